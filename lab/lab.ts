@@ -1,0 +1,137 @@
+import type { ExecaChildProcess, Options as ExecaOptions } from "execa";
+import { openRunningLab } from "./runningLab";
+import { bringUp } from "./up";
+
+/** The simulated machines: workstation (holds the bridge), jump host, admin control plane, admin workers. */
+export type MachineName = "ws" | "jump" | "admin-cp" | WorkerName;
+/** The admin cluster's workers; each carries one etcd member of every user cluster. */
+export type WorkerName = "node-a" | "node-b" | "node-c";
+
+/** Shape of a user cluster whose control plane runs as Pods in the admin cluster's namespace of its name. */
+export interface UserClusterOptions {
+  /** Namespace in the admin cluster, a DNS label. */
+  readonly name: string;
+  /** etcd members. Default 3, or 1 where the lab has a single worker. */
+  readonly members?: 1 | 3;
+  /** API servers. Default: as many as members. */
+  readonly apiservers?: number;
+  /** Whether the PodDisruptionBudget `kube-apiserver-pdb` exists. Default true. */
+  readonly pdb?: boolean;
+}
+
+/** What {@link startLab} needs to know; everything has a default. */
+export interface LabOptions extends Partial<UserClusterOptions> {
+  /** Name of the lab, a DNS label of at most 20 characters; labs of different names run side by side. Default "lab". */
+  readonly name?: string;
+  /** Workers of the admin cluster. Default 3. */
+  readonly workers?: 1 | 2 | 3;
+  /** Name of the first user cluster. Default "uc1". */
+  readonly cluster?: string;
+  /** Receives one line of progress at a time. Default: silence. */
+  readonly log?: (line: string) => void;
+}
+
+/** What {@link Lab.load} writes into a user cluster. */
+export interface LoadOptions {
+  /** Number of Kubernetes objects, of many kinds. */
+  readonly objects: number;
+  /** User cluster. Default: the lab's first. */
+  readonly cluster?: string;
+  /** Equal seeds write equal objects. Default 1. */
+  readonly seed?: number;
+}
+
+/** What {@link Lab.load} wrote. */
+export interface LoadReport {
+  readonly objects: number;
+  readonly byKind: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** Which members {@link Lab.damage} ruins. */
+export interface DamageOptions {
+  /** Ordinals of the members, or "all". Default [0, 1]: a quorum of three is lost. */
+  readonly members?: readonly number[] | "all";
+  /** User cluster. Default: the lab's first. */
+  readonly cluster?: string;
+}
+
+/** Options of a command: those of execa, so input, env, cwd, timeout, reject, stdio. */
+export type RunOptions = ExecaOptions;
+
+/** A user cluster as it was started. */
+export interface UserCluster extends Required<UserClusterOptions> {
+  /** Address of its API server, reached from the workstation: `https://<address>:443`. */
+  readonly address: string;
+  /** Host path of an administrator's kubeconfig, mode 0600. */
+  readonly kubeconfig: string;
+  /** Worker of each member, in order of ordinals. */
+  readonly memberNodes: readonly WorkerName[];
+}
+
+/** A running lab. All of it can be used from any process of root on the host; the machines are daemons. */
+export interface Lab {
+  readonly name: string;
+  /** State directory: `$ETCD_RECOVERY_LAB_DIR/<name>`, default `/var/lib/etcd-recovery-lab/<name>`. */
+  readonly directory: string;
+  /** Directory with every real binary: pulumi, etcd, etcdctl, etcdutl, kubectl, kube-apiserver, … */
+  readonly toolsDirectory: string;
+  /** Directory of wrappers (kubectl, pulumi, etcdctl, …) that run inside the workstation's network; for PATH. */
+  readonly binDirectory: string;
+  /** Host path of the admin cluster's administrator kubeconfig, mode 0600. */
+  readonly adminKubeconfig: string;
+  /** Process id on the host of the workstation's first process; `/proc/<pid>/ns/net` is the lab's network. */
+  readonly workstationPid: number;
+  /** User clusters, first one first. */
+  readonly userClusters: readonly UserCluster[];
+  readonly machines: readonly MachineName[];
+
+  /** The user cluster of that name, default the first. Throws UserError when there is none. */
+  userCluster(name?: string): UserCluster;
+  /** Host path of the user cluster's administrator kubeconfig. Default cluster: the first. */
+  userKubeconfig(cluster?: string): string;
+  /**
+   * Runs a program of the host (host's files) inside the workstation's network namespace, lab tools first on PATH.
+   * The result is both a promise and the child process; rejects on a non-zero exit unless `reject: false`.
+   */
+  run(argv: readonly string[], options?: RunOptions): ExecaChildProcess;
+  /** kubectl on the admin cluster. */
+  kubectl(argv: readonly string[], options?: RunOptions): ExecaChildProcess;
+  /** kubectl on a user cluster. */
+  userKubectl(cluster: string, argv: readonly string[], options?: RunOptions): ExecaChildProcess;
+  /** Runs a program inside a machine: its files, processes, network. */
+  onMachine(machine: MachineName, argv: readonly string[], options?: RunOptions): ExecaChildProcess;
+  /** Host path of a machine's real directory, e.g. `/var/lib/local` of a worker (member volumes) or `/etc/kubernetes`. */
+  machinePath(machine: MachineName, absolutePath: string): string;
+
+  /** Starts one more user cluster and waits until its API server is ready. */
+  addUserCluster(options: UserClusterOptions): Promise<UserCluster>;
+  /** Fills a user cluster with objects of many kinds. */
+  load(options: LoadOptions): Promise<LoadReport>;
+  /** Overwrites members' data on their nodes' disks while they run, and makes them notice. */
+  damage(options?: DamageOptions): Promise<void>;
+  /** Power loss: kills every process of a machine at once. Its disk stays. */
+  killMachine(machine: MachineName): Promise<void>;
+  /** Starts a killed machine again on its disk. */
+  startMachine(machine: MachineName): Promise<void>;
+  /** Pulls (`false`) or plugs (`true`) a machine's network cable. */
+  setLink(machine: MachineName, up: boolean): Promise<void>;
+  /** Environment for programs that work with the lab: PATH, KUBECONFIG, ETCD_RECOVERY_LAB…, Pulumi's settings. */
+  env(): Promise<Record<string, string>>;
+  /** Ends every machine and removes all that the lab made on this host. */
+  down(): Promise<void>;
+}
+
+/**
+ * Starts a lab; what an earlier run of the same name left behind is removed first. Ready means: admin and user API
+ * servers answer, all members are healthy, the user cluster's controllers run. The lab outlives the calling process.
+ * Throws UserError when a tool, a package, root or space is missing.
+ */
+export function startLab(options: LabOptions = {}): Promise<Lab> {
+  return bringUp(options);
+}
+
+/** Opens a lab that another process started. Throws UserError when it does not run. */
+export function openLab(name = "lab"): Promise<Lab> {
+  return openRunningLab(name);
+}
