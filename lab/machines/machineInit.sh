@@ -1,0 +1,60 @@
+#!/bin/sh
+# machineInit.sh DIRECTORY NAME
+# First process of a machine's namespaces: builds its root file system (an overlay of the host's, with real directories
+# and tools bound in) and becomes the reaper. DIRECTORY holds, one entry a line:
+#   cgroups   MOUNT_POINT <tab> NAME <tab> TYPE <tab> OPTIONS   hierarchies of the host
+#   tools     SOURCE <tab> NAME                                 programs for /usr/local/bin
+#   data.list PATH                                              real directories, kept below DIRECTORY/data
+#   hide.list PATH                                              directories of the host that the machine must not see
+#   reaper                                                      the first process from then on
+set -eu
+directory=$1 name=$2
+root=$directory/root
+tab=$(printf '\t')
+
+mount --make-rprivate /
+mkdir -p "$root" "$directory/work" "$directory/upper"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" "$root"
+mount -t proc proc "$root/proc"
+mount -t sysfs sysfs "$root/sys"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs -o mode=755 tmpfs "$root/run"
+mkdir "$root/run/sshd" "$root/run/lock" "$root/run/netns"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+
+mount -t tmpfs -o mode=755 tmpfs "$root/sys/fs/cgroup"
+while IFS="$tab" read -r _ hierarchy type options; do
+  mkdir "$root/sys/fs/cgroup/$hierarchy"
+  mount -t "$type" ${options:+-o "$options"} "$type" "$root/sys/fs/cgroup/$hierarchy"
+done <"$directory/cgroups"
+
+while read -r path; do
+  [ ! -d "$root$path" ] || mount -t tmpfs -o mode=755 tmpfs "$root$path"
+done <"$directory/hide.list"
+
+# A first boot begins with an empty etcd directory, whatever the host has there.
+if [ ! -e "$directory/booted" ]; then
+  rm -rf "$root/var/lib/etcd"
+  mkdir -p "$root/var/lib/etcd"
+  chmod 700 "$root/var/lib/etcd"
+  : >"$directory/booted"
+fi
+
+while read -r path; do
+  mkdir -p "$directory/data$path" "$root$path"
+  mount --bind "$directory/data$path" "$root$path"
+done <"$directory/data.list"
+while IFS="$tab" read -r source tool; do
+  : >"$root/usr/local/bin/$tool"
+  mount --bind "$source" "$root/usr/local/bin/$tool"
+done <"$directory/tools"
+
+mkdir -p "$root/.old"
+cp "$directory/reaper" "$root/sbin/lab-reaper"
+hostname "$name"
+cd "$root"
+pivot_root . .old
+umount -l /.old
+rmdir /.old
+mount --make-rshared /
+exec /sbin/lab-reaper

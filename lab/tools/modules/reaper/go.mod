@@ -1,0 +1,3 @@
+module lab/reaper
+
+go 1.26
