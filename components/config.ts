@@ -1,0 +1,33 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkConfig } from "./configCheck";
+import { configKeys, type StackConfig } from "./configSchema";
+
+/**
+ * Reads the stack's configuration: the only place that does.
+ *
+ * @throws UserError when any value is missing or wrong, with all errors at once
+ */
+export function readConfig(): StackConfig {
+  const config = new pulumi.Config();
+  const raw: Record<string, unknown> = {};
+  for (const [key, kind] of Object.entries(configKeys)) {
+    const value = read(config, key, kind);
+    if (value !== undefined) raw[key] = value;
+  }
+  return checkConfig(raw);
+}
+
+/** A value of the wrong type is passed on as the text it is, so that the check reports it with the others. */
+function read(
+  config: pulumi.Config,
+  key: string,
+  kind: (typeof configKeys)[keyof typeof configKeys],
+): unknown {
+  try {
+    if (kind === "number") return config.getNumber(key);
+    if (kind === "object") return config.getObject<unknown>(key);
+  } catch {
+    return config.get(key);
+  }
+  return config.get(key);
+}

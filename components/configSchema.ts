@@ -1,0 +1,103 @@
+import { z } from "zod";
+
+/** Names that Kubernetes takes for an object, at most 63 characters (RFC 1123). */
+const objectName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "must be a Kubernetes name: lower-case letters, digits, '-'",
+  );
+
+const path = z.string().min(1, "must not be empty");
+
+/** It becomes part of labels, directory names and the cluster token. */
+const restoreId = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/, "must be at most 40 lower-case letters, digits, '-'");
+
+const etcdOverrides = z.strictObject({
+  statefulSet: objectName.optional(),
+  container: objectName.optional(),
+  dataClaim: objectName.optional(),
+  dataDirectory: z.string().startsWith("/", "must be an absolute path").optional(),
+  service: objectName.optional(),
+  clientPort: z.number().int().positive().optional(),
+  peerPort: z.number().int().positive().optional(),
+  ca: path.optional(),
+  certificate: path.optional(),
+  key: path.optional(),
+});
+
+const overrides = z.strictObject({
+  etcd: etcdOverrides.optional(),
+  apiServer: z
+    .strictObject({ statefulSet: objectName.optional(), podDisruptionBudget: objectName.optional() })
+    .optional(),
+  maintenance: objectName.optional(),
+  controllers: z
+    .array(z.string().regex(/^[A-Za-z]+\/[-a-z0-9]+$/, "must be Kind/name, e.g. Deployment/kube-scheduler"))
+    .optional(),
+});
+
+const common = {
+  /** The user cluster's name: recorded in manifests, and its namespace on the admin cluster unless that is given. */
+  cluster: objectName,
+  namespace: objectName.optional(),
+  profile: z.enum(["gdc-kubeception"]).default("gdc-kubeception"),
+  members: z
+    .number()
+    .int()
+    .min(1, "must be at least 1")
+    .max(9, "must be at most 9")
+    .refine((count) => count % 2 === 1, "must be odd: an even number of members has no advantage")
+    .default(3),
+  adminKubeconfig: path,
+  adminContext: z.string().min(1).optional(),
+  userKubeconfig: path.optional(),
+  overrides: overrides.optional(),
+};
+
+const restore = z.strictObject({
+  operation: z.literal("restore"),
+  ...common,
+  /** Image of the utility Pods, with its tag. */
+  utilityImage: z.string().regex(/^\S+[:@]\S+$/, "must be an image with a tag or digest"),
+  restore: z.strictObject({
+    id: restoreId,
+    snapshot: path,
+    reason: z.string().trim().min(1, "must say why, or be absent").optional(),
+  }),
+});
+
+const backup = z.strictObject({
+  operation: z.literal("backup"),
+  ...common,
+  backup: z.strictObject({
+    /** A new value takes a new backup. */
+    generation: z.union([z.string().min(1), z.number().int()]).transform(String),
+    directory: path,
+  }),
+});
+
+/** The configuration of a stack, one shape an operation. */
+export const configSchema = z.discriminatedUnion("operation", [restore, backup]);
+
+export type StackConfig = z.infer<typeof configSchema>;
+export type RestoreConfig = z.infer<typeof restore>;
+export type BackupConfig = z.infer<typeof backup>;
+
+/** Every top-level key, with how Pulumi holds it. */
+export const configKeys = {
+  operation: "string",
+  cluster: "string",
+  namespace: "string",
+  profile: "string",
+  members: "number",
+  adminKubeconfig: "string",
+  adminContext: "string",
+  userKubeconfig: "string",
+  utilityImage: "string",
+  restore: "object",
+  backup: "object",
+  overrides: "object",
+} as const;

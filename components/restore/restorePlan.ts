@@ -1,0 +1,45 @@
+import { clusterEnvironment } from "./clusterEnvironment";
+import { type HostedCluster, type HostedMember, initialCluster, membersOf } from "./hostedCluster";
+import type { SnapshotFacts } from "./snapshotFacts";
+
+/** What a restore of a hosted cluster needs to know. Plain values: one restore, decided before it begins. */
+export interface HostedRestoreArgs {
+  readonly cluster: HostedCluster;
+  /** Name of this one operation; never used twice for the same cluster. */
+  readonly id: string;
+  /** The verified snapshot ({@link readSnapshotFacts}). */
+  readonly snapshot: SnapshotFacts;
+  /** Image of the utility Pods: a shell and etcdutl (or an etcdctl that still restores). */
+  readonly utilityImage: string;
+  /** Why a cluster with a living quorum is restored all the same; recorded in the ledger. */
+  readonly reason?: string;
+}
+
+/** Everything about a restore that can be said before it runs: pure, and equal for equal arguments. */
+export interface RestorePlan extends HostedRestoreArgs {
+  readonly members: readonly HostedMember[];
+  /** What every step's script reads. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** @returns the plan; nothing is read or asked here. */
+export function planHostedRestore(args: HostedRestoreArgs): RestorePlan {
+  const members = membersOf(args.cluster);
+  return {
+    ...args,
+    members,
+    environment: {
+      ...clusterEnvironment(args.cluster),
+      RESTORE_ID: args.id,
+      ...(args.reason === undefined ? {} : { RESTORE_REASON: args.reason }),
+      UTILITY_IMAGE: args.utilityImage,
+      SNAPSHOT: args.snapshot.path,
+      SNAPSHOT_SIZE: String(args.snapshot.sizeBytes),
+      SNAPSHOT_SHA256: args.snapshot.sha256,
+      SNAPSHOT_REVISION: args.snapshot.revision,
+      INITIAL_CLUSTER: initialCluster(members),
+      // Unique: with the old token an old member would rejoin the restored ones and undo the restore (etcd member ids).
+      CLUSTER_TOKEN: `etcd-recovery-${args.cluster.namespace}-${args.id}`,
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { local } from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import { assembleScript } from "../steps/scripts";
+import { type Environment, step } from "../steps/step";
+import type { RestorePlan } from "./restorePlan";
+
+const operatorScripts = join(__dirname, "scripts", "operator");
+
+/** The text of a step beside kubectl: `scripts/operator/<name>.sh` behind the functions that all of them share. */
+export function operatorScript(name: string): string {
+  return assembleScript(operatorScripts, ["lib.sh", "ledger.sh", `${name}.sh`]);
+}
+
+/** Where a step stands in the graph, and what else it reads. */
+export interface RestoreStepOptions {
+  readonly parent: pulumi.Resource;
+  /** What must be done before. Order comes from here alone. */
+  readonly after: readonly pulumi.Resource[];
+  readonly environment?: Environment;
+  /** Longest time of the step; default "15m". */
+  readonly timeout?: string;
+  /** Name of the script that the resource's deletion runs. */
+  readonly undo?: string;
+}
+
+/** One step of a restore: the resource `<prefix>-<name>` that runs `scripts/operator/<script>.sh` once for the restore's id. */
+export function restoreStep(
+  plan: RestorePlan,
+  resourceName: string,
+  script: string,
+  options: RestoreStepOptions,
+): local.Command {
+  return step(
+    resourceName,
+    {
+      script: operatorScript(script),
+      environment: { ...plan.environment, ...options.environment },
+      operation: plan.id,
+      timeout: options.timeout ?? "15m",
+      ...(options.undo === undefined ? {} : { undo: operatorScript(options.undo) }),
+    },
+    { parent: options.parent, dependsOn: [...options.after] },
+  );
+}

@@ -1,0 +1,2 @@
+# From here nothing goes back by itself: the restored data is the cluster's.
+ledger_advance committed started

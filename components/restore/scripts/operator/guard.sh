@@ -1,0 +1,91 @@
+# Takes the lock and writes down what was found. The last gate before the first change.
+# Result: the ledger's fields, one "name value" a line.
+
+# All members staged from one file, into one new cluster.
+check_staged() {
+  first=
+  for member in $MEMBERS; do
+    facts=$(in_utility "$member" state.sh < /dev/null) || die "could not ask the utility Pod of $member"
+    [ "$(fact phase "$facts")" = staged ] || die "member $member is $(fact phase "$facts"), not staged"
+    # stage.sh only answers with its mark now.
+    facts=$(in_utility "$member" stage.sh - - - - - - - < /dev/null)
+    [ -n "$first" ] || first=$facts
+    [ "$facts" = "$first" ] || die "member $member was staged from another snapshot or for another cluster: $facts (first member: $first)" \
+      "Start again with a new id: pulumi destroy, pulumi config set --path restore.id $RESTORE_ID-2"
+  done
+}
+
+# Words "kind/name=replicas" of the workloads whose caches would destroy what comes back
+# (a live controller manager deleted restored objects), and of the one that maintains etcd.
+find_controllers() {
+  if [ "$CONTROLLERS" = discover ]; then
+    kc get deployments,statefulsets -o go-template='{{range .items}}{{.kind}}/{{.metadata.name}}={{.spec.replicas}}{{range .spec.template.spec.containers}} {{.image}}{{end}}{{"\n"}}{{end}}' |
+      grep -E '^[^ ]*(controller-manager|scheduler)|/[a-z-]*(kube-controller-manager|kube-scheduler|cloud-controller-manager)[:@]' | cut -d ' ' -f 1
+  else
+    for workload in $CONTROLLERS; do printf '%s=%s\n' "$workload" "$(replicas_of "$workload")"; done
+  fi
+  maintenance=$(kc get deployment "$MAINTENANCE" --ignore-not-found -o jsonpath='{.spec.replicas}')
+  [ -z "$maintenance" ] || printf 'Deployment/%s=%s\n' "$MAINTENANCE" "$maintenance"
+}
+
+has_quorum() {
+  # shellcheck disable=SC2086 # the members' names are words
+  set -- $MEMBERS
+  healthy=$(healthy_members) || healthy=0
+  if [ "$healthy" -ge $(($# / 2 + 1)) ]; then printf true; else printf false; fi
+}
+
+write_found() { # into directory $1, one file a field
+  printf '%s' "$RESTORE_ID" > "$1/id"
+  printf 'open' > "$1/phase"
+  now > "$1/open"
+  printf '%s@%s' "$(id -un)" "$(uname -n)" > "$1/holder"
+  printf '%s' "$MEMBERS" > "$1/members"
+  replicas_of "statefulset/$ETCD_STATEFULSET" > "$1/etcd"
+  replicas_of "statefulset/$APISERVER_STATEFULSET" > "$1/apiserver"
+  has_quorum > "$1/quorum"
+  find_controllers > "$1/controllers"
+  kc get poddisruptionbudget "$APISERVER_PDB" --ignore-not-found -o json > "$1/pdb.found"
+  if [ -s "$1/pdb.found" ]; then as_creatable < "$1/pdb.found" > "$1/pdb"; else : > "$1/pdb"; fi
+  rm "$1/pdb.found"
+  printf '%s' "$SNAPSHOT_SHA256" > "$1/snapshot"
+  printf '%s' "$SNAPSHOT_REVISION" > "$1/revision"
+  printf '%s' "${RESTORE_REASON:-}" > "$1/reason"
+}
+
+ledger_manifest() { kc create configmap "$LEDGER" --from-file="$1" --dry-run=client -o json; }
+
+# The ledger of a finished or undone restore becomes history; then ours takes its place, by compare and swap.
+take_over() {
+  version=$(kc get configmap "$LEDGER" -o jsonpath='{.metadata.resourceVersion}')
+  kc get configmap "$LEDGER" -o json | as_creatable |
+    kubectl patch --local -f - --type=merge -p "{\"metadata\":{\"name\":\"$LEDGER-$1\"}}" -o json |
+    kc create -f - > /dev/null 2>&1 || kc get configmap "$LEDGER-$1" > /dev/null
+  ledger_manifest "$2" | kubectl patch --local -f - --type=merge -p "{\"metadata\":{\"resourceVersion\":\"$version\"}}" -o json |
+    kc replace -f - > /dev/null || die "another restore took the ledger $NAMESPACE/$LEDGER at the same moment" "Look: kubectl --namespace $NAMESPACE get configmap $LEDGER -o yaml"
+}
+
+take_lock() {
+  other=$(ledger id)
+  phase=$(ledger phase)
+  case "$other/$phase" in
+    /) ledger_manifest "$1" | kc create -f - > /dev/null || die "another restore took the ledger $NAMESPACE/$LEDGER at the same moment" ;;
+    "$RESTORE_ID"/committed | "$RESTORE_ID"/finished | "$RESTORE_ID"/undone) die "restore.id: $RESTORE_ID was used before (it is $phase)" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
+    */finished | */undone) take_over "$other" "$1" ;;
+    *) die "restore $other of this cluster is under way since $(ledger open) ($phase, by $(ledger holder))" \
+      "Finish it with 'pulumi up' on its stack, or go back with 'pulumi destroy' there." ;;
+  esac
+}
+
+check_staged
+# What an earlier run of this step found stands: later steps may have changed the cluster since.
+if [ "$(ledger id)" != "$RESTORE_ID" ] || [ "$(ledger phase)" = undone ]; then
+  found=$(mktemp -d)
+  trap 'rm -rf "$found"' EXIT
+  write_found "$found"
+  [ "$(cat "$found/apiserver")" != 0 ] || die "StatefulSet $APISERVER_STATEFULSET is at 0 replicas and no ledger says how many it should have" \
+    "kubectl --namespace $NAMESPACE scale statefulset $APISERVER_STATEFULSET --replicas=N   (the number it had before)"
+  take_lock "$found"
+  say "ledger: open (etcd $(ledger etcd), API servers $(ledger apiserver), $(ledger controllers | wc -l | tr -d ' ') controllers)"
+fi
+printf 'etcd %s\napiserver %s\n' "$(ledger etcd)" "$(ledger apiserver)"

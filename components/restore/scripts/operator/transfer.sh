@@ -1,0 +1,47 @@
+# Streams the snapshot into one member's volume; the Pod compares length and SHA-256 before it keeps it.
+# In: MEMBER SNAPSHOT SNAPSHOT_SIZE SNAPSHOT_SHA256.  Result: "sha256 HEX".
+
+pack() {
+  case $1 in
+    none) cat ;;
+    gzip) gzip -1 -c ;;
+    zstd) zstd -1 -cq ;;
+  esac
+}
+
+# What both ends have; the admin cluster's API server is the narrow place of the way.
+common_codec() {
+  case $1 in
+    zstd | gzip) if command -v "$1" > /dev/null; then printf '%s' "$1"; else printf none; fi ;;
+    *) printf none ;;
+  esac
+}
+
+state=$(in_utility "$MEMBER" state.sh < /dev/null)
+case $(fact phase "$state") in
+  new | received | staged) ;;
+  undone) die "restore.id: $RESTORE_ID was undone on the volume of $MEMBER" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
+  *) die "restore.id: $RESTORE_ID was used before on the volume of $MEMBER" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
+esac
+
+# The stream, the restored database and its first WAL of 64 MB, beside the live data.
+needed=$((2 * SNAPSHOT_SIZE + 67108864))
+available=$(fact available "$state")
+if [ "$(fact phase "$state")" = new ] && [ "$available" -lt "$needed" ]; then
+  die "member $MEMBER: its volume has $available bytes free, staging needs $needed" "Enlarge PersistentVolumeClaim $DATA_CLAIM-$MEMBER, or remove old member.pre-* directories."
+fi
+
+codec=$(common_codec "$(fact codec "$state")")
+send() { pack "$codec" < "$SNAPSHOT" | in_utility "$MEMBER" receive.sh "$SNAPSHOT_SIZE" "$SNAPSHOT_SHA256" "$codec"; }
+
+# A cut stream is a fault of the way, not of the file: three tries.
+attempt=1
+until answer=$(send); do
+  [ "$attempt" -lt 3 ] || die "member $MEMBER: the snapshot did not arrive whole in $attempt tries" "Look at the network to the admin cluster, then 'pulumi up' goes on."
+  say "member $MEMBER: try $attempt failed, once more"
+  attempt=$((attempt + 1))
+  sleep 1
+done
+[ "$(fact sha256 "$answer")" = "$SNAPSHOT_SHA256" ] || die "member $MEMBER: the Pod answered '$answer' instead of SHA-256 $SNAPSHOT_SHA256"
+say "$MEMBER: received $SNAPSHOT_SIZE bytes ($codec on the wire)"
+printf 'sha256 %s\n' "$SNAPSHOT_SHA256"

@@ -1,0 +1,50 @@
+# Restores the received snapshot into a directory beside the live one, on the same file system.
+# In:  $2 tool (etcdutl | etcdctl), $3 member name, $4 initial cluster, $5 token, $6 peer URL, $7 revision bump,
+#      $8 SHA-256 of the snapshot.
+# The live directory is only looked at. Owner and mode are taken from it: etcd may not run as root.
+tool=$2
+member=$3
+cluster=$4
+token=$5
+peer=$6
+bump=$7
+digest=$8
+
+restore() {
+  case $tool in
+    etcdctl) set -- env ETCDCTL_API=3 etcdctl ;;
+    *) set -- etcdutl ;;
+  esac
+  # The whole file's SHA-256 was compared on arrival and its trailer before that: hashing a third time is only slow.
+  "$@" snapshot restore "$work/snapshot.db" --skip-hash-check --data-dir "$work/restored.part" \
+    --name "$member" --initial-cluster "$cluster" --initial-cluster-token "$token" \
+    --initial-advertise-peer-urls "$peer" --bump-revision "$bump" --mark-compacted > "$work/restore.log" 2>&1 ||
+    die "$tool could not restore the snapshot: $(tail -n 3 "$work/restore.log")"
+}
+
+# The tool logs the id of the new cluster in hex; the same snapshot, names and token give the same id on every member.
+cluster_id() { sed -n 's/.*"cluster-id": *"\([0-9a-f]*\)".*/\1/p' "$work/restore.log" | tail -n 1; }
+
+as_found() {
+  [ -d "$live" ] || return 0
+  owner=$(stat -c '%u:%g' "$live")
+  [ "$owner" = "$(stat -c '%u:%g' "$work/restored.part/member")" ] || chown -R "$owner" "$work/restored.part/member"
+  chmod "$(stat -c '%a' "$live")" "$work/restored.part/member"
+}
+
+lock_volume
+if marked undone; then die "restore $id was undone: choose a new restore id"; fi
+if ! marked staged; then
+  marked received || die "the snapshot has not arrived on this volume: run the transfer first"
+  rm -rf "$work/restored" "$work/restored.part"
+  restore
+  for part in snap/db wal; do
+    [ -e "$work/restored.part/member/$part" ] || die "$tool left no member/$part: $(tail -n 3 "$work/restore.log")"
+  done
+  as_found
+  settle
+  mv "$work/restored.part" "$work/restored"
+  rm -f "$work/snapshot.db"
+  { printf 'sha256 %s\n' "$digest"; printf 'cluster %s\n' "$(cluster_id)"; } | mark staged
+fi
+cat "$work/staged"

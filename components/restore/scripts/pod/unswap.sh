@@ -1,0 +1,18 @@
+# Puts the previous data back, whatever part of the swap was done. Safe to repeat.
+lock_volume
+marked undone || : | mark undone  # from here no late swap does anything
+if ! marked unswapped; then
+  if [ -e "$previous" ]; then
+    if [ -e "$live" ]; then
+      rm -rf "$work/undone-data"
+      mv "$live" "$work/undone-data"
+    fi
+    mv "$previous" "$live"
+  elif marked no-previous && [ ! -e "$staged" ] && [ -e "$live" ]; then
+    rm -rf "$work/undone-data"
+    mv "$live" "$work/undone-data"
+  fi
+  rm -f "$work/swapped"
+  : | mark unswapped
+fi
+printf 'undone\n'

@@ -1,0 +1,62 @@
+# The member's volume as the utility Pod sees it, and the lock on it. Read by every script of this directory.
+# In:  $1 restore id. DATA_DIRECTORY comes from the Pod (default /var/lib/etcd).
+set -eu
+
+id=$1
+data=${DATA_DIRECTORY:-/var/lib/etcd}
+work=$data/.etcd-recovery/$id  # everything of this restore, and the marks that say how far it came
+live=$data/member              # what etcd serves
+previous=$data/member.pre-$id  # what etcd served before
+staged=$work/restored/member   # what etcd will serve
+
+die() {
+  printf '%s\n' "$1" >&2
+  exit "${2:-1}"
+}
+
+marked() { [ -e "$work/$1" ]; }
+
+# A mark appears whole or not at all. Standard input is its content.
+mark() {
+  cat > "$work/.$1.$$"
+  settle
+  mv "$work/.$1.$$" "$work/$1"
+  settle
+}
+
+# Everything written so far survives a loss of power.
+settle() { sync -f "$data" 2>/dev/null || sync; }
+
+# The digest alone; sha256sum of coreutils and of busybox print it first.
+sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
+
+size() { wc -c < "$1" | tr -d ' '; }
+
+holder_lives() {
+  # A process of another Pod cannot be seen from here: it counts as alive.
+  [ "${holder% *}" != "$(uname -n)" ] || [ -d "/proc/${holder##* }" ]
+}
+
+release_volume() { rm -rf "$work/lock"; }
+
+# One script at a time works on a volume, also when the kubectl that started the other one was killed.
+# mkdir is atomic everywhere; flock is not in every image. A holder that died without unlocking is replaced.
+lock_volume() {
+  mkdir -p "$work"
+  chmod 700 "$data/.etcd-recovery" "$work"
+  waited=0
+  until mkdir "$work/lock" 2>/dev/null; do
+    holder=$(cat "$work/lock/holder" 2>/dev/null || true)
+    if [ -n "$holder" ] && ! holder_lives; then
+      release_volume
+      continue
+    fi
+    [ "$waited" -lt "${LOCK_SECONDS:-120}" ] ||
+      die "another step works on this volume (holder: ${holder:-unknown}); wait for it, or delete that Pod"
+    waited=$((waited + 1))
+    sleep 1
+  done
+  printf '%s %s\n' "$(uname -n)" "$$" > "$work/lock/holder"
+  trap release_volume EXIT
+  trap 'exit 143' TERM INT HUP
+}

@@ -1,0 +1,56 @@
+import type { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { factOf } from "../steps/step";
+import type { HostedMember } from "./hostedCluster";
+import type { RestorePlan } from "./restorePlan";
+import { restoreStep } from "./restoreSteps";
+import { utilityPod } from "./utilityPod";
+
+/** What {@link StagedMember} needs to know. */
+export interface StagedMemberArgs {
+  readonly plan: RestorePlan;
+  readonly member: HostedMember;
+  /** Standard output of the preflight step: the member's node, and the revision bump. */
+  readonly preflight: pulumi.Output<string>;
+  /** ConfigMap of the utility Pod's scripts. */
+  readonly scripts: pulumi.Input<string>;
+}
+
+/** A member with the snapshot restored beside its live data; the control plane may still serve meanwhile. */
+export class StagedMember extends pulumi.ComponentResource {
+  /** The last step; its output names the snapshot's digest and the new cluster's id. */
+  readonly staged: local.Command;
+
+  constructor(name: string, args: StagedMemberArgs, opts: pulumi.ComponentResourceOptions) {
+    super("etcd-recovery:index:StagedMember", name, { member: args.member.name }, opts);
+    const { plan, member } = args;
+    const environment = { MEMBER: member.name };
+    const pod = utilityPod(
+      `${name}-utility`,
+      plan,
+      { member, scripts: args.scripts, node: args.preflight.apply((result) => nodeOf(result, member.name)) },
+      { parent: this },
+    );
+    const transferred = restoreStep(plan, `${name}-transfer`, "transfer", {
+      parent: this,
+      after: [pod],
+      environment,
+    });
+    this.staged = restoreStep(plan, `${name}-stage`, "stage", {
+      parent: this,
+      after: [transferred],
+      environment: {
+        ...environment,
+        PEER_URL: member.peerUrl,
+        BUMP: args.preflight.apply((result) => factOf(result, "bump") ?? ""),
+      },
+    });
+    this.registerOutputs({ staged: this.staged.stdout });
+  }
+}
+
+/** The node in preflight's answer; undefined when the member had no Pod. */
+export function nodeOf(preflight: string, member: string): string | undefined {
+  const node = factOf(preflight, `node ${member}`);
+  return node === "any" ? undefined : node;
+}

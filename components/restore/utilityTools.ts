@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { assembleScript } from "../steps/scripts";
+import type { RestorePlan } from "./restorePlan";
+
+const podScripts = join(__dirname, "scripts", "pod");
+
+/** The scripts that a utility Pod can be asked for, by file name. */
+export const utilityScripts = ["main", "state", "receive", "stage", "swap", "unswap", "release"] as const;
+
+/** The text of one of them, behind the functions that all of them share. */
+export function utilityScript(name: (typeof utilityScripts)[number]): string {
+  return assembleScript(podScripts, ["volume.sh", `${name}.sh`]);
+}
+
+/** Labels of a restore's own objects; they match no selector of the cluster under repair. */
+export function restoreLabels(plan: RestorePlan): Record<string, string> {
+  return { "app.kubernetes.io/managed-by": "etcd-recovery", "etcd-recovery/restore": plan.id };
+}
+
+/** What the utility Pods of a restore share: their scripts, and a wall that lets no traffic in or out. */
+export class UtilityTools extends pulumi.ComponentResource {
+  /** ConfigMap of the scripts, one key a file. */
+  readonly scripts: pulumi.Output<string>;
+
+  constructor(name: string, plan: RestorePlan, opts: pulumi.ComponentResourceOptions) {
+    super("etcd-recovery:index:UtilityTools", name, { restoreId: plan.id }, opts);
+    const metadata = { namespace: plan.cluster.namespace, labels: restoreLabels(plan) };
+    const scripts = new k8s.core.v1.ConfigMap(
+      `${name}-scripts`,
+      { metadata, data: Object.fromEntries(utilityScripts.map((s) => [`${s}.sh`, utilityScript(s)])) },
+      { parent: this },
+    );
+    // kubectl exec comes through the kubelet, not through the Pod's network.
+    new k8s.networking.v1.NetworkPolicy(
+      `${name}-wall`,
+      {
+        metadata,
+        spec: {
+          podSelector: { matchLabels: { "etcd-recovery/restore": plan.id } },
+          policyTypes: ["Ingress", "Egress"],
+        },
+      },
+      { parent: this },
+    );
+    this.scripts = scripts.metadata.name;
+    this.registerOutputs({ scripts: this.scripts });
+  }
+}
