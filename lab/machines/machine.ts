@@ -1,0 +1,202 @@
+import { copyFile, mkdir, open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import execa from "execa";
+import { UserError } from "../../components/errors";
+import { writeTree } from "../files";
+import type { MachineName, RunOptions } from "../lab";
+import type { LabDirectory, MachineDirectory } from "../labDirectory";
+import { waitFor } from "../waiting";
+import { type CgroupHierarchy, labCgroup, makeMachineCgroups, processesBelow, removeCgroup } from "./cgroups";
+import { childrenOf, identify, killNow, type ProcessIdentity, programName } from "./processes";
+
+/** Directories of a machine that are real ones of the host's file system: etcd, containerd and homes want no overlay. */
+const dataDirectories = [
+  "/etc/kubernetes",
+  "/etc/cni/net.d",
+  "/var/lib/kubelet",
+  "/var/lib/containerd",
+  "/var/lib/local",
+  "/var/log/pods",
+  "/root",
+  "/home",
+];
+
+/** What a machine is made of. */
+export interface MachineParts {
+  readonly name: MachineName;
+  /** Program name to its path on the host. */
+  readonly tools: Readonly<Record<string, string>>;
+  /** Path of the reaper on the host. */
+  readonly reaper: string;
+}
+
+/**
+ * A simulated machine: namespaces of its own (mount, host name, IPC, network, processes, cgroups) over an overlay of the
+ * host's root. Killing its first process ends everything that runs in it, and its network and mounts with it.
+ */
+export class Machine {
+  readonly name: MachineName;
+  readonly directory: MachineDirectory;
+  readonly #lab: LabDirectory;
+  readonly #hierarchies: readonly CgroupHierarchy[];
+  #first: ProcessIdentity | undefined;
+
+  constructor(
+    lab: LabDirectory,
+    name: MachineName,
+    hierarchies: readonly CgroupHierarchy[],
+    first?: ProcessIdentity,
+  ) {
+    this.name = name;
+    this.directory = lab.machine(name);
+    this.#lab = lab;
+    this.#hierarchies = hierarchies;
+    this.#first = first;
+  }
+
+  /** The machine's first process, seen from the host. Throws UserError when the machine does not run. */
+  get firstProcess(): ProcessIdentity {
+    if (this.#first === undefined) {
+      throw new UserError(`The machine ${this.name} of lab ${this.#lab.name} does not run.`);
+    }
+    return this.#first;
+  }
+
+  get cgroup(): string {
+    return join(labCgroup(this.#lab.name), this.name);
+  }
+
+  /** Host path of one of the machine's real directories. Throws when the path is on the overlay. */
+  hostPath(absolutePath: string): string {
+    const isReal = dataDirectories.some(
+      (known) => absolutePath === known || absolutePath.startsWith(`${known}/`),
+    );
+    if (!isReal) {
+      throw new Error(`${absolutePath} of ${this.name} is not below one of ${dataDirectories.join(", ")}`);
+    }
+    return join(this.directory.data, absolutePath);
+  }
+
+  /** Puts a file on the machine's disk; for files outside its real directories only before it starts. */
+  async writeFile(absolutePath: string, content: string, mode = 0o644): Promise<void> {
+    const isReal = dataDirectories.some((known) => absolutePath.startsWith(`${known}/`));
+    await writeTree(join(isReal ? this.directory.data : this.directory.upper, absolutePath), content, mode);
+  }
+
+  /** Starts the machine's first process. Its network has only a loopback interface yet. */
+  async start(parts: MachineParts): Promise<void> {
+    await makeMachineCgroups(this.#hierarchies, this.#lab.name, this.name);
+    await this.#describe(parts);
+    const log = await open(this.directory.log("init"), "a", 0o600);
+    const argv = [this.directory.path, this.name, this.cgroup, join(__dirname, "machineInit.sh")];
+    const child = execa("sh", [join(__dirname, "machineStart.sh"), ...argv], {
+      detached: true,
+      cleanup: false,
+      stdio: ["ignore", log.fd, log.fd],
+      cwd: "/",
+    });
+    child.catch(() => undefined);
+    child.unref();
+    await log.close();
+    this.#first = await this.#awaitReaper(child.pid ?? 0);
+  }
+
+  async #describe(parts: MachineParts): Promise<void> {
+    const { path, logs } = this.directory;
+    await mkdir(logs, { recursive: true, mode: 0o700 });
+    const hierarchies = this.#hierarchies.map((h) => [h.mountPoint, h.name, h.type, h.options].join("\t"));
+    const tools = Object.entries(parts.tools).map(([name, source]) => `${source}\t${name}`);
+    await Promise.all([
+      writeTree(join(path, "cgroups"), lines(hierarchies)),
+      writeTree(join(path, "tools"), lines(tools)),
+      writeTree(join(path, "data.list"), lines(dataDirectories)),
+      writeTree(join(path, "hide.list"), lines([this.#lab.base])),
+      copyFile(parts.reaper, join(path, "reaper")),
+    ]);
+  }
+
+  /** The first process is ready when the shell that built the machine has become the reaper. */
+  async #awaitReaper(outer: number): Promise<ProcessIdentity> {
+    const what = `the machine ${this.name} to start`;
+    const remedy = `Read ${this.directory.log("init")}`;
+    return waitFor({ what, timeoutSeconds: 20, intervalMilliseconds: 25, remedy }, async () => {
+      const [inner] = await childrenOf(outer);
+      if (inner === undefined && (await identify(outer)) === undefined) {
+        const log = await readFile(this.directory.log("init"), "utf8").catch(() => "");
+        throw new Error(`it ended: ${log.trim().split("\n").slice(-3).join(" / ")}`);
+      }
+      const ready = inner !== undefined && (await programName(inner)) === "lab-reaper";
+      return ready ? identify(inner) : undefined;
+    });
+  }
+
+  /** Runs a program inside the machine, with a plain environment. */
+  run(argv: readonly string[], options: RunOptions = {}): execa.ExecaChildProcess {
+    const enter = [
+      join(__dirname, "machineEnter.sh"),
+      this.directory.path,
+      this.cgroup,
+      String(this.firstProcess.pid),
+    ];
+    return execa("sh", [...enter, ...argv], {
+      ...options,
+      extendEnv: false,
+      env: { ...plainEnvironment, ...options.env },
+    });
+  }
+
+  /** Runs a program of the host in the machine's network alone. */
+  inNetwork(argv: readonly string[], options: RunOptions = {}): execa.ExecaChildProcess {
+    return execa("nsenter", [`--net=/proc/${this.firstProcess.pid}/ns/net`, "--", ...argv], options);
+  }
+
+  /** Starts a daemon inside the machine; it lives until the machine ends and logs to `log/<name>.log`. */
+  async daemon(name: string, argv: readonly string[]): Promise<void> {
+    const log = await open(this.directory.log(name), "a", 0o600);
+    try {
+      await this.run(["setsid", "--fork", ...argv], { stdio: ["ignore", log.fd, log.fd] });
+    } finally {
+      await log.close();
+    }
+  }
+
+  /** Processes of the machine, as the host numbers them. */
+  async processes(): Promise<number[]> {
+    const [hierarchy] = this.#hierarchies;
+    return hierarchy === undefined ? [] : processesBelow(join(hierarchy.mountPoint, this.cgroup));
+  }
+
+  /** Ends the machine as a loss of power does, and waits until nothing of it runs. */
+  async kill(): Promise<void> {
+    await endCgroup(this.#hierarchies, this.cgroup);
+    this.#first = undefined;
+  }
+}
+
+/** Environment inside a machine: nothing of the caller's. */
+const plainEnvironment = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  HOME: "/root",
+  LANG: "C.UTF-8",
+} as const;
+
+function lines(items: readonly string[]): string {
+  return items.map((item) => `${item}\n`).join("");
+}
+
+/** Kills every process in a cgroup of any hierarchy, waits until they are gone, and removes the cgroup. */
+export async function endCgroup(hierarchies: readonly CgroupHierarchy[], cgroup: string): Promise<void> {
+  const directories = hierarchies.map((hierarchy) => join(hierarchy.mountPoint, cgroup));
+  const what = `the processes in ${cgroup} to end`;
+  await waitFor({ what, timeoutSeconds: 60, intervalMilliseconds: 50 }, async () => {
+    const pids = (await Promise.all(directories.map(processesBelow))).flat();
+    new Set(pids).forEach(killNow);
+    if (pids.length > 0) {
+      return undefined;
+    }
+    for (const directory of directories) {
+      await removeCgroup(directory);
+    }
+    return true;
+  });
+}

@@ -1,0 +1,66 @@
+import type { Machine } from "./machine";
+import { machineAddresses, machinePrefixLength, podSubnets } from "./networkPlan";
+
+const bridge = "br0";
+
+/** Feeds commands to `ip -batch` inside a machine's network. */
+async function ip(machine: Machine, commands: readonly string[]): Promise<void> {
+  await machine.inNetwork(["ip", "-batch", "-"], { input: `${commands.join("\n")}\n` });
+}
+
+async function allowForwarding(machine: Machine): Promise<void> {
+  const settings = ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.disable_ipv6=1"];
+  await machine.inNetwork(["sysctl", "-q", "-w", ...settings]);
+}
+
+/** Routes to the Pods of the other machines, one next hop each, as a small flat cluster has them. */
+function podRoutes(machine: Machine): string[] {
+  return Object.entries(podSubnets)
+    .filter(([name]) => name !== machine.name)
+    .map(
+      ([name, subnet]) => `route replace ${subnet} via ${machineAddresses[name as keyof typeof podSubnets]}`,
+    );
+}
+
+/** Makes the bridge that all machines hang on; it lives in the workstation's network, so the host never sees it. */
+export async function makeBridge(workstation: Machine): Promise<void> {
+  await ip(workstation, [
+    "link set lo up",
+    `link add ${bridge} type bridge`,
+    `addr add ${machineAddresses.ws}/${machinePrefixLength} dev ${bridge}`,
+    `link set ${bridge} up`,
+    ...podRoutes(workstation),
+  ]);
+  await allowForwarding(workstation);
+}
+
+/** Name, in the workstation's network, of the cable to a machine. */
+export function cableOf(machine: Machine): string {
+  return `v-${machine.name}`;
+}
+
+/** Connects a machine to the bridge. A cable that an ended machine left is gone with that machine's network. */
+export async function connect(machine: Machine, workstation: Machine): Promise<void> {
+  const peer = `peer name eth0 netns ${machine.firstProcess.pid}`;
+  await ip(workstation, [
+    `link add ${cableOf(machine)} type veth ${peer}`,
+    `link set ${cableOf(machine)} master ${bridge} up`,
+  ]);
+  await ip(machine, [
+    "link set lo up",
+    `addr add ${machineAddresses[machine.name]}/${machinePrefixLength} dev eth0`,
+    "link set eth0 up",
+    ...podRoutes(machine),
+  ]);
+  await allowForwarding(machine);
+}
+
+/** Pulls or plugs a machine's cable. */
+export async function setCable(machine: Machine, workstation: Machine, up: boolean): Promise<void> {
+  await ip(workstation, [`link set ${cableOf(machine)} ${up ? "up" : "down"}`]);
+}
+
+/** Sends what is for `address` to a machine. */
+export async function routeAddress(workstation: Machine, address: string, via: Machine): Promise<void> {
+  await ip(workstation, [`route replace ${address}/32 via ${machineAddresses[via.name]}`]);
+}
