@@ -12,7 +12,8 @@ export function readConfig(): StackConfig {
   const raw: Record<string, unknown> = {};
   for (const [key, kind] of Object.entries(configKeys)) {
     const value = read(config, key, kind);
-    if (value !== undefined) raw[key] = value;
+    // Pulumi.yaml declares an empty default for what has none: empty is absent.
+    if (value !== undefined && value !== "") raw[key] = value;
   }
   return checkConfig(raw);
 }
@@ -23,11 +24,10 @@ function read(
   key: string,
   kind: (typeof configKeys)[keyof typeof configKeys],
 ): unknown {
+  if (kind === "string") return config.get(key);
   try {
-    if (kind === "number") return config.getNumber(key);
-    if (kind === "object") return config.getObject<unknown>(key);
+    return kind === "number" ? config.getNumber(key) : config.getObject<unknown>(key);
   } catch {
     return config.get(key);
   }
-  return config.get(key);
 }

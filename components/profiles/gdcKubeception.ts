@@ -20,5 +20,4 @@ export const gdcKubeception: HostedProfile = {
   apiServer: { statefulSet: "kube-apiserver", podDisruptionBudget: "kube-apiserver-pdb" },
   maintenance: "gke-master-etcd-maintenance",
   controllers: "discover",
-  utilityImage: "gcr.io/gke-on-prem-release/etcd-util",
 };

@@ -31,6 +31,4 @@ export interface HostedProfile {
    * managers and schedulers of the namespace by image and name.
    */
   readonly controllers: "discover" | readonly string[];
-  /** Image of the utility Pods, with a shell and etcdutl or etcdctl. */
-  readonly utilityImage: string;
 }

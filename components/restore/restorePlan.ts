@@ -1,5 +1,5 @@
-import { clusterEnvironment } from "./clusterEnvironment";
-import { type HostedCluster, type HostedMember, initialCluster, membersOf } from "./hostedCluster";
+import { clusterEnvironment } from "../hosted/clusterEnvironment";
+import { type HostedCluster, type HostedMember, initialCluster, membersOf } from "../hosted/hostedCluster";
 import type { SnapshotFacts } from "./snapshotFacts";
 
 /** What a restore of a hosted cluster needs to know. Plain values: one restore, decided before it begins. */

@@ -1,16 +1,8 @@
-import { join } from "node:path";
 import type { local } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import { assembleScript } from "../steps/scripts";
 import { type Environment, step } from "../steps/step";
 import type { RestorePlan } from "./restorePlan";
-
-const operatorScripts = join(__dirname, "scripts", "operator");
-
-/** The text of a step beside kubectl: `scripts/operator/<name>.sh` behind the functions that all of them share. */
-export function operatorScript(name: string): string {
-  return assembleScript(operatorScripts, ["lib.sh", "ledger.sh", `${name}.sh`]);
-}
+import { operatorScript } from "./restoreScripts";
 
 /** Where a step stands in the graph, and what else it reads. */
 export interface RestoreStepOptions {

@@ -1,4 +1,4 @@
-/** What a restore needs to know of its snapshot before it begins. */
+/** What backups and restores need to know of a snapshot. */
 export interface SnapshotFacts {
   /** Absolute path of the file. */
   readonly path: string;
@@ -7,4 +7,11 @@ export interface SnapshotFacts {
   readonly sha256: string;
   /** The newest revision in it, in decimal. */
   readonly revision: string;
+  /** UID of its Namespace kube-system. */
+  readonly kubeSystemUid?: string;
+  /** Live objects by kind. */
+  readonly census?: Readonly<Record<string, number>>;
+  /** Providers and keys of encryption at rest that its values name. */
+  readonly encryption?: readonly { readonly provider: string; readonly keyName: string }[];
 }
+export declare function readSnapshotFacts(path: string): Promise<SnapshotFacts>;

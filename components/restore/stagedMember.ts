@@ -1,7 +1,7 @@
 import type { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { HostedMember } from "../hosted/hostedCluster";
 import { factOf } from "../steps/step";
-import type { HostedMember } from "./hostedCluster";
 import type { RestorePlan } from "./restorePlan";
 import { restoreStep } from "./restoreSteps";
 import { utilityPod } from "./utilityPod";

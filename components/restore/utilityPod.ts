@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostedMember } from "./hostedCluster";
+import type { HostedMember } from "../hosted/hostedCluster";
 import type { RestorePlan } from "./restorePlan";
 import { restoreLabels } from "./utilityTools";
 

@@ -1,18 +1,7 @@
-import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { assembleScript } from "../steps/scripts";
 import type { RestorePlan } from "./restorePlan";
-
-const podScripts = join(__dirname, "scripts", "pod");
-
-/** The scripts that a utility Pod can be asked for, by file name. */
-export const utilityScripts = ["main", "state", "receive", "stage", "swap", "unswap", "release"] as const;
-
-/** The text of one of them, behind the functions that all of them share. */
-export function utilityScript(name: (typeof utilityScripts)[number]): string {
-  return assembleScript(podScripts, ["volume.sh", `${name}.sh`]);
-}
+import { utilityScript, utilityScripts } from "./restoreScripts";
 
 /** Labels of a restore's own objects; they match no selector of the cluster under repair. */
 export function restoreLabels(plan: RestorePlan): Record<string, string> {

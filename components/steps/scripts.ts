@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 
 /**
  * One script from several files, in the given order: functions first, then what uses them.
@@ -7,10 +6,8 @@ import { join } from "node:path";
  * A script travels whole, in the resource that runs it: `pulumi destroy` on another machine, or years later,
  * then runs exactly what was recorded.
  *
- * @param directory the files' directory
- * @param names file names in it
  * @returns the text; equal files give equal text
  */
-export function assembleScript(directory: string, names: readonly string[]): string {
-  return names.map((name) => readFileSync(join(directory, name), "utf8").trimEnd()).join("\n\n") + "\n";
+export function assembleScript(files: readonly string[]): string {
+  return `${files.map((file) => readFileSync(file, "utf8").trimEnd()).join("\n\n")}\n`;
 }
