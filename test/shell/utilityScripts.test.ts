@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { utilityScript, type utilityScripts } from "../../components/restore/restoreScripts";
+import { Sandbox, shells } from "../support/shells";
+
+const id = "r1";
+const snapshot = Buffer.from("a snapshot of some length");
+const digest = createHash("sha256").update(snapshot).digest("hex");
+
+describe.each(shells)("utility Pod's scripts under $name", (shell) => {
+  let sandbox: Sandbox;
+  let data: string;
+  const work = () => join(data, ".etcd-recovery", id);
+  const live = () => readFileSync(join(data, "member", "snap", "db"), "utf8");
+
+  const run = (name: (typeof utilityScripts)[number], argv: string[] = [], input: Buffer | string = "") =>
+    sandbox.run(utilityScript(name), [id, ...argv], { env: { DATA_DIRECTORY: data, LOCK_SECONDS: "1" }, input });
+  const receive = () => run("receive", [String(snapshot.length), digest, "none"], snapshot);
+  const stage = () => run("stage", ["etcdutl", "m0", "m0=http://m0:1", "token", "http://m0:1", "1000", digest]);
+  const memberWith = (content: string, directory = "member") => {
+    mkdirSync(join(data, directory, "snap"), { recursive: true });
+    mkdirSync(join(data, directory, "wal"), { recursive: true });
+    writeFileSync(join(data, directory, "snap", "db"), content);
+  };
+
+  beforeEach(() => {
+    sandbox = new Sandbox(shell);
+    data = join(sandbox.directory, "data with space");
+    mkdirSync(data);
+    memberWith("old");
+    // Makes what etcdutl makes: <data-dir>/member/{snap/db,wal}, and its log line with the cluster's id.
+    sandbox.stub(
+      "etcdutl",
+      `while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; --help) echo "--bump-revision"; exit 0;; esac; shift; done
+       mkdir -p "$d/member/snap" "$d/member/wal"; printf new > "$d/member/snap/db"
+       echo 'info added member {"cluster-id": "c0ffee", "local-member-id": "0"}'`,
+    );
+  });
+  afterEach(() => sandbox.dispose());
+
+  it("restores beside the live data, then swaps; each step run twice is done once", () => {
+    expect(receive()).toMatchObject({ code: 0, stdout: `sha256 ${digest}\n` });
+    expect(receive().code).toBe(0);
+    const staged = { code: 0, stdout: `sha256 ${digest}\ncluster c0ffee\n` };
+    expect(stage()).toMatchObject(staged);
+    expect(stage()).toMatchObject(staged);
+    expect(live()).toBe("old");
+    expect(run("swap")).toMatchObject({ code: 0, stderr: "" });
+    expect(run("swap").code).toBe(0);
+    expect(live()).toBe("new");
+    expect(readFileSync(join(data, `member.pre-${id}`, "snap", "db"), "utf8")).toBe("old");
+  });
+
+  it.each([
+    ["cut", snapshot.subarray(0, -1), "instead of"],
+    ["changed", Buffer.from(snapshot.toString().replace("a", "b")), "SHA-256"],
+    ["empty", Buffer.alloc(0), "arrived with 0 bytes"],
+  ])("refuses a snapshot that arrives %s and keeps nothing of it", (_, sent, sentence) => {
+    const refused = run("receive", [String(snapshot.length), digest, "none"], sent);
+    expect(refused.code).toBe(75);
+    expect(refused.stderr).toContain(sentence);
+    expect(readdirSync(work())).toEqual([]);
+    expect(stage().stderr).toContain("has not arrived");
+  });
+
+  it("unpacks a gzip stream", () => {
+    expect(run("receive", [String(snapshot.length), digest, "gzip"], gzipSync(snapshot)).code).toBe(0);
+    expect(readFileSync(join(work(), "snapshot.db"))).toEqual(snapshot);
+  });
+
+  it("leaves the live data and no half directory when the tool fails", () => {
+    sandbox.stub("etcdutl", 'echo "Error: no space left on device" >&2; exit 1');
+    receive();
+    const failed = stage();
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain("no space left on device");
+    expect(existsSync(join(work(), "restored"))).toBe(false);
+    expect(live()).toBe("old");
+  });
+
+  it("swaps nothing that was not staged", () => {
+    receive();
+    expect(run("swap")).toMatchObject({ code: 1, stderr: "nothing is staged on this volume\n" });
+    expect(live()).toBe("old");
+  });
+
+  it.each(["after the first rename", "after both renames"])("goes on with a swap that was killed %s", (when) => {
+    receive();
+    stage();
+    expect(sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]).code).toBe(0);
+    if (when === "after both renames") sandbox.run('mv "$2/restored/member" "$1/member"', [data, work()]);
+    expect(run("swap")).toMatchObject({ code: 0, stderr: "" });
+    expect(live()).toBe("new");
+  });
+
+  it.each(["before the swap", "after the first rename", "after both renames", "after the swap"])(
+    "undoes %s, twice as well, and lets no late swap through",
+    (when) => {
+      receive();
+      stage();
+      if (when === "after the first rename" || when === "after both renames") sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]);
+      if (when === "after both renames") sandbox.run('mv "$2/restored/member" "$1/member"', [data, work()]);
+      if (when === "after the swap") run("swap");
+      for (const _ of [1, 2]) {
+        expect(run("unswap")).toMatchObject({ code: 0, stderr: "" });
+        expect(live()).toBe("old");
+        expect(existsSync(join(data, `member.pre-${id}`))).toBe(false);
+      }
+      expect(run("swap")).toMatchObject({ code: 1 });
+      expect(live()).toBe("old");
+    },
+  );
+
+  it("does not take for staged data what an etcd wrote between the two renames", () => {
+    receive();
+    stage();
+    sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]);
+    memberWith("of a stranger");
+    expect(run("swap").stderr).toContain("an etcd was started on this volume");
+    expect(run("unswap").code).toBe(0);
+    expect(live()).toBe("old");
+  });
+
+  it("swaps and undoes on a volume without any data", () => {
+    sandbox.run('rm -r "$1/member"', [data]);
+    receive();
+    stage();
+    expect(run("swap").code).toBe(0);
+    expect(live()).toBe("new");
+    expect(run("unswap").code).toBe(0);
+    expect(existsSync(join(data, "member"))).toBe(false);
+  });
+
+  it("keeps the mode of the directory that it replaces", () => {
+    sandbox.run('chmod 750 "$1/member"', [data]);
+    receive();
+    stage();
+    run("swap");
+    expect(statSync(join(data, "member")).mode & 0o777).toBe(0o750);
+  });
+
+  it("says what the volume and the image can do", () => {
+    expect(run("state").stdout).toMatch(/^phase new\ntool etcdutl\ncodec (zstd|gzip)\navailable [1-9]\d+\n$/);
+    receive();
+    expect(run("state").stdout).toContain("phase received\n");
+    sandbox.stub("etcdutl", "exit 0");
+    sandbox.stub("etcdctl", "exit 0");
+    expect(run("state").stdout).toContain("tool none\n");
+  });
+
+  it("waits for a living holder of the volume, and replaces a dead one", () => {
+    mkdirSync(join(work(), "lock"), { recursive: true });
+    const holder = (pid: number) => writeFileSync(join(work(), "lock", "holder"), `${sandbox.run("uname -n", []).stdout.trim()} ${pid}\n`);
+    holder(process.pid);
+    expect(receive().stderr).toContain("another step works on this volume");
+    holder(2 ** 22 + 1);
+    expect(receive().code).toBe(0);
+    expect(existsSync(join(work(), "lock"))).toBe(false);
+  });
+
+  it("clears what only the restore needed and keeps the previous data", () => {
+    receive();
+    stage();
+    run("swap");
+    expect(run("release").code).toBe(0);
+    expect(existsSync(join(work(), "restored"))).toBe(false);
+    expect(existsSync(join(data, `member.pre-${id}`))).toBe(true);
+    expect(run("main").code).toBe(0); // the mark ends it
+  });
+});

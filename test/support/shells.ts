@@ -1,0 +1,61 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A shell that scripts must run under, with the programs that it finds. */
+export interface ShellKind {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Directories of its PATH, made in `directory`. */
+  readonly path: (directory: string) => string;
+}
+
+/** dash with the host's programs; busybox ash with nothing but busybox's applets. */
+export const shells: readonly ShellKind[] = [
+  { name: "dash", argv: ["dash"], path: () => process.env.PATH ?? "" },
+  { name: "busybox ash", argv: ["busybox", "ash"], path: busyboxApplets },
+];
+
+function busyboxApplets(directory: string): string {
+  const applets = join(directory, "applets");
+  mkdirSync(applets);
+  for (const applet of execFileSync("/bin/busybox", ["--list"], { encoding: "utf8" }).trim().split("\n")) {
+    if (!applet.includes("busybox")) symlinkSync("/bin/busybox", join(applets, applet));
+  }
+  return applets;
+}
+
+/** A directory with stub programs, in which scripts run. */
+export class Sandbox {
+  readonly directory = mkdtempSync(join(tmpdir(), "etcd-recovery-shell-"));
+  private readonly path: string;
+
+  constructor(private readonly shell: ShellKind) {
+    mkdirSync(join(this.directory, "stubs"));
+    this.path = `${join(this.directory, "stubs")}:${shell.path(this.directory)}`;
+  }
+
+  /** Puts a program, a shell script's body, before all others on PATH. */
+  stub(name: string, body: string): void {
+    const file = join(this.directory, "stubs", name);
+    writeFileSync(file, `#!/bin/sh\n${body}\n`);
+    chmodSync(file, 0o755);
+  }
+
+  run(script: string, argv: readonly string[], options: { env?: Record<string, string>; input?: Buffer | string } = {}) {
+    const [program = "sh", ...rest] = this.shell.argv;
+    const ran = spawnSync(`/bin/${program}`, [...rest, "-c", script, "script", ...argv], {
+      cwd: this.directory,
+      env: { PATH: this.path, ...options.env },
+      input: options.input ?? "",
+      encoding: "utf8",
+      timeout: 15_000,
+    });
+    return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+  }
+
+  dispose(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
