@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { StringDecoder } from "node:string_decoder";
+import { goQuote } from "./goQuote";
+import { LogLines } from "./logLines";
+
+/** One run of a command. */
+export interface ShellRun {
+  readonly command: string;
+  /** Program and first arguments; the command is the last argument. Default `/bin/sh -c`. */
+  readonly interpreter?: readonly string[] | undefined;
+  readonly dir?: string | undefined;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly stdin?: string | undefined;
+  /** Which streams are shown while the command runs: stdout, stderr, stdoutAndStderr (default) or none. */
+  readonly logging?: string | undefined;
+  /** Output of the run before, given as PULUMI_COMMAND_STDOUT and PULUMI_COMMAND_STDERR when not empty. */
+  readonly previous?: ShellOutput | undefined;
+}
+
+/** What a command printed, without one trailing newline each. */
+export interface ShellOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a command as the official plugin does. It fails with the exit status, the whole command and all of its output;
+ * it ends only when every process that holds its output has ended; an abort kills the interpreter itself and no one else.
+ */
+export function runShell(
+  run: ShellRun,
+  signal: AbortSignal,
+  log: (line: string) => void,
+): Promise<ShellOutput> {
+  const [program = "/bin/sh", ...first] = run.interpreter?.length ? run.interpreter : ["/bin/sh", "-c"];
+  if (signal.aborted) {
+    return Promise.reject(failure("context canceled", run.command, ""));
+  }
+  const child = spawn(program, [...first, run.command], {
+    cwd: run.dir,
+    env: environmentOf(run),
+    stdio: [run.stdin ? "pipe" : "ignore", "pipe", "pipe"],
+  });
+  const kill = () => child.kill("SIGKILL");
+  signal.addEventListener("abort", kill);
+  const lines = new LogLines(log);
+  let together = "";
+  let overlong = false;
+  const collect = (stream: NodeJS.ReadableStream | null, logged: boolean) => {
+    const decoder = new StringDecoder("utf8");
+    const parts: string[] = [];
+    stream?.on("data", (chunk: Buffer) => {
+      const text = decoder.write(chunk);
+      parts.push(text);
+      together += text;
+      if (logged && !overlong && !lines.push(text)) {
+        overlong = true;
+        kill();
+      }
+    });
+    return () => parts.join("") + decoder.end();
+  };
+  const stdout = collect(child.stdout, run.logging !== "stderr" && run.logging !== "none");
+  const stderr = collect(child.stderr, run.logging !== "stdout" && run.logging !== "none");
+  // A command that does not read its stdin is no failure.
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(run.stdin);
+  return new Promise<ShellOutput>((resolve, reject) => {
+    child.on("error", (error) => reject(failure(startError(error, program, run.dir), run.command, together)));
+    child.on("close", (code, killedBy) => {
+      lines.end();
+      if (overlong) {
+        reject(new Error(overlongMessage(run.command)));
+      } else if (code === 0) {
+        resolve({ stdout: trimNewline(stdout()), stderr: trimNewline(stderr()) });
+      } else {
+        reject(
+          failure(
+            killedBy === null ? `exit status ${code}` : `signal: ${signalName(killedBy)}`,
+            run.command,
+            together,
+          ),
+        );
+      }
+    });
+  }).finally(() => signal.removeEventListener("abort", kill));
+}
+
+function environmentOf(run: ShellRun): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...run.environment,
+    ...(run.previous?.stdout ? { PULUMI_COMMAND_STDOUT: run.previous.stdout } : {}),
+    ...(run.previous?.stderr ? { PULUMI_COMMAND_STDERR: run.previous.stderr } : {}),
+  };
+}
+
+function trimNewline(text: string): string {
+  return text.endsWith("\n") ? text.slice(0, -1) : text;
+}
+
+function failure(reason: string, command: string, output: string): Error {
+  return new Error(`${reason}: running ${goQuote(command)}:\n${output}`);
+}
+
+function overlongMessage(command: string): string {
+  return `a line of 64 KiB or more was printed while logging is on; the official plugin hangs on it, so set "logging": running ${goQuote(command)}`;
+}
+
+function startError(error: NodeJS.ErrnoException, program: string, dir: string | undefined): string {
+  const reasons: Record<string, string> = {
+    ENOENT: "no such file or directory",
+    EACCES: "permission denied",
+    E2BIG: "argument list too long",
+  };
+  const reason = reasons[error.code ?? ""] ?? error.message;
+  return dir !== undefined && error.code === "ENOENT"
+    ? `chdir ${dir}: ${reason}`
+    : `fork/exec ${program}: ${reason}`;
+}
+
+function signalName(signal: NodeJS.Signals): string {
+  const names: Partial<Record<NodeJS.Signals, string>> = {
+    SIGKILL: "killed",
+    SIGTERM: "terminated",
+    SIGINT: "interrupt",
+    SIGHUP: "hangup",
+    SIGPIPE: "broken pipe",
+    SIGABRT: "aborted",
+    SIGSEGV: "segmentation fault",
+  };
+  return names[signal] ?? signal;
+}
