@@ -43,7 +43,11 @@ export class Sandbox {
     chmodSync(file, 0o755);
   }
 
-  run(script: string, argv: readonly string[], options: { env?: Record<string, string>; input?: Buffer | string } = {}) {
+  run(
+    script: string,
+    argv: readonly string[],
+    options: { env?: Record<string, string>; input?: Buffer | string } = {},
+  ) {
     const [program = "sh", ...rest] = this.shell.argv;
     const ran = spawnSync(`/bin/${program}`, [...rest, "-c", script, "script", ...argv], {
       cwd: this.directory,
