@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { exists } from "../files";
@@ -12,6 +12,21 @@ const entries: Readonly<Record<StandInName, string>> = {
   command: "command/main.ts",
   kubernetes: "kubernetes/main.ts",
 };
+
+/** Second line of every stand-in, by which it is told from an official plugin of the same name. */
+const standInMark =
+  "// Stand-in of the etcd-recovery lab for a plugin that cannot be downloaded; never for production.";
+
+/** Whether the executable is a stand-in of some lab, and so no official plugin. */
+export async function isStandIn(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
+    return buffer.subarray(0, bytesRead).includes(standInMark);
+  } finally {
+    await file.close();
+  }
+}
 
 /**
  * Bundles a stand-in into one executable file below the directory and returns its path. The file is named by the
@@ -29,7 +44,7 @@ export async function bundleStandIn(name: StandInName, directory: string): Promi
     platform: "node",
     target: "node20",
     format: "cjs",
-    banner: { js: `#!${process.execPath}` },
+    banner: { js: `#!${process.execPath}\n${standInMark}` },
     minify: true,
     legalComments: "none",
     logLevel: "silent",

@@ -1,5 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import {
+  copyFile,
+  link as hardLink,
+  lstat,
+  mkdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { bundleStandIn } from "../plugins/bundle";
 import { cacheDirectory } from "../tools/toolCache";
@@ -41,10 +54,10 @@ export async function preparePulumi(options: PulumiHomeOptions): Promise<PulumiH
     Object.values(layout).map((directory) => mkdir(directory, { recursive: true, mode: 0o700 })),
   );
   const warn = options.warn ?? ((sentence: string) => process.stderr.write(`${sentence}\n`));
-  const sources = await resolvePlugins(pluginPlaces(), warn);
+  const sources = await resolvePlugins(pluginPlaces(await realpath(options.pulumiBinary)), warn);
   const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
   await Promise.all([
-    link(resolve(options.pulumiBinary), join(layout.bin, "pulumi")),
+    placeBinary(await realpath(options.pulumiBinary), join(layout.bin, "pulumi")),
     link(join(sdk, "pulumi-resource-pulumi-nodejs"), join(layout.bin, "pulumi-resource-pulumi-nodejs")),
     place(sources.nodejs, "nodejs", join(layout.bin, "pulumi-language-nodejs")),
     ...providerNames.map((name) =>
@@ -84,6 +97,30 @@ async function place(source: PluginSource, name: PluginName, path: string): Prom
     source.kind === "official" ? source.path : await bundleStandIn(name, join(cacheDirectory(), "plugins"));
   await mkdir(dirname(path), { recursive: true });
   await link(target, path);
+}
+
+/**
+ * Gives the home a `pulumi` of its own: the engine looks for the language host beside its executable, symbolic links
+ * resolved. A hard link where the file system allows it, else a copy.
+ */
+async function placeBinary(source: string, path: string): Promise<void> {
+  if (await isSameFile(source, path)) {
+    return;
+  }
+  const temporary = `${path}.${process.pid}.tmp`;
+  await rm(temporary, { force: true });
+  await hardLink(source, temporary).catch(() => copyFile(source, temporary, constants.COPYFILE_FICLONE));
+  await rename(temporary, path);
+}
+
+async function isSameFile(source: string, path: string): Promise<boolean> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there === undefined || !there.isFile()) {
+    return false;
+  }
+  const wanted = await stat(source);
+  // A copy keeps no inode: equal size, and not older than its source, is taken for equal.
+  return wanted.ino === there.ino || (wanted.size === there.size && there.mtimeMs >= wanted.mtimeMs);
 }
 
 /** Points a link at its target without a moment in which there is none: another update may be starting. */

@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { UserError } from "../../components/errors";
 import { exists, isExecutable } from "../files";
-import type { StandInName } from "../plugins/bundle";
+import { isStandIn, type StandInName } from "../plugins/bundle";
 import { type ProviderName, providerNames, providerVersion } from "./pluginVersions";
 
 export type PluginName = StandInName;
@@ -23,12 +23,13 @@ export interface PluginPlaces {
   readonly path: readonly string[];
 }
 
-/** The places that the environment names: ETCD_RECOVERY_PLUGINS, then `~/.pulumi`, then PATH. */
-export function pluginPlaces(env: NodeJS.ProcessEnv = process.env): PluginPlaces {
+/** The places that the environment names: ETCD_RECOVERY_PLUGINS, then `~/.pulumi`, then PATH and beside `pulumi`. */
+export function pluginPlaces(pulumiBinary: string, env: NodeJS.ProcessEnv = process.env): PluginPlaces {
+  const path = (env.PATH ?? "").split(delimiter).filter((directory) => directory.startsWith("/"));
   return {
     directory: env.ETCD_RECOVERY_PLUGINS || undefined,
     userHome: env.ETCD_RECOVERY_USER_PULUMI_HOME ?? join(env.HOME ?? homedir(), ".pulumi"),
-    path: (env.PATH ?? "").split(delimiter).filter((directory) => directory.startsWith("/")),
+    path: [dirname(pulumiBinary), ...path],
   };
 }
 
@@ -68,7 +69,7 @@ async function findProvider(
   const roots = [places.directory, join(places.userHome, "plugins")].filter((root) => root !== undefined);
   for (const root of roots) {
     const path = join(root, pluginDirectoryName(name), `pulumi-resource-${name}`);
-    if (await isExecutable(path)) {
+    if (await isOfficial(path)) {
       return { kind: "official", path };
     }
   }
@@ -99,11 +100,16 @@ async function findLanguageHost(places: PluginPlaces): Promise<PluginSource> {
   );
   for (const root of roots) {
     const path = join(root, "pulumi-language-nodejs");
-    if (await isExecutable(path)) {
+    if (await isOfficial(path)) {
       return { kind: "official", path };
     }
   }
   return { kind: "stand-in" };
+}
+
+/** The environment of another lab's home may lie on PATH, with its stand-ins. */
+async function isOfficial(path: string): Promise<boolean> {
+  return (await isExecutable(path)) && !(await isStandIn(path));
 }
 
 /** Which plugins an environment would use, for messages: `nodejs stand-in, command official, …`. */
