@@ -20,7 +20,7 @@ export interface UserClusterOptions {
 }
 
 /** What {@link startLab} needs to know; everything has a default. */
-export interface LabOptions extends Partial<UserClusterOptions> {
+export interface LabOptions extends Omit<UserClusterOptions, "name"> {
   /** Name of the lab, a DNS label of at most 20 characters; labs of different names run side by side. Default "lab". */
   readonly name?: string;
   /** Workers of the admin cluster. Default 3. */

@@ -1,0 +1,36 @@
+import { UserError } from "../components/errors";
+import { FileLock } from "./fileLock";
+import { removeTree } from "./files";
+import { LabDirectory } from "./labDirectory";
+import { findHierarchies, labCgroup } from "./machines/cgroups";
+import { endCgroup } from "./machines/machine";
+import type { Log } from "./progress";
+
+/** Ends a lab and removes its directory. Works from what the kernel knows (its cgroup), so also after any crash. */
+export async function endLab(name: string, log: Log = () => undefined): Promise<void> {
+  const lab = new LabDirectory(name);
+  assertRoot();
+  await withLabLock(lab, log, () => removeLab(lab));
+}
+
+/** Everything of a lab that may be left, whether or not its files are: processes, cgroups, directory. */
+export async function removeLab(lab: LabDirectory): Promise<void> {
+  await endCgroup(await findHierarchies(), labCgroup(lab.name));
+  await removeTree(lab.path);
+}
+
+/** Two processes never start or end the same lab at the same time. */
+export async function withLabLock<T>(lab: LabDirectory, log: Log, work: () => Promise<T>): Promise<T> {
+  const waiting = () => log(`another process starts or ends the lab ${lab.name}; waiting for it …`);
+  return FileLock.during(lab.lockFile, waiting, work);
+}
+
+/** Namespaces, mounts and cgroups are root's. */
+export function assertRoot(): void {
+  if (process.getuid?.() !== 0) {
+    throw new UserError(
+      "The lab needs root: it makes namespaces, mounts and cgroups.",
+      "Run it as root, in a virtual machine.",
+    );
+  }
+}

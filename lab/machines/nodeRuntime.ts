@@ -1,0 +1,120 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { stringify } from "yaml";
+import { adminConf } from "../clusters/adminPki";
+import { exists } from "../files";
+import { cloneImageStore } from "../images/imageStore";
+import { imageNames } from "../images/labImages";
+import type { MachineName } from "../lab";
+import type { LabDirectory } from "../labDirectory";
+import { waitUntil } from "../waiting";
+import type { Machine } from "./machine";
+import { dnsAddress, machineAddresses, podNetwork, podSubnets } from "./networkPlan";
+
+const containerdConfig = `version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${imageNames.pause}"
+  restrict_oom_score_adj = true
+  disable_apparmor = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = "/etc/cni/net.d"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+`;
+
+/** Pods reach each other by routes, without translation; leases of addresses end with a reboot. */
+function cniConfig(machine: MachineName): string {
+  const ranges = [[{ subnet: podSubnets[machine] }]];
+  const ipam = { type: "host-local", ranges, routes: [{ dst: "0.0.0.0/0" }], dataDir: "/run/cni-ipam" };
+  const plugins = [
+    { type: "ptp", ipMasq: false, ipam },
+    { type: "portmap", capabilities: { portMappings: true } },
+  ];
+  return JSON.stringify({ cniVersion: "0.4.0", name: "lab", plugins }, null, 2);
+}
+
+const kubeletConfig = {
+  apiVersion: "kubelet.config.k8s.io/v1beta1",
+  kind: "KubeletConfiguration",
+  authentication: {
+    anonymous: { enabled: false },
+    webhook: { enabled: true },
+    x509: { clientCAFile: "/etc/kubernetes/pki/ca.crt" },
+  },
+  authorization: { mode: "Webhook" },
+  staticPodPath: "/etc/kubernetes/manifests",
+  clusterDNS: [dnsAddress],
+  clusterDomain: "cluster.local",
+  cgroupDriver: "cgroupfs",
+  enforceNodeAllocatable: [],
+  failCgroupV1: false,
+  failSwapOn: false,
+  containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
+  oomScoreAdj: 0,
+  resolvConf: "/etc/resolv.conf",
+  // Images cannot be pulled here: one that is collected is lost.
+  imageGCHighThresholdPercent: 100,
+  evictionHard: { "memory.available": "50Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
+};
+
+/** Puts on a node's disk what containerd, CNI and kubelet read; the images come from `imageStore`. */
+export async function prepareNode(lab: LabDirectory, machine: Machine, imageStore: string): Promise<void> {
+  const store = machine.hostPath("/var/lib/containerd");
+  await Promise.all([
+    cloneImageStore(imageStore, store),
+    machine.writeFile("/etc/containerd/config.toml", containerdConfig),
+    machine.writeFile("/etc/cni/net.d/10-lab.conflist", cniConfig(machine.name)),
+    machine.writeFile("/var/lib/kubelet/config.yaml", stringify(kubeletConfig)),
+    mkdir(machine.hostPath("/etc/kubernetes/manifests"), { recursive: true, mode: 0o700 }),
+    copyTo(machine, `${lab.adminPki}/pki/ca.crt`, "/etc/kubernetes/pki/ca.crt"),
+    copyTo(machine, adminConf(lab, `kubelet-${machine.name}`), "/etc/kubernetes/kubelet.conf"),
+    copyTo(machine, adminConf(lab, "kube-proxy"), "/etc/kubernetes/kube-proxy.conf"),
+  ]);
+}
+
+/** Copies a file of the host onto a machine's real directories, with its mode. */
+export async function copyTo(machine: Machine, source: string, absolutePath: string): Promise<void> {
+  const target = machine.hostPath(absolutePath);
+  await mkdir(dirname(target), { recursive: true });
+  await copyFile(source, target);
+}
+
+/** Starts containerd, kubelet and kube-proxy. `nodeLabels` are set when the node registers itself. */
+export async function startNode(
+  machine: Machine,
+  nodeLabels: Readonly<Record<string, string>>,
+): Promise<void> {
+  await machine.daemon("containerd", ["containerd"]);
+  const remedy = `Read ${machine.directory.log("containerd")}`;
+  const socket = `/proc/${machine.firstProcess.pid}/root/run/containerd/containerd.sock`;
+  await waitUntil(
+    { what: `containerd on ${machine.name}`, timeoutSeconds: 30, intervalMilliseconds: 50, remedy },
+    () => exists(socket),
+  );
+  await machine.daemon("kubelet", ["kubelet", ...kubeletArguments(machine.name, nodeLabels)]);
+  await machine.daemon("kube-proxy", [
+    "kube-proxy",
+    "--kubeconfig=/etc/kubernetes/kube-proxy.conf",
+    `--hostname-override=${machine.name}`,
+    "--proxy-mode=iptables",
+    `--cluster-cidr=${podNetwork}`,
+    // The limit is the host's, and is not ours to change.
+    "--conntrack-max-per-core=0",
+  ]);
+}
+
+function kubeletArguments(name: MachineName, nodeLabels: Readonly<Record<string, string>>): string[] {
+  const labels = Object.entries(nodeLabels).map(([key, value]) => `${key}=${value}`);
+  return [
+    "--config=/var/lib/kubelet/config.yaml",
+    "--kubeconfig=/etc/kubernetes/kubelet.conf",
+    `--node-ip=${machineAddresses[name]}`,
+    `--hostname-override=${name}`,
+    ...(labels.length > 0 ? [`--node-labels=${labels.join(",")}`] : []),
+    ...(name === "admin-cp"
+      ? ["--register-with-taints=node-role.kubernetes.io/control-plane=:NoSchedule"]
+      : []),
+    "--v=2",
+  ];
+}

@@ -1,0 +1,3 @@
+import type { Log } from "../progress";
+
+export async function providePackages(_log: Log): Promise<void> {}
