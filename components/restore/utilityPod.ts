@@ -19,7 +19,7 @@ export interface UtilityPodArgs {
 /**
  * The Pod that mounts a member's volume to stage and swap.
  *
- * It has no fixed name, so that one left by a killed run is in nobody's way; it ends by the mark "done" on the
+ * It has no fixed name, so that one left by a killed run is in nobody's way; it ends by the mark "over" on the
  * volume, so that such a Pod ends too. A new restore id replaces it.
  */
 export function utilityPod(

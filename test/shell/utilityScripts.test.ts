@@ -17,9 +17,13 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
   const live = () => readFileSync(join(data, "member", "snap", "db"), "utf8");
 
   const run = (name: (typeof utilityScripts)[number], argv: string[] = [], input: Buffer | string = "") =>
-    sandbox.run(utilityScript(name), [id, ...argv], { env: { DATA_DIRECTORY: data, LOCK_SECONDS: "1" }, input });
+    sandbox.run(utilityScript(name), [id, ...argv], {
+      env: { DATA_DIRECTORY: data, LOCK_SECONDS: "1" },
+      input,
+    });
   const receive = () => run("receive", [String(snapshot.length), digest, "none"], snapshot);
-  const stage = () => run("stage", ["etcdutl", "m0", "m0=http://m0:1", "token", "http://m0:1", "1000", digest]);
+  const stage = () =>
+    run("stage", ["etcdutl", "m0", "m0=http://m0:1", "token", "http://m0:1", "1000", digest]);
   const memberWith = (content: string, directory = "member") => {
     mkdirSync(join(data, directory, "snap"), { recursive: true });
     mkdirSync(join(data, directory, "wal"), { recursive: true });
@@ -87,21 +91,25 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     expect(live()).toBe("old");
   });
 
-  it.each(["after the first rename", "after both renames"])("goes on with a swap that was killed %s", (when) => {
-    receive();
-    stage();
-    expect(sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]).code).toBe(0);
-    if (when === "after both renames") sandbox.run('mv "$2/restored/member" "$1/member"', [data, work()]);
-    expect(run("swap")).toMatchObject({ code: 0, stderr: "" });
-    expect(live()).toBe("new");
-  });
+  it.each(["after the first rename", "after both renames"])(
+    "goes on with a swap that was killed %s",
+    (when) => {
+      receive();
+      stage();
+      expect(sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]).code).toBe(0);
+      if (when === "after both renames") sandbox.run('mv "$2/restored/member" "$1/member"', [data, work()]);
+      expect(run("swap")).toMatchObject({ code: 0, stderr: "" });
+      expect(live()).toBe("new");
+    },
+  );
 
   it.each(["before the swap", "after the first rename", "after both renames", "after the swap"])(
     "undoes %s, twice as well, and lets no late swap through",
     (when) => {
       receive();
       stage();
-      if (when === "after the first rename" || when === "after both renames") sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]);
+      if (when === "after the first rename" || when === "after both renames")
+        sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]);
       if (when === "after both renames") sandbox.run('mv "$2/restored/member" "$1/member"', [data, work()]);
       if (when === "after the swap") run("swap");
       for (const _ of [1, 2]) {
@@ -153,7 +161,8 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
 
   it("waits for a living holder of the volume, and replaces a dead one", () => {
     mkdirSync(join(work(), "lock"), { recursive: true });
-    const holder = (pid: number) => writeFileSync(join(work(), "lock", "holder"), `${sandbox.run("uname -n", []).stdout.trim()} ${pid}\n`);
+    const holder = (pid: number) =>
+      writeFileSync(join(work(), "lock", "holder"), `${sandbox.run("uname -n", []).stdout.trim()} ${pid}\n`);
     holder(process.pid);
     expect(receive().stderr).toContain("another step works on this volume");
     holder(2 ** 22 + 1);

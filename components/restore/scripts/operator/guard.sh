@@ -19,13 +19,14 @@ check_staged() {
 # (a live controller manager deleted restored objects), and of the one that maintains etcd.
 find_controllers() {
   if [ "$CONTROLLERS" = discover ]; then
-    kc get deployments,statefulsets -o go-template='{{range .items}}{{.kind}}/{{.metadata.name}}={{.spec.replicas}}{{range .spec.template.spec.containers}} {{.image}}{{end}}{{"\n"}}{{end}}' |
-      grep -E '^[^ ]*(controller-manager|scheduler)|/[a-z-]*(kube-controller-manager|kube-scheduler|cloud-controller-manager)[:@]' | cut -d ' ' -f 1
+    workloads=$(kc get deployments,statefulsets -o go-template='{{range .items}}{{.kind}}/{{.metadata.name}}={{.spec.replicas}}{{range .spec.template.spec.containers}} {{.image}}{{end}}{{"\n"}}{{end}}') ||
+      die "could not ask for the controllers of namespace $NAMESPACE"
+    printf '%s\n' "$workloads" | grep -E '^[^ ]*(controller-manager|scheduler)|/[a-z-]*(kube-controller-manager|kube-scheduler|cloud-controller-manager)[:@]' | cut -d ' ' -f 1
   else
     for workload in $CONTROLLERS; do printf '%s=%s\n' "$workload" "$(replicas_of "$workload")"; done
   fi
-  maintenance=$(kc get deployment "$MAINTENANCE" --ignore-not-found -o jsonpath='{.spec.replicas}')
-  [ -z "$maintenance" ] || printf 'Deployment/%s=%s\n' "$MAINTENANCE" "$maintenance"
+  maintained=$(kc get deployment "$MAINTENANCE" --ignore-not-found -o jsonpath='{.spec.replicas}')
+  [ -z "$maintained" ] || printf 'Deployment/%s=%s\n' "$MAINTENANCE" "$maintained"
 }
 
 has_quorum() {

@@ -47,9 +47,9 @@ as_creatable() { kubectl patch --local -f - --type=merge -p "$SERVER_FIELDS" -o 
 
 # each_controller FUNCTION: calls it with KIND/NAME and the recorded replicas.
 each_controller() {
-  controllers=$(ledger controllers)
+  recorded=$(ledger controllers)
   # "kind/name=replicas" words; names of Kubernetes objects have no spaces.
-  for controller in $controllers; do "$1" "${controller%=*}" "${controller##*=}"; done
+  for controller in $recorded; do "$1" "${controller%=*}" "${controller##*=}"; done
 }
 
 put_pdb_back() {

@@ -28,7 +28,7 @@ check_rights() {
     may policy poddisruptionbudgets '' get create delete
     may networking.k8s.io networkpolicies '' get create delete
   } | kc create -f - -o go-template='{{if not .status.allowed}}{{.spec.resourceAttributes.verb}} {{.spec.resourceAttributes.resource}}{{with .spec.resourceAttributes.subresource}}/{{.}}{{end}}; {{end}}') ||
-    die "adminKubeconfig: the admin cluster does not answer (see above)" "Look: kubectl ${KUBECONFIG:+--kubeconfig '$KUBECONFIG' }cluster-info"
+    die "adminKubeconfig: the admin cluster does not answer (see above)" "Look: kubectl --kubeconfig '$KUBECONFIG' cluster-info"
   [ -z "$denied" ] || die "adminKubeconfig: not allowed in namespace $NAMESPACE: $denied" "Bind the Role in docs/reference/rights.md to this user."
 }
 

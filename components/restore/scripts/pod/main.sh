@@ -1,5 +1,5 @@
 # Process 1 of the utility Pod: keeps the member's volume mounted until this restore is over.
-# The mark "done" on the volume ends it, so that a Pod that nobody remembers ends as well.
+# The mark "over" on the volume ends it, so that a Pod that nobody remembers ends as well.
 # TERM while nothing has been swapped clears away what was staged: the Pod is the only one that can.
 
 clear_staging() {
@@ -13,7 +13,7 @@ clear_staging() {
 }
 trap clear_staging TERM INT
 
-until marked done; do
+until marked over; do
   sleep 1 &
   wait $!
 done

@@ -1,5 +1,5 @@
 # Says what this volume and this image can do, one fact a line. Changes nothing.
-#   phase      new | received | staged | swapped | undone | done
+#   phase      new | received | staged | swapped | undone | over
 #   tool       etcdutl | etcdctl | none   (what can restore with a revision bump)
 #   codec      zstd | gzip | none         (what can unpack a stream)
 #   available  bytes that a new file can take on the volume
@@ -7,7 +7,7 @@
 can_bump() { "$@" snapshot restore --help 2>&1 | grep -q -e '--bump-revision'; }
 
 phase=new
-for reached in received staged swapped undone done; do
+for reached in received staged swapped undone over; do
   if marked "$reached"; then phase=$reached; fi
 done
 
