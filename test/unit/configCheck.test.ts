@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { checkConfig } from "../../components/configCheck";
+import { UserError } from "../../components/errors";
+
+const good = {
+  operation: "restore",
+  cluster: "uc1",
+  adminKubeconfig: "admin.kubeconfig",
+  utilityImage: "example/etcd-util:1.16.0-gke.0",
+  restore: { id: "night-1", snapshot: "backups/uc1.db" },
+};
+
+const problems = (raw: Record<string, unknown>): string => {
+  try {
+    checkConfig(raw);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as Error).message;
+  }
+  return "accepted";
+};
+
+describe("checkConfig", () => {
+  it("fills in the defaults", () => {
+    expect(checkConfig(good)).toMatchObject({ profile: "gdc-kubeception", members: 3, restore: { id: "night-1" } });
+  });
+
+  it("takes a backup's generation as number or text", () => {
+    const backup = { operation: "backup", cluster: "uc1", adminKubeconfig: "k", backup: { generation: 2, directory: "/b" } };
+    expect(checkConfig(backup)).toMatchObject({ backup: { generation: "2" } });
+  });
+
+  it("reports every error at once, each with the command that mends it", () => {
+    const { cluster: _, ...rest } = good;
+    const message = problems({ ...rest, members: 4, restore: { id: "Night 1", snapshot: "" } });
+    expect(message).toContain("4 error(s)");
+    expect(message).toContain("cluster: is required. pulumi config set cluster VALUE");
+    expect(message).toContain("members: must be odd: an even number of members has no advantage. pulumi config set members VALUE");
+    expect(message).toContain("restore.id: must be at most 40 lower-case letters, digits, '-'. pulumi config set --path restore.id VALUE");
+    expect(message).toContain("restore.snapshot: must not be empty. pulumi config set --path restore.snapshot VALUE");
+  });
+
+  it.each([
+    ["no operation", {}, "operation: is required"],
+    ["an unknown operation", { ...good, operation: "repair" }, "operation:"],
+    ["an unknown key", { ...good, overrides: { etcd: { statefulset: "x" } } }, "overrides.etcd.statefulset: is no key of this operation. pulumi config rm --path overrides.etcd.statefulset"],
+    ["text for a number", { ...good, members: "three" }, "members:"],
+    ["an empty reason", { ...good, restore: { ...good.restore, reason: "  " } }, "restore.reason: must say why, or be absent"],
+    ["an image without a tag", { ...good, utilityImage: "etcd-util" }, "utilityImage: must be an image with a tag or digest"],
+    ["a name that a shell would split", { ...good, cluster: "uc1; rm -rf /" }, "cluster: must be a Kubernetes name"],
+  ])("refuses %s", (_, raw, sentence) => {
+    expect(problems(raw)).toContain(sentence);
+  });
+
+  it("never repeats a value, which may be a secret in the wrong place", () => {
+    expect(problems({ ...good, cluster: "S3cret!", adminKubeconfig: 7 })).not.toMatch(/S3cret|7\b/);
+  });
+});
