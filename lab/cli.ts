@@ -1,18 +1,136 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../components/errors";
-import { openLab, startLab } from "./lab";
 import { endLab } from "./down";
+import { shellExports } from "./env";
+import { type LabOptions, openLab, startLab } from "./lab";
 import { Stopwatch } from "./progress";
+import { describeLab } from "./status";
 
-const log = (line: string) => process.stderr.write(`${line}\n`);
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = (text: string): void => void process.stdout.write(text);
 
-const program = new Command("lab").description("The local lab: real Kubernetes and etcd on simulated machines");
-program.command("up").option("--name <name>", "lab", "lab").option("--workers <n>", "", Number).option("--members <n>", "", Number)
-  .action(async (o) => { await startLab({ ...o, log }); });
-program.command("down").option("--name <name>", "lab", "lab").action(async (o) => { const w = new Stopwatch(); await endLab(o.name, log); log(`down in ${w}`); });
-program.command("env").option("--name <name>", "lab", "lab").action(async (o) => { console.log(Object.entries(await (await openLab(o.name)).env()).map(([k, v]) => `export ${k}='${v}'`).join("\n")); });
+/** Options of `up` as commander hands them over. */
+interface UpOptions {
+  readonly name: string;
+  readonly cluster: string;
+  readonly workers: 1 | 2 | 3;
+  readonly members?: 1 | 3;
+  readonly apiservers?: number;
+  readonly pdb: boolean;
+}
 
-program.parseAsync().catch((error) => {
-  log(error instanceof UserError ? `error: ${error.message}` : String(error?.stack ?? error));
-  process.exitCode = 1;
-});
+function oneOf<T extends number>(...allowed: readonly T[]): (text: string) => T {
+  return (text) => {
+    const value = allowed.find((candidate) => String(candidate) === text);
+    if (value === undefined) {
+      throw new InvalidArgumentError(`Choose ${allowed.join(" or ")}.`);
+    }
+    return value;
+  };
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new InvalidArgumentError("Give a whole number above 0.");
+  }
+  return value;
+}
+
+function memberList(text: string): readonly number[] | "all" {
+  const ordinals = text.split(",").map(Number);
+  if (text !== "all" && ordinals.some((ordinal) => !Number.isInteger(ordinal) || ordinal < 0)) {
+    throw new InvalidArgumentError("Give ordinals such as 0,1 or the word all.");
+  }
+  return text === "all" ? "all" : ordinals;
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const wanted: LabOptions = { ...options, log };
+  const lab = await startLab(wanted);
+  log(
+    `\nNext: eval "$(npm run -s lab -- env${lab.name === "lab" ? "" : ` --name ${lab.name}`})"; kubectl get pods -A`,
+  );
+}
+
+async function env(options: { name: string }): Promise<void> {
+  const lab = await openLab(options.name);
+  print(shellExports(await lab.env(), process.env.PATH ?? ""));
+}
+
+async function run(argv: readonly string[], options: { name: string }): Promise<void> {
+  const lab = await openLab(options.name);
+  const result = await lab.run(argv, { env: await lab.env(), stdio: "inherit", reject: false });
+  process.exitCode = result.exitCode ?? 1;
+}
+
+async function load(options: {
+  name: string;
+  cluster?: string;
+  objects: number;
+  seed: number;
+}): Promise<void> {
+  const lab = await openLab(options.name);
+  const report = await lab.load(options);
+  const kinds = Object.entries(report.byKind).map(([kind, number]) => `${number} ${kind}`);
+  log(`wrote ${report.objects} objects in ${report.seconds.toFixed(1)} s: ${kinds.join(", ")}`);
+}
+
+async function damage(options: {
+  name: string;
+  cluster?: string;
+  members: readonly number[] | "all";
+}): Promise<void> {
+  const lab = await openLab(options.name);
+  await lab.damage(options);
+  const which = options.members === "all" ? "all members" : `members ${options.members.join(", ")}`;
+  log(`the data of ${which} is garbage now, and their etcd does not start any more`);
+}
+
+async function down(options: { name: string }): Promise<void> {
+  const watch = new Stopwatch();
+  await endLab(options.name, log);
+  log(`lab ${options.name} is gone after ${watch}`);
+}
+
+function makeProgram(): Command {
+  const program = new Command("npm run lab --");
+  program.description(
+    "The local lab: real Kubernetes and real etcd on simulated machines, nothing outside this host.",
+  );
+  const command = (name: string, description: string) =>
+    program.command(name).description(description).option("--name <lab>", "name of the lab", "lab");
+
+  command("up", "start a lab; leftovers of an earlier one of the same name are removed first")
+    .option("--cluster <name>", "name of the user cluster", "uc1")
+    .option("--workers <number>", "workers of the admin cluster: 1, 2 or 3", oneOf<1 | 2 | 3>(1, 2, 3), 3)
+    .option("--members <number>", "etcd members of the user cluster: 1 or 3", oneOf<1 | 3>(1, 3))
+    .option("--apiservers <number>", "API servers of the user cluster (default: as many as members)", count)
+    .option("--no-pdb", "without the PodDisruptionBudget kube-apiserver-pdb")
+    .action(up);
+  command("status", "say what runs").action(async ({ name }) =>
+    print(await describeLab(await openLab(name))),
+  );
+  command("env", 'print shell exports; use as: eval "$(npm run -s lab -- env)"').action(env);
+  command("run", "run a program of this host in the workstation's network, with that environment")
+    .argument("<program...>", "program and its arguments, after --")
+    .action(run);
+  command("load", "fill the user cluster with objects of many kinds")
+    .requiredOption("--objects <number>", "how many", count)
+    .option("--cluster <name>", "user cluster (default: the first)")
+    .option("--seed <number>", "equal seeds write equal objects", count, 1)
+    .action(load);
+  command("damage", "overwrite members' data on their disks while they run")
+    .option("--cluster <name>", "user cluster (default: the first)")
+    .option("--members <list>", "ordinals such as 0,1 or all", memberList, [0, 1])
+    .action(damage);
+  command("down", "end a lab and remove all that it made, also after a crash").action(down);
+  return program;
+}
+
+makeProgram()
+  .parseAsync()
+  .catch((error: unknown) => {
+    log(error instanceof UserError ? `error: ${error.message}` : String((error as Error).stack ?? error));
+    process.exitCode = 1;
+  });

@@ -1,13 +1,12 @@
 #!/bin/sh
 # Runs the tool of this file's name in the network of the lab's workstation, with the files of the host. `lab up` copies
-# it to <lab>/bin and links each tool's name to it; <lab>/bin/.workstation holds PID, NETWORK and TOOLS.
+# it to <lab>/bin and links each tool's name to it; <lab>/bin/.workstation holds process and network, .tools the tools.
 set -eu
 bin=$(dirname "$0")
 tool=$(basename "$0")
 {
   read -r pid
   read -r network
-  read -r tools
 } <"$bin/.workstation"
 if [ "$(readlink "/proc/$pid/ns/net" 2>/dev/null)" != "$network" ]; then
   echo "$tool: the lab of $bin does not run; start it with: npm run lab -- up" >&2
@@ -15,6 +14,6 @@ if [ "$(readlink "/proc/$pid/ns/net" 2>/dev/null)" != "$network" ]; then
 fi
 # Already there, for example a tool that was started by another one.
 if [ "$(readlink /proc/self/ns/net)" = "$network" ]; then
-  exec "$tools/$tool" "$@"
+  exec "$bin/.tools/$tool" "$@"
 fi
-exec nsenter "--net=/proc/$pid/ns/net" -- "$tools/$tool" "$@"
+exec nsenter "--net=/proc/$pid/ns/net" -- "$bin/.tools/$tool" "$@"

@@ -118,6 +118,8 @@ export interface Lab {
   setLink(machine: MachineName, up: boolean): Promise<void>;
   /** Environment for programs that work with the lab: PATH, KUBECONFIG, ETCD_RECOVERY_LAB…, Pulumi's settings. */
   env(): Promise<Record<string, string>>;
+  /** Pulumi's plugins in that environment: name to "official" or "stand-in". */
+  plugins(): Promise<Readonly<Record<string, string>>>;
   /** Ends every machine and removes all that the lab made on this host. */
   down(): Promise<void>;
 }

@@ -138,7 +138,7 @@ export class RunningLab implements Lab {
     });
     await this.#remember({ machines: { ...this.#state.machines, [name]: machine.firstProcess } });
     if (name === "ws") {
-      await describeWorkstation(this.#paths, machine.firstProcess.pid, toolsDirectory);
+      await describeWorkstation(this.#paths, machine.firstProcess.pid);
       await this.#routeUserClusters();
     }
   }
@@ -147,8 +147,12 @@ export class RunningLab implements Lab {
     await setCable(this.#machine(machine), this.#machine("ws"), up);
   }
 
-  env(): Promise<Record<string, string>> {
-    return environmentOf(this, this.#paths);
+  async env(): Promise<Record<string, string>> {
+    return (await environmentOf(this, this.#paths)).variables;
+  }
+
+  async plugins(): Promise<Readonly<Record<string, string>>> {
+    return (await environmentOf(this, this.#paths)).plugins;
   }
 
   async down(): Promise<void> {

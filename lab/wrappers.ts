@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, symlink } from "node:fs/promises";
+import { chmod, copyFile, mkdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { removeTree, replaceFile } from "./files";
 import type { LabDirectory } from "./labDirectory";
@@ -17,19 +17,26 @@ export async function writeWrappers(
   toolsDirectory: string,
 ): Promise<void> {
   await removeTree(lab.bin);
-  await mkdir(lab.bin, { recursive: true });
+  await mkdir(join(lab.bin, ".tools"), { recursive: true });
   await copyFile(join(__dirname, "inWorkstation.sh"), join(lab.bin, script));
   await chmod(join(lab.bin, script), 0o755);
-  await describeWorkstation(lab, workstationPid, toolsDirectory);
-  await Promise.all(wrappedTools.map((tool) => symlink(script, join(lab.bin, tool))));
+  await describeWorkstation(lab, workstationPid);
+  for (const tool of wrappedTools) {
+    await symlink(script, join(lab.bin, tool));
+    await pointWrapper(lab, tool, join(toolsDirectory, tool));
+  }
 }
 
 /** Tells the wrappers which network to enter; written anew when the workstation was started again. */
-export async function describeWorkstation(
-  lab: LabDirectory,
-  pid: number,
-  toolsDirectory: string,
-): Promise<void> {
+export async function describeWorkstation(lab: LabDirectory, pid: number): Promise<void> {
   const network = await networkNamespace(pid);
-  await replaceFile(join(lab.bin, ".workstation"), `${pid}\n${network}\n${toolsDirectory}\n`, 0o644);
+  await replaceFile(join(lab.bin, ".workstation"), `${pid}\n${network}\n`, 0o644);
+}
+
+/** Lets a wrapper run `program` from now on. */
+export async function pointWrapper(lab: LabDirectory, tool: ToolName, program: string): Promise<void> {
+  const link = join(lab.bin, ".tools", tool);
+  const temporary = `${link}.${process.pid}.tmp`;
+  await symlink(program, temporary);
+  await rename(temporary, link);
 }

@@ -4,7 +4,7 @@
 # Its mounts and processes end with it, so a killed import leaves only files.
 set -eu
 directory=$1
-mount --make-rprivate /
+mount -n --make-rprivate /
 mkdir -p "$directory/root" "$directory/run"
 containerd --config "$directory/config.toml" --root "$directory/root" --state "$directory/run" \
   --address "$directory/run/containerd.sock" >"$directory/containerd.log" 2>&1 </dev/null &

@@ -5,6 +5,7 @@ import { UserError } from "../../components/errors";
 import { writeTree } from "../files";
 import type { MachineName, RunOptions } from "../lab";
 import type { LabDirectory, MachineDirectory } from "../labDirectory";
+import { Stopwatch } from "../progress";
 import { waitFor } from "../waiting";
 import { type CgroupHierarchy, labCgroup, makeMachineCgroups, processesBelow, removeCgroup } from "./cgroups";
 import { childrenOf, identify, killNow, type ProcessIdentity, programName } from "./processes";
@@ -188,10 +189,16 @@ function lines(items: readonly string[]): string {
 export async function endCgroup(hierarchies: readonly CgroupHierarchy[], cgroup: string): Promise<void> {
   const directories = hierarchies.map((hierarchy) => join(hierarchy.mountPoint, cgroup));
   const what = `the processes in ${cgroup} to end`;
+  const watch = new Stopwatch();
   await waitFor({ what, timeoutSeconds: 60, intervalMilliseconds: 50 }, async () => {
-    const pids = (await Promise.all(directories.map(processesBelow))).flat();
-    new Set(pids).forEach(killNow);
-    if (pids.length > 0) {
+    const pids = new Set((await Promise.all(directories.map(processesBelow))).flat());
+    for (const pid of pids) {
+      // `unshare` collects the machine's first process and ends by itself; killed first, it would leave a zombie.
+      if (watch.seconds > 2 || (await programName(pid)) !== "unshare") {
+        killNow(pid);
+      }
+    }
+    if (pids.size > 0) {
       return undefined;
     }
     for (const directory of directories) {

@@ -12,24 +12,24 @@ directory=$1 name=$2
 root=$directory/root
 tab=$(printf '\t')
 
-mount --make-rprivate /
+mount -n --make-rprivate /
 mkdir -p "$root" "$directory/work" "$directory/upper"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" "$root"
-mount -t proc proc "$root/proc"
-mount -t sysfs sysfs "$root/sys"
-mount --rbind /dev "$root/dev"
-mount -t tmpfs -o mode=755 tmpfs "$root/run"
+mount -n -t overlay overlay -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" "$root"
+mount -n -t proc proc "$root/proc"
+mount -n -t sysfs sysfs "$root/sys"
+mount -n --rbind /dev "$root/dev"
+mount -n -t tmpfs -o mode=755 tmpfs "$root/run"
 mkdir "$root/run/sshd" "$root/run/lock" "$root/run/netns"
-mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+mount -n -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 
-mount -t tmpfs -o mode=755 tmpfs "$root/sys/fs/cgroup"
+mount -n -t tmpfs -o mode=755 tmpfs "$root/sys/fs/cgroup"
 while IFS="$tab" read -r _ hierarchy type options; do
   mkdir "$root/sys/fs/cgroup/$hierarchy"
-  mount -t "$type" ${options:+-o "$options"} "$type" "$root/sys/fs/cgroup/$hierarchy"
+  mount -n -t "$type" ${options:+-o "$options"} "$type" "$root/sys/fs/cgroup/$hierarchy"
 done <"$directory/cgroups"
 
 while read -r path; do
-  [ ! -d "$root$path" ] || mount -t tmpfs -o mode=755 tmpfs "$root$path"
+  [ ! -d "$root$path" ] || mount -n -t tmpfs -o mode=755 tmpfs "$root$path"
 done <"$directory/hide.list"
 
 # A first boot begins with an empty etcd directory, whatever the host has there.
@@ -42,11 +42,11 @@ fi
 
 while read -r path; do
   mkdir -p "$directory/data$path" "$root$path"
-  mount --bind "$directory/data$path" "$root$path"
+  mount -n --bind "$directory/data$path" "$root$path"
 done <"$directory/data.list"
 while IFS="$tab" read -r source tool; do
   : >"$root/usr/local/bin/$tool"
-  mount --bind "$source" "$root/usr/local/bin/$tool"
+  mount -n --bind "$source" "$root/usr/local/bin/$tool"
 done <"$directory/tools"
 
 mkdir -p "$root/.old"
@@ -54,7 +54,7 @@ cp "$directory/reaper" "$root/sbin/lab-reaper"
 hostname "$name"
 cd "$root"
 pivot_root . .old
-umount -l /.old
+umount -n -l /.old
 rmdir /.old
-mount --make-rshared /
+mount -n --make-rshared /
 exec /sbin/lab-reaper

@@ -66,7 +66,9 @@ export async function powerOn(on: PowerOn): Promise<void> {
   if (isNode(machine.name)) {
     const isWorker = machine.name !== "admin-cp";
     // The label by which Google Distributed Cloud ties an admin worker to the user cluster whose control plane it runs.
-    const labels: Record<string, string> = isWorker ? { "kubernetes.googleapis.com/cluster-name": on.firstCluster } : {};
+    const labels: Record<string, string> = isWorker
+      ? { "kubernetes.googleapis.com/cluster-name": on.firstCluster }
+      : {};
     await startNode(machine, labels);
   }
 }

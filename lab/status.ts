@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Lab, MachineName } from "./lab";
+import { labCgroup } from "./machines/cgroups";
+import { machineAddresses } from "./machines/networkPlan";
+
+/** What runs in a lab, as text for a terminal. */
+export async function describeLab(lab: Lab): Promise<string> {
+  const [machines, pods] = await Promise.all([describeMachines(lab), describePods(lab)]);
+  const clusters = await Promise.all(
+    lab.userClusters.map(async (cluster) => {
+      const answer = await lab.userKubectl(cluster.name, ["get", "--raw", "/readyz"], {
+        reject: false,
+        timeout: 5_000,
+      });
+      const state = answer.exitCode === 0 && answer.stdout === "ok" ? "ready" : "does not answer";
+      return `user cluster ${cluster.name}: https://${cluster.address} ${state}; kubeconfig ${cluster.kubeconfig}`;
+    }),
+  );
+  return [
+    `lab ${lab.name} in ${lab.directory}`,
+    ...machines,
+    `admin cluster: kubeconfig ${lab.adminKubeconfig}`,
+    ...clusters,
+    "",
+    pods,
+    "",
+  ].join("\n");
+}
+
+async function describeMachines(lab: Lab): Promise<string[]> {
+  return Promise.all(
+    lab.machines.map(async (name) => {
+      const memory = await memoryMiB(lab, name);
+      const state = memory === undefined ? "off" : `${memory} MiB`;
+      return `  ${name.padEnd(9)} ${machineAddresses[name].padEnd(12)} ${state}`;
+    }),
+  );
+}
+
+/** Memory that a machine's processes use, file cache aside; undefined when it is off. */
+async function memoryMiB(lab: Lab, name: MachineName): Promise<number | undefined> {
+  const path = join("/sys/fs/cgroup/memory", labCgroup(lab.name), name, "memory.stat");
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  const bytes = /^total_rss (\d+)$/m.exec(text ?? "")?.[1];
+  return bytes === undefined ? undefined : Math.round(Number(bytes) / 2 ** 20);
+}
+
+async function describePods(lab: Lab): Promise<string> {
+  const answer = await lab.kubectl(["get", "pods", "-A", "-o", "wide"], { reject: false, timeout: 10_000 });
+  return answer.exitCode === 0 ? answer.stdout : `The admin cluster does not answer: ${answer.stderr.trim()}`;
+}
