@@ -16,9 +16,9 @@ may() { # GROUP RESOURCE SUBRESOURCE VERBS...
 
 check_rights() {
   denied=$({
-    may '' pods '' get list watch create delete
+    may '' pods '' get list watch create patch delete
     may '' pods exec create
-    may '' configmaps '' get create update patch delete
+    may '' configmaps '' get list watch create update patch delete
     may '' persistentvolumeclaims '' get
     may '' events '' list
     may apps statefulsets '' get list watch
@@ -26,7 +26,7 @@ check_rights() {
     may apps deployments '' get list watch
     may apps deployments scale get update patch
     may policy poddisruptionbudgets '' get create delete
-    may networking.k8s.io networkpolicies '' get create delete
+    may networking.k8s.io networkpolicies '' get list watch create patch delete
   } | kc create -f - -o go-template='{{if not .status.allowed}}{{.spec.resourceAttributes.verb}} {{.spec.resourceAttributes.resource}}{{with .spec.resourceAttributes.subresource}}/{{.}}{{end}}; {{end}}') ||
     die "adminKubeconfig: the admin cluster does not answer (see above)" "Look: kubectl --kubeconfig '$KUBECONFIG' cluster-info"
   [ -z "$denied" ] || die "adminKubeconfig: not allowed in namespace $NAMESPACE: $denied" "Bind the Role in docs/reference/rights.md to this user."
