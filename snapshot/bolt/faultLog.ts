@@ -1,0 +1,32 @@
+/** Damage found in one page. */
+export interface Fault {
+  readonly page: number;
+  /** What is wrong, without the page's number. */
+  readonly text: string;
+}
+
+/**
+ * Collects what is wrong with a file. Reading goes on after a fault, so that one look lists the bad pages; only the
+ * first few are kept, so that memory does not grow with the damage.
+ */
+export class FaultLog {
+  private static readonly KEPT = 8;
+  /** All faults, also those that were not kept. */
+  count = 0;
+  readonly first: Fault[] = [];
+
+  /** Notes one fault and answers false, so that a check can end with `return faults.add(...)`. */
+  add(page: number, text: string): false {
+    this.count++;
+    if (this.first.length < FaultLog.KEPT && !this.first.some((f) => f.page === page))
+      this.first.push({ page, text });
+    return false;
+  }
+
+  /** "page 12: ..., page 14: ... and 3 more", or an empty string. */
+  describe(): string {
+    const more = this.count - this.first.length;
+    const listed = this.first.map((f) => `page ${f.page} ${f.text}`).join("; ");
+    return more > 0 ? `${listed}; and ${more} more` : listed;
+  }
+}

@@ -1,0 +1,21 @@
+/** `k8s:enc:<provider>:<version>:<key>:`, the prefix of every provider of the API server's encryption at rest. */
+const PREFIX = Buffer.from("k8s:enc:");
+/** Prefixes end within this many bytes: key names are short, and KMS plugin names are limited to 100 characters. */
+const LONGEST_PREFIX = 512;
+
+/** Which provider and key an encrypted value names. */
+export interface Encryption {
+  /** `aescbc`, `aesgcm`, `secretbox` or `kms`. */
+  readonly provider: string;
+  /** Name of the key, or of the KMS plugin. */
+  readonly keyName: string;
+}
+
+export function isEncrypted(value: Buffer): boolean {
+  return value.length > PREFIX.length && value.subarray(0, PREFIX.length).equals(PREFIX);
+}
+
+export function encryptionOf(value: Buffer): Encryption {
+  const [, , provider = "", , keyName = ""] = value.toString("latin1", 0, LONGEST_PREFIX).split(":", 5);
+  return { provider, keyName };
+}

@@ -1,0 +1,105 @@
+import { Interner } from "./interner";
+
+/** `k8s\0`, the prefix of `k8s.io/apimachinery/pkg/runtime/serializer/protobuf`. */
+const MAGIC_BYTES = 4;
+/** Tags (field number and wire type 2, a length) of `runtime.Unknown`, `TypeMeta` and `ObjectMeta`. */
+const FIELD_1 = 0x0a;
+const FIELD_2 = 0x12;
+const OBJECT_META_NAMESPACE = 0x1a;
+const OBJECT_META_UID = 0x2a;
+
+/**
+ * The identity of an object in Kubernetes' protobuf envelope: `k8s\0`, then `runtime.Unknown`
+ * {1 TypeMeta {1 apiVersion, 2 kind}, 2 raw}; field 1 of raw is `ObjectMeta` {1 name, 3 namespace, 5 uid}
+ * (generated.proto of k8s.io/apimachinery/pkg/runtime and pkg/apis/meta/v1).
+ */
+export class ProtobufIdentity {
+  /** Number of the TypeMeta found; equal ones share it. */
+  typeMeta = 0;
+  namespaceStart = 0;
+  namespaceEnd = 0;
+  private nameStart = 0;
+  private nameEnd = 0;
+  private uidStart = 0;
+  private uidEnd = 0;
+  private readonly typeMetas = new Interner();
+  private at = 0;
+
+  /** Reads the envelope in `[start, end)`; false when it is none. */
+  read(bytes: Buffer, start: number, end: number): boolean {
+    if (end - start < MAGIC_BYTES + 2) return false;
+    if (bytes[start + 1] !== 0x38 || bytes[start + 2] !== 0x73 || bytes[start + 3] !== 0) return false;
+    this.at = start + MAGIC_BYTES;
+    if (bytes[this.at] !== FIELD_1) return false;
+    const typeMetaEnd = this.enter(bytes, end);
+    if (typeMetaEnd < 0) return false;
+    this.typeMeta = this.typeMetas.idOf(bytes, this.at, typeMetaEnd);
+    this.at = typeMetaEnd;
+    this.namespaceStart = this.namespaceEnd = this.nameStart = this.nameEnd = this.uidStart = this.uidEnd = 0;
+    if (bytes[this.at] !== FIELD_2) return true;
+    const rawEnd = this.enter(bytes, end);
+    if (rawEnd < 0) return false;
+    if (bytes[this.at] === FIELD_1 && rawEnd > this.at) this.readObjectMeta(bytes, rawEnd);
+    return true;
+  }
+
+  /** apiVersion and kind of a TypeMeta. */
+  kindOf(typeMeta: number): { apiVersion: string; kind: string } {
+    const bytes = this.typeMetas.bytesOf(typeMeta);
+    const found = { apiVersion: "", kind: "" };
+    this.at = 0;
+    while (this.at < bytes.length) {
+      const tag = bytes[this.at];
+      const end = this.enter(bytes, bytes.length);
+      if (end < 0) break;
+      if (tag === FIELD_1) found.apiVersion = bytes.toString("utf8", this.at, end);
+      if (tag === FIELD_2) found.kind = bytes.toString("utf8", this.at, end);
+      this.at = end;
+    }
+    return found;
+  }
+
+  details(bytes: Buffer): { name: string | undefined; uid: string | undefined } {
+    const text = (start: number, end: number) =>
+      end > start ? bytes.toString("utf8", start, end) : undefined;
+    return { name: text(this.nameStart, this.nameEnd), uid: text(this.uidStart, this.uidEnd) };
+  }
+
+  private readObjectMeta(bytes: Buffer, rawEnd: number): void {
+    const end = this.enter(bytes, rawEnd);
+    // name, generateName, namespace, selfLink and uid come first, in this order; the rest is of no interest here
+    while (this.at < end) {
+      const tag = bytes[this.at] ?? 0;
+      if (tag > OBJECT_META_UID || (tag & 7) !== 2) return;
+      const fieldEnd = this.enter(bytes, end);
+      if (fieldEnd < 0) return;
+      if (tag === FIELD_1) {
+        this.nameStart = this.at;
+        this.nameEnd = fieldEnd;
+      } else if (tag === OBJECT_META_NAMESPACE) {
+        this.namespaceStart = this.at;
+        this.namespaceEnd = fieldEnd;
+      } else if (tag === OBJECT_META_UID) {
+        this.uidStart = this.at;
+        this.uidEnd = fieldEnd;
+      }
+      this.at = fieldEnd;
+    }
+  }
+
+  /** Steps over the tag at `at` and the length behind it; answers where that field ends, -1 when beyond `limit`. */
+  private enter(bytes: Buffer, limit: number): number {
+    let at = this.at + 1;
+    let length = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      if (at >= limit) return -1;
+      const byte = bytes[at++] ?? 0;
+      length += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) {
+        this.at = at;
+        return at + length <= limit ? at + length : -1;
+      }
+    }
+    return -1;
+  }
+}

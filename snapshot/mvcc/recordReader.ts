@@ -1,0 +1,34 @@
+import { ELEMENT_BYTES, PAGE_HEADER_BYTES, pageBytes, readPageHeader } from "../bolt/page";
+import type { SnapshotFile } from "../file/snapshotFile";
+import { KeyRecord } from "./keyRecord";
+
+/** Reads single records again, by the place where a scan of the same file has found them. */
+export class RecordReader {
+  /** @param inline the page of an inline `key` bucket, if it is one; its records have page 0. */
+  constructor(
+    private readonly file: SnapshotFile,
+    private readonly pageSize: number,
+    private readonly inline: Buffer | undefined,
+  ) {}
+
+  /** The record at element number `element` of leaf `page`. */
+  read(page: number, element: number): KeyRecord {
+    const run = page === 0 ? (this.inline ?? Buffer.alloc(0)) : this.readRun(page);
+    const { bytes, view } = pageBytes(run);
+    const at = PAGE_HEADER_BYTES + element * ELEMENT_BYTES;
+    const keyStart = at + view.getUint32(at + 4, true);
+    const valueStart = keyStart + view.getUint32(at + 8, true);
+    const record = new KeyRecord();
+    record.bytes = bytes;
+    record.view = view;
+    record.readRevision(keyStart, valueStart - keyStart);
+    record.readKeyValue(valueStart, valueStart + view.getUint32(at + 12, true));
+    return record;
+  }
+
+  private readRun(page: number): Buffer {
+    const position = page * this.pageSize;
+    const { overflow } = readPageHeader(pageBytes(this.file.read(position, PAGE_HEADER_BYTES)).view, 0);
+    return this.file.read(position, (overflow + 1) * this.pageSize);
+  }
+}

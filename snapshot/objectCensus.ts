@@ -1,0 +1,70 @@
+import { type Form, type Kind, ObjectIdentities } from "./kubernetes/objectIdentity";
+import { join, type KeyRecord } from "./mvcc/keyRecord";
+import { Field, LiveIndex } from "./mvcc/liveIndex";
+
+/** A tombstone's entry in the index has this kind. */
+export const DELETED = -1;
+
+/** Gathers the newest record of every key with its kind and namespace, as a visitor of a scan. */
+export class ObjectCensus {
+  readonly identities = new ObjectIdentities();
+  readonly index = new LiveIndex();
+  /** Records in the file: every revision of every key that it still holds. */
+  records = 0;
+  tombstones = 0;
+  /** uid of the namespace `kube-system`, which stands for the identity of a cluster. */
+  kubeSystemUid: string | undefined;
+  private highestHigh = 0;
+  private highestLow = 0;
+
+  /** Revision of the newest record; 0n without any. */
+  get revision(): bigint {
+    return join(this.highestHigh, this.highestLow);
+  }
+
+  /** The visitor of a scan. */
+  readonly visit = (record: KeyRecord, page: number, element: number): void => {
+    const { mainHigh, mainLow } = record;
+    if (mainHigh > this.highestHigh || (mainHigh === this.highestHigh && mainLow > this.highestLow)) {
+      this.highestHigh = mainHigh;
+      this.highestLow = mainLow;
+    }
+    if (record.isMarker) return;
+    this.records++;
+    const entry = this.index.put(record, page, element);
+    if (record.isTombstone) this.tombstones++;
+    if (entry < 0) return;
+    if (record.isTombstone) this.index.set(entry, Field.kind, DELETED);
+    else this.identify(record, entry);
+  };
+
+  private identify(record: KeyRecord, entry: number): void {
+    const { identities } = this;
+    identities.identify(record.bytes, record.keyStart, record.keyEnd, record.valueStart, record.valueEnd);
+    this.index.set(entry, Field.kind, identities.kind);
+    this.index.set(entry, Field.namespace, identities.namespace);
+    if (this.kinds[identities.kind]?.kind === "Namespace") this.noteNamespace(record);
+  }
+
+  get kinds(): readonly Kind[] {
+    return this.identities.kinds;
+  }
+
+  /** Calls `visit` for every key that exists at the snapshot's revision. */
+  forEachLive(visit: (entry: number, kind: Kind) => void): void {
+    for (let entry = 0; entry < this.index.size; entry++) {
+      const kind = this.kinds[this.index.get(entry, Field.kind)];
+      if (kind !== undefined) visit(entry, kind);
+    }
+  }
+
+  /** Whether the value is an object of Kubernetes. */
+  static isObject(form: Form): boolean {
+    return form !== "other";
+  }
+
+  private noteNamespace(record: KeyRecord): void {
+    const { name, uid } = this.identities.details(record.bytes);
+    if (name === "kube-system" && uid !== undefined) this.kubeSystemUid = uid;
+  }
+}

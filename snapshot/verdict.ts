@@ -1,0 +1,35 @@
+/** Every reason for which a snapshot is refused. Codes are stable: programs may branch on them. */
+export type ProblemCode =
+  | "not-found"
+  | "unreadable"
+  | "not-a-file"
+  | "empty"
+  | "too-small"
+  | "compressed-damaged"
+  | "not-bolt"
+  | "crlf-converted"
+  | "text-converted"
+  | "meta-invalid"
+  | "truncated"
+  | "no-digest"
+  | "trailing-bytes"
+  | "digest-mismatch"
+  | "structure"
+  | "not-etcd"
+  | "content"
+  | "changed-while-reading";
+
+/** Why a file is refused: one true sentence, and what the operator can do about it. */
+export interface Problem {
+  readonly code: ProblemCode;
+  /** Names the file, then says what is wrong, with the value seen and the value expected. */
+  readonly message: string;
+  /** A command or a setting. */
+  readonly remedy: string;
+}
+
+/** Something true and worth knowing that is no reason to refuse the file. */
+export interface Warning {
+  readonly code: "unhashed" | "revision-gap" | "missing-version" | "alarm" | "auth" | "downgrade";
+  readonly message: string;
+}
