@@ -91,7 +91,7 @@ export interface Lab {
   /** Host path of the user cluster's administrator kubeconfig. Default cluster: the first. */
   userKubeconfig(cluster?: string): string;
   /**
-   * Runs a program of the host (host's files) inside the workstation's network namespace, lab tools first on PATH.
+   * Runs a program of the host (host's files) inside the workstation's network namespace, the wrappers first on PATH.
    * The result is both a promise and the child process; rejects on a non-zero exit unless `reject: false`.
    */
   run(argv: readonly string[], options?: RunOptions): ExecaChildProcess;

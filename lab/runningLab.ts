@@ -1,4 +1,4 @@
-import { delimiter } from "node:path";
+import { delimiter, join } from "node:path";
 import type { ExecaChildProcess } from "execa";
 import { UserError } from "../components/errors";
 import {
@@ -77,16 +77,20 @@ export class RunningLab implements Lab {
   }
 
   run(argv: readonly string[], options: RunOptions = {}): ExecaChildProcess {
-    const path = [this.toolsDirectory, options.env?.PATH ?? process.env.PATH].join(delimiter);
+    const path = [this.binDirectory, options.env?.PATH ?? process.env.PATH].join(delimiter);
     return this.#machine("ws").inNetwork(argv, { ...options, env: { ...options.env, PATH: path } });
   }
 
   kubectl(argv: readonly string[], options: RunOptions = {}): ExecaChildProcess {
-    return this.run(["kubectl", "--kubeconfig", this.adminKubeconfig, ...argv], options);
+    return this.run(
+      [join(this.toolsDirectory, "kubectl"), "--kubeconfig", this.adminKubeconfig, ...argv],
+      options,
+    );
   }
 
   userKubectl(cluster: string, argv: readonly string[], options: RunOptions = {}): ExecaChildProcess {
-    return this.run(["kubectl", "--kubeconfig", this.userKubeconfig(cluster), ...argv], options);
+    const kubectl = join(this.toolsDirectory, "kubectl");
+    return this.run([kubectl, "--kubeconfig", this.userKubeconfig(cluster), ...argv], options);
   }
 
   onMachine(machine: MachineName, argv: readonly string[], options: RunOptions = {}): ExecaChildProcess {

@@ -161,15 +161,16 @@ class LabStart {
   }
 
   async #fillAdminCluster(lab: RunningLab, machines: ReadonlyMap<MachineName, Machine>): Promise<void> {
-    const superAdmin = ["--kubeconfig", adminConf(this.#paths, "super-admin")];
+    const kubectl = join(this.#state.toolsDirectory, "kubectl");
+    const asSuperAdmin = [kubectl, "--kubeconfig", adminConf(this.#paths, "super-admin")];
     const remedy = `Read the logs in ${this.#paths.machine("admin-cp").logs}`;
     await waitUntil({ what: "the admin cluster's API server", timeoutSeconds: 120, remedy }, async () => {
-      await lab.run(["kubectl", ...superAdmin, "get", "--raw", "/readyz"], { timeout: 5_000 });
+      await lab.run([...asSuperAdmin, "get", "--raw", "/readyz"], { timeout: 5_000 });
       return true;
     });
     this.#log("the admin cluster's API server answers");
     const rights = { input: asList(clusterRights()) };
-    await lab.run(["kubectl", ...superAdmin, "apply", "--server-side", "-f", "-"], rights);
+    await lab.run([...asSuperAdmin, "apply", "--server-side", "-f", "-"], rights);
     const sshKey = await secretOfFiles("kube-system", "sshkeys", [join(this.#paths.ssh, "vsphere_tmp")]);
     await lab.kubectl(["apply", "--server-side", "-f", "-"], { input: asList([...clusterDns(), sshKey]) });
     const [entry] = this.#state.workers;

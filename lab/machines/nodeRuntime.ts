@@ -53,6 +53,8 @@ const kubeletConfig = {
   containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
   oomScoreAdj: 0,
   resolvConf: "/etc/resolv.conf",
+  // Mirror Pods of static Pods that the API server was too young for are made at the next sync; the default is a minute.
+  syncFrequency: "10s",
   // Images cannot be pulled here: one that is collected is lost.
   imageGCHighThresholdPercent: 100,
   evictionHard: { "memory.available": "50Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
