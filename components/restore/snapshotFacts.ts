@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { verifySnapshot } from "../../snapshot";
+import { UserError } from "../errors";
+
 /** What backups and restores need to know of a snapshot. */
 export interface SnapshotFacts {
   /** Absolute path of the file. */
@@ -9,7 +10,7 @@ export interface SnapshotFacts {
   readonly sha256: string;
   /** The newest revision in it, in decimal. */
   readonly revision: string;
-  /** UID of its Namespace kube-system. */
+  /** UID of its Namespace kube-system; undefined when it holds none that can be read. */
   readonly kubeSystemUid?: string;
   /** Live objects by kind. */
   readonly census?: Readonly<Record<string, number>>;
@@ -17,12 +18,23 @@ export interface SnapshotFacts {
   readonly encryption?: readonly { readonly provider: string; readonly keyName: string }[];
 }
 
-export async function readSnapshotFacts(path: string): Promise<SnapshotFacts> {
-  const bytes = readFileSync(path);
+/**
+ * Verifies a snapshot, its own digest and its structure, in one pass over the file.
+ *
+ * @param path absolute. @param input the key under which the user gave the path, for messages
+ * @throws UserError when nothing may be restored from this file: what is wrong, and the remedy
+ */
+export async function readSnapshotFacts(path: string, input = "restore.snapshot"): Promise<SnapshotFacts> {
+  const verdict = await verifySnapshot(path);
+  if (!verdict.valid) throw new UserError(`${input}: ${verdict.problem.message}`, verdict.problem.remedy);
+  const { kubeSystemUid } = verdict.identity;
   return {
     path,
-    sizeBytes: bytes.length,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
-    revision: "1",
+    sizeBytes: verdict.sizeBytes,
+    sha256: verdict.sha256,
+    revision: verdict.revision.toString(),
+    ...(kubeSystemUid === null ? {} : { kubeSystemUid }),
+    census: verdict.census,
+    encryption: verdict.encryption.map(({ provider, keyName }) => ({ provider, keyName })),
   };
 }

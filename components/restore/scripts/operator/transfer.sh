@@ -1,6 +1,15 @@
 # Streams the snapshot into one member's volume; the Pod compares length and SHA-256 before it keeps it.
 # In: MEMBER SNAPSHOT SNAPSHOT_SIZE SNAPSHOT_SHA256.  Result: "sha256 HEX".
 
+# The snapshot itself, also where the file is packed.
+plain() {
+  case $(head -c 4 "$SNAPSHOT" | od -An -v -tx1 | tr -d ' \n') in
+    28b52ffd) zstd -dcq "$SNAPSHOT" ;;
+    1f8b*) gzip -dc "$SNAPSHOT" ;;
+    *) cat "$SNAPSHOT" ;;
+  esac
+}
+
 pack() {
   case $1 in
     none) cat ;;
@@ -32,7 +41,7 @@ if [ "$(fact phase "$state")" = new ] && [ "$available" -lt "$needed" ]; then
 fi
 
 codec=$(common_codec "$(fact codec "$state")")
-send() { pack "$codec" < "$SNAPSHOT" | in_utility "$MEMBER" receive.sh "$SNAPSHOT_SIZE" "$SNAPSHOT_SHA256" "$codec"; }
+send() { plain | pack "$codec" | in_utility "$MEMBER" receive.sh "$SNAPSHOT_SIZE" "$SNAPSHOT_SHA256" "$codec"; }
 
 # A cut stream is a fault of the way, not of the file: three tries.
 attempt=1
