@@ -99,7 +99,14 @@ function runLocal(
       logging,
       previous: addPreviousOutputInEnv === false ? undefined : previous,
     },
-    context.signal,
+    deadline(context),
     (line) => context.logStatus("info", line),
   );
+}
+
+/** The operation's signal, and the end of the resource's customTimeouts. */
+function deadline(context: OperationContext): AbortSignal {
+  return context.timeoutSeconds > 0
+    ? AbortSignal.any([context.signal, AbortSignal.timeout(context.timeoutSeconds * 1000)])
+    : context.signal;
 }

@@ -1,1 +1,5 @@
-throw new Error("not written yet");
+import { version } from "@pulumi/kubernetes/package.json";
+import { serveProvider } from "../rpc/providerServer";
+import { KubernetesProvider } from "./kubernetesProvider";
+
+serveProvider(new KubernetesProvider(version));

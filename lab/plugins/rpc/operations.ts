@@ -14,7 +14,7 @@ export class Operations {
 
   constructor(private readonly log: EngineLog) {}
 
-  /** Runs one operation; it is aborted when the engine hangs up, cancels, or its time is over. */
+  /** Runs one operation; it is aborted when the engine hangs up or cancels. */
   async run<Request, Result>(
     call: ServerUnaryCall<Request, unknown>,
     urn: string,
@@ -24,14 +24,12 @@ export class Operations {
     const controller = new AbortController();
     const abort = () => controller.abort();
     call.on("cancelled", abort);
-    const timer = timeoutSeconds > 0 ? setTimeout(abort, timeoutSeconds * 1000) : undefined;
     const done = work(this.#context(urn, timeoutSeconds, controller.signal));
     const running = { controller, done };
     this.#running.add(running);
     try {
       return await done;
     } finally {
-      clearTimeout(timer);
       call.off("cancelled", abort);
       this.#running.delete(running);
       await this.log.flush();

@@ -44,9 +44,9 @@ export interface DiffResult {
 /** What an operation may use while it runs. */
 export interface OperationContext {
   readonly urn: string;
-  /** Aborted when the engine cancels, hangs up, or the resource's customTimeouts end. */
+  /** Aborted when the engine cancels or hangs up. */
   readonly signal: AbortSignal;
-  /** Seconds of the resource's customTimeouts; 0 when there is none. */
+  /** Seconds of the resource's customTimeouts, which the provider has to keep; 0 when there is none. */
   readonly timeoutSeconds: number;
   /** Shows a line beside the resource while it is being worked on. */
   logStatus(severity: "info" | "warning", message: string): void;

@@ -190,7 +190,7 @@ function toDiffResponse(result: DiffResult): rpc.DiffResponse {
     .setDeletebeforereplace(result.deleteBeforeReplace)
     .setHasdetaileddiff(true);
   for (const [path, kind] of Object.entries(result.detailed)) {
-    response.getDetaileddiffMap().set(path, new rpc.PropertyDiff().setKind(kinds[kind]).setInputdiff(true));
+    response.getDetaileddiffMap().set(path, new rpc.PropertyDiff().setKind(kinds[kind]));
     response.addDiffs(path);
     if (kind.endsWith("-replace")) {
       response.addReplaces(path);
