@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { endLab } from "../down";
+import { Account } from "./account";
+import { readDemoOptions } from "./demoOptions";
+import { type Setup, setupVariable } from "./play";
+import { Session } from "./session";
+
+/** `npm run demo`: plays the demo in a session of its own and clears up, however it ends. */
+async function main(): Promise<void> {
+  const given = readDemoOptions(process.argv.slice(2));
+  const options = { ...given, ...(given.report === undefined ? {} : { report: resolve(given.report) }) };
+  const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-demo-"));
+  const setup: Setup = { options, directory, startedAt: Date.now() };
+  const account = new Account(join(directory, "demo.log"), setup.startedAt);
+  account.say(
+    "A user cluster whose control plane runs as Pods of an admin cluster loses its etcd, and `pulumi up` restores it.",
+  );
+  account.say(`Logs: ${directory} (demo.log, pulumi-*.log)`);
+
+  const stage = [process.execPath, ...process.execArgv, join(__dirname, "stage.ts")];
+  const session = new Session(stage, { ...process.env, [setupVariable]: JSON.stringify(setup) });
+  let interrupted = false;
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      if (!interrupted) account.say("\ninterrupted: ending what runs");
+      interrupted = true;
+      void session.end();
+    });
+  }
+  const code = await session.ended;
+  await session.end();
+  await clearUp(setup, account);
+  process.exitCode = interrupted ? 130 : code;
+}
+
+/** The store is removed with the lab: its snapshots hold every Secret of the user cluster. */
+async function clearUp({ options, directory }: Setup, account: Account): Promise<void> {
+  if (options.keep) {
+    account.say(
+      `the lab ${options.name} runs on; its shell: eval "$(npm run -s lab -- env --name ${options.name})"`,
+    );
+    account.say(`end it with: npm run lab -- down --name ${options.name}; rm -r ${directory}`);
+    return;
+  }
+  await endLab(options.name);
+  await rm(join(directory, "store"), { recursive: true, force: true });
+  account.say(`the lab is gone; logs: ${directory}`);
+}
+
+void main();

@@ -1,0 +1,45 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { previewRestore, type RestoreSettings, runRestore } from "../../automation/driver";
+import { resourceName } from "../../automation/updateEvents";
+import type { Carried } from "./proof";
+import { type Scene, updateOptions } from "./scene";
+
+/** Shows what a restore would do, in Pulumi's own words. */
+export async function showPreview(scene: Scene, stack: string, settings: RestoreSettings): Promise<void> {
+  scene.account.say(`pulumi preview --stack ${stack}`);
+  const preview = await previewRestore(settings, updateOptions(scene, stack));
+  scene.account.quote(preview.text);
+}
+
+/** Carries out a restore and tells its steps as they end. `onStep` hears each step's resource name. */
+export async function carryOut(
+  scene: Scene,
+  stack: string,
+  settings: RestoreSettings,
+  onStep: (name: string) => void = () => undefined,
+): Promise<Carried> {
+  const options = updateOptions(scene, stack);
+  const { reason } = settings.restore;
+  scene.account.say(
+    `pulumi up --stack ${stack}${reason === undefined ? "" : ` (restore.reason: ${reason})`}`,
+  );
+  const startedAt = performance.now();
+  const result = await runRestore(settings, {
+    ...options,
+    onEvent: (event) => {
+      const step = endedStep(event);
+      if (step === undefined) return;
+      scene.account.quote(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${step}`);
+      onStep(step);
+    },
+  });
+  return { settings, options, result };
+}
+
+/** Name of the resource that has just been made; components and providers do nothing themselves. */
+function endedStep({ resOutputsEvent }: EngineEvent): string | undefined {
+  if (resOutputsEvent === undefined || resOutputsEvent.planning === true) return undefined;
+  const { op, type, urn } = resOutputsEvent.metadata;
+  const acts = type.startsWith("command:") || type.startsWith("kubernetes:");
+  return acts && (op === "create" || op === "create-replacement") ? resourceName(urn) : undefined;
+}

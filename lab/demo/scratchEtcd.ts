@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import execa from "execa";
+import { waitUntil } from "../waiting";
+import type { Etcdctl } from "./keyDump";
+
+/**
+ * Restores a snapshot into a temporary directory, boots a single etcd on it on the loopback address, hands `work` an
+ * etcdctl for it, and removes everything: so a snapshot's content is read by etcd itself.
+ *
+ * @param tools directory with etcd, etcdctl and etcdutl
+ */
+export async function withScratchEtcd<T>(
+  tools: string,
+  snapshot: string,
+  work: (etcdctl: Etcdctl) => Promise<T>,
+): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-scratch-"));
+  const data = join(directory, "data");
+  try {
+    await execa(join(tools, "etcdutl"), ["snapshot", "restore", snapshot, "--data-dir", data]);
+    const [client, peer] = [await freeUrl(), await freeUrl()];
+    const etcd = execa(join(tools, "etcd"), [
+      `--data-dir=${data}`,
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${client}`,
+      `--listen-peer-urls=${peer}`,
+      "--unsafe-no-fsync",
+      "--log-level=error",
+    ]);
+    etcd.catch(() => undefined);
+    try {
+      const etcdctl: Etcdctl = async (argv) =>
+        (await execa(join(tools, "etcdctl"), [`--endpoints=${client}`, ...argv])).stdout;
+      await waitUntil({ what: "etcd to start on the snapshot", timeoutSeconds: 30 }, async () => {
+        await etcdctl(["endpoint", "health"]);
+        return true;
+      });
+      return await work(etcdctl);
+    } finally {
+      etcd.kill("SIGKILL");
+      await etcd.catch(() => undefined);
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** A loopback URL at a port that nobody listens on. */
+async function freeUrl(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no free port on 127.0.0.1");
+  return `http://127.0.0.1:${address.port}`;
+}

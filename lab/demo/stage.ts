@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { UserError } from "../../components/errors";
+import { startLab } from "../lab";
+import { Account } from "./account";
+import { type Setup, setupVariable } from "./play";
+
+/**
+ * Program of the process that starts the lab and then the actors. They run inside the workstation's network as a
+ * whole, because Pulumi's engine, its plugins, the Automation API and kubectl talk to each other on the loopback
+ * address and to the clusters on the lab's.
+ */
+async function main(): Promise<void> {
+  const setup = JSON.parse(process.env[setupVariable] ?? "") as Setup;
+  const { options } = setup;
+  const account = new Account(join(setup.directory, "demo.log"), setup.startedAt);
+  account.chapter("1. Tools and lab");
+  try {
+    const { name, apiservers, pdb } = options;
+    const lab = await startLab({ name, apiservers, pdb, log: (line) => account.say(line) });
+    const plugins = Object.entries(await lab.plugins()).map(([plugin, kind]) => `${plugin} ${kind}`);
+    account.say(`Pulumi's plugins: ${plugins.join(", ")}`);
+    const { address, members } = lab.userCluster();
+    account.say(`user cluster at https://${address}: ${members} members, ${apiservers} API servers`);
+    const program = [process.execPath, ...process.execArgv, join(__dirname, "actors.ts")];
+    const ended = await lab.run(program, { env: await lab.env(), stdio: "inherit", reject: false });
+    process.exitCode = ended.exitCode ?? 1;
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    account.check(false, error instanceof UserError ? error.message : text);
+    process.exitCode = 1;
+  }
+}
+
+void main();

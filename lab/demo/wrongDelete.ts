@@ -1,0 +1,53 @@
+import { removeStack, undoRestore } from "../../automation/driver";
+import { deleteNamespace, describeNamespace, writeLater } from "./businessObjects";
+import type { ActReport } from "./demoReport";
+import type { KeyDump } from "./keyDump";
+import { describeProbes, measured, outageSeconds } from "./measured";
+import { find, prove } from "./proof";
+import { carryOut, showPreview } from "./restoring";
+import { restoreSettings, type Scene, updateOptions } from "./scene";
+
+/**
+ * Act 1: a healthy cluster, later writes, then somebody deletes a namespace. Its deletion is still under way when the
+ * restore begins, and a second namespace is deleted in the very moment in which the restore begins to stop things.
+ */
+export async function wrongDelete(
+  scene: Scene,
+  snapshot: string,
+  keys: KeyDump,
+): Promise<ActReport & { readonly outageSeconds: number }> {
+  const { account, api } = scene;
+  const stack = `restore-${scene.cluster.name}-wrong-delete`;
+  account.say(`after the backup: ${await writeLater(api)}`);
+  await deleteNamespace(api, "orders");
+  account.say(`kubectl delete namespace orders   (by mistake): ${await describeNamespace(api, "orders")}`);
+  const found = await find(scene);
+  const settings = restoreSettings(scene, {
+    id: "wrong-delete",
+    snapshot,
+    reason: "namespace orders was deleted by mistake",
+  });
+  await showPreview(scene, stack, settings);
+
+  let second: Promise<void> | undefined;
+  const { result: carried, outage } = await measured(scene, () =>
+    carryOut(scene, stack, settings, (step) => {
+      if (step !== "restore-guard") return;
+      second = deleteNamespace(api, "billing").then(async () =>
+        account.quote(`         meanwhile: kubectl delete namespace billing`),
+      );
+    }),
+  );
+  if (second === undefined) throw new Error("the restore had no step restore-guard");
+  await second;
+  account.figure("whole pulumi up", `${carried.result.seconds.toFixed(1)} s`);
+  account.figure("outage", `${outageSeconds(outage)} s`, describeProbes(outage));
+  const report = await prove(scene, keys, found, carried);
+  for (const name of ["orders", "billing", "later"]) {
+    account.say(`namespace ${name}: ${await describeNamespace(api, name)}`);
+  }
+  await undoRestore(updateOptions(scene, stack));
+  await removeStack(updateOptions(scene, stack));
+  account.say("pulumi destroy, pulumi stack rm: the restore's own Pods are gone");
+  return { ...report, outageSeconds: outageSeconds(outage) };
+}
