@@ -17,7 +17,16 @@ export function operatorScript(name: string): string {
 const podScripts = join(__dirname, "scripts", "pod");
 
 /** The scripts that a utility Pod can be asked for, by file name. */
-export const utilityScripts = ["main", "state", "receive", "stage", "swap", "unswap", "release"] as const;
+export const utilityScripts = [
+  "main",
+  "state",
+  "receive",
+  "stage",
+  "staged",
+  "swap",
+  "unswap",
+  "release",
+] as const;
 
 /** The text of one of them, behind the functions that all of them share. */
 export function utilityScript(name: (typeof utilityScripts)[number]): string {

@@ -32,6 +32,13 @@ poll() {
 # fact NAME TEXT: the rest of the line that begins with NAME
 fact() { printf '%s\n' "$2" | sed -n "s/^$1 //p" | head -n 1; }
 
+# Waits for the background jobs listed in $together; fails when one of them failed, after all have ended.
+wait_together() {
+  together_failed=
+  for job in $together; do wait "$job" || together_failed=1; done
+  [ -z "$together_failed" ]
+}
+
 # --- workloads: KIND/NAME as kubectl takes it ---
 
 replicas_of() { kc get "$1" -o jsonpath='{.spec.replicas}'; }

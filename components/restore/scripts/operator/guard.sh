@@ -3,12 +3,10 @@
 
 # All members staged from one file, into one new cluster.
 check_staged() {
+  utility_load
   first=
   for member in $MEMBERS; do
-    facts=$(in_utility "$member" state.sh < /dev/null) || die "could not ask the utility Pod of $member"
-    [ "$(fact phase "$facts")" = staged ] || die "member $member is $(fact phase "$facts"), not staged"
-    # stage.sh only answers with its mark now.
-    facts=$(in_utility "$member" stage.sh - - - - - - - < /dev/null)
+    facts=$(in_utility "$member" staged.sh < /dev/null) || die "member $member is not staged"
     [ -n "$first" ] || first=$facts
     [ "$facts" = "$first" ] || die "member $member was staged from another snapshot or for another cluster: $facts (first member: $first)" \
       "Start again with a new id: pulumi destroy, pulumi config set --path restore.id $RESTORE_ID-2"
@@ -21,12 +19,15 @@ find_controllers() {
   if [ "$CONTROLLERS" = discover ]; then
     workloads=$(kc get deployments,statefulsets -o go-template='{{range .items}}{{.kind}}/{{.metadata.name}}={{.spec.replicas}}{{range .spec.template.spec.containers}} {{.image}}{{end}}{{"\n"}}{{end}}') ||
       die "could not ask for the controllers of namespace $NAMESPACE"
-    printf '%s\n' "$workloads" | grep -E '^[^ ]*(controller-manager|scheduler)|/[a-z-]*(kube-controller-manager|kube-scheduler|cloud-controller-manager)[:@]' | cut -d ' ' -f 1
+    printf '%s\n' "$workloads" |
+      grep -E -e '^[^ ]*(controller-manager|scheduler)' -e '/[a-z-]*(kube-controller-manager|kube-scheduler|cloud-controller-manager)[:@]' -e "^Deployment/$MAINTENANCE=" |
+      cut -d ' ' -f 1 | tr '\n' ' '
   else
-    for workload in $CONTROLLERS; do printf '%s=%s\n' "$workload" "$(replicas_of "$workload")"; done
+    for workload in $CONTROLLERS "Deployment/$MAINTENANCE"; do
+      found_replicas=$(kc get "$workload" --ignore-not-found -o jsonpath='{.spec.replicas}') || die "could not ask for $workload"
+      [ -z "$found_replicas" ] || printf '%s=%s ' "$workload" "$found_replicas"
+    done
   fi
-  maintained=$(kc get deployment "$MAINTENANCE" --ignore-not-found -o jsonpath='{.spec.replicas}')
-  [ -z "$maintained" ] || printf 'Deployment/%s=%s\n' "$MAINTENANCE" "$maintained"
 }
 
 has_quorum() {
@@ -39,11 +40,13 @@ has_quorum() {
 write_found() { # into directory $1, one file a field
   printf '%s' "$RESTORE_ID" > "$1/id"
   printf 'open' > "$1/phase"
-  now > "$1/open"
+  printf '%s' "$(now)" > "$1/open"
   printf '%s@%s' "$(id -un)" "$(uname -n)" > "$1/holder"
   printf '%s' "$MEMBERS" > "$1/members"
   replicas_of "statefulset/$ETCD_STATEFULSET" > "$1/etcd"
   replicas_of "statefulset/$APISERVER_STATEFULSET" > "$1/apiserver"
+  selector_of "statefulset/$ETCD_STATEFULSET" > "$1/etcd-selector"
+  selector_of "statefulset/$APISERVER_STATEFULSET" > "$1/apiserver-selector"
   has_quorum > "$1/quorum"
   find_controllers > "$1/controllers"
   kc get poddisruptionbudget "$APISERVER_PDB" --ignore-not-found -o json > "$1/pdb.found"
@@ -51,7 +54,7 @@ write_found() { # into directory $1, one file a field
   rm "$1/pdb.found"
   printf '%s' "$SNAPSHOT_SHA256" > "$1/snapshot"
   printf '%s' "$SNAPSHOT_REVISION" > "$1/revision"
-  printf '%s' "${RESTORE_REASON:-}" > "$1/reason"
+  printf '%s' "${RESTORE_REASON:-}" | tr '\n' ' ' > "$1/reason"
 }
 
 ledger_manifest() { kc create configmap "$LEDGER" --from-file="$1" --dry-run=client -o json; }
@@ -79,6 +82,7 @@ take_lock() {
 }
 
 check_staged
+ledger_load
 # What an earlier run of this step found stands: later steps may have changed the cluster since.
 if [ "$(ledger id)" != "$RESTORE_ID" ] || [ "$(ledger phase)" = undone ]; then
   found=$(mktemp -d)
@@ -87,6 +91,7 @@ if [ "$(ledger id)" != "$RESTORE_ID" ] || [ "$(ledger phase)" = undone ]; then
   [ "$(cat "$found/apiserver")" != 0 ] || die "StatefulSet $APISERVER_STATEFULSET is at 0 replicas and no ledger says how many it should have" \
     "kubectl --namespace $NAMESPACE scale statefulset $APISERVER_STATEFULSET --replicas=N   (the number it had before)"
   take_lock "$found"
-  say "ledger: open (etcd $(ledger etcd), API servers $(ledger apiserver), $(ledger controllers | wc -l | tr -d ' ') controllers)"
+  ledger_load
+  say "ledger: open (etcd $(ledger etcd), API servers $(ledger apiserver), controllers $(ledger controllers))"
 fi
 printf 'etcd %s\napiserver %s\n' "$(ledger etcd)" "$(ledger apiserver)"

@@ -3,29 +3,31 @@
 # Phases: open, quiesced, swapped, started, committed, finished; or undoing, undone. Each has a field with its time.
 LEDGER=etcd-recovery
 
-# ledger FIELD: the field, empty when there is no ledger. Fails when it could not be asked for.
-ledger() { kc get configmap "$LEDGER" --ignore-not-found -o go-template="{{with index .data \"$1\"}}{{.}}{{end}}"; }
+# Reads the ledger once; later questions are answered from what was read. An absent ledger has no fields.
+# Fails when it could not be asked for.
+ledger_load() {
+  # shellcheck disable=SC2016 # a template's own variables
+  ledger_fields=$(kc get configmap "$LEDGER" --ignore-not-found \
+    -o go-template='{{range $field, $value := .data}}{{if ne $field "pdb"}}{{$field}} {{$value}}{{"\n"}}{{end}}{{end}}') ||
+    die "could not read the ledger $NAMESPACE/$LEDGER"
+}
 
-ledger_is_mine() { [ "$(ledger id)" = "$RESTORE_ID" ]; }
+# ledger FIELD: its value as it was read, empty when there is none.
+ledger() { fact "$1" "$ledger_fields"; }
 
-# ledger_advance TO FROM...: compare and swap, so that a late step of a killed run cannot move it.
+# The one field of several lines: the PodDisruptionBudget as it was found, empty when there was none.
+ledger_pdb() { kc get configmap "$LEDGER" -o go-template='{{with .data.pdb}}{{.}}{{end}}'; }
+
+# ledger_advance TO FROM...: compare and swap, so that a late step of a killed run cannot move it. Reads it, too.
 ledger_advance() {
   advance_to=$1
   shift
-  advance_from=" $* "
   for _ in 1 2 3 4 5; do
-    facts=$(kc get configmap "$LEDGER" -o jsonpath='{.data.id} {.data.phase}') || die "could not read the ledger $NAMESPACE/$LEDGER"
-    advance_id=${facts% *}
-    advance_phase=${facts##* }
-    [ "$advance_id" = "$RESTORE_ID" ] || die "the ledger $NAMESPACE/$LEDGER belongs to restore $advance_id, not $RESTORE_ID"
-    if [ "$advance_phase" = "$advance_to" ]; then return 0; fi
-    case $advance_from in
-      *" $advance_phase "*) ;;
-      *) die "the ledger says restore $RESTORE_ID is $advance_phase: it cannot become $advance_to" ;;
-    esac
+    ledger_require "$advance_to" "$@"
+    if [ "$(ledger phase)" = "$advance_to" ]; then return 0; fi
     if kc patch configmap "$LEDGER" --type=json > /dev/null -p "[
       {\"op\":\"test\",\"path\":\"/data/id\",\"value\":\"$RESTORE_ID\"},
-      {\"op\":\"test\",\"path\":\"/data/phase\",\"value\":\"$advance_phase\"},
+      {\"op\":\"test\",\"path\":\"/data/phase\",\"value\":\"$(ledger phase)\"},
       {\"op\":\"replace\",\"path\":\"/data/phase\",\"value\":\"$advance_to\"},
       {\"op\":\"add\",\"path\":\"/data/$advance_to\",\"value\":\"$(now)\"}]" 2> /dev/null; then
       say "ledger: $advance_to"
@@ -34,6 +36,16 @@ ledger_advance() {
     sleep 0.2
   done
   die "could not write phase $advance_to into the ledger $NAMESPACE/$LEDGER"
+}
+
+# ledger_require PHASE...: reads the ledger; it must be this restore's own and in one of these phases.
+ledger_require() {
+  ledger_load
+  [ "$(ledger id)" = "$RESTORE_ID" ] || die "the ledger $NAMESPACE/$LEDGER belongs to restore '$(ledger id)', not $RESTORE_ID"
+  case " $* " in
+    *" $(ledger phase) "*) ;;
+    *) die "the ledger $NAMESPACE/$LEDGER says that restore $RESTORE_ID is $(ledger phase); this step needs: $*" ;;
+  esac
 }
 
 # Fields that the server sets itself; an object can only be created again without them.
@@ -45,23 +57,27 @@ as_creatable() { kubectl patch --local -f - --type=merge -p "$SERVER_FIELDS" -o 
 
 # --- putting back: used by the last step of a restore and by undo alike ---
 
-# each_controller FUNCTION: calls it with KIND/NAME and the recorded replicas.
+# each_controller FUNCTION: calls it with KIND/NAME and the recorded replicas, for all controllers at once.
 each_controller() {
-  recorded=$(ledger controllers)
+  together=
   # "kind/name=replicas" words; names of Kubernetes objects have no spaces.
-  for controller in $recorded; do "$1" "${controller%=*}" "${controller##*=}"; done
+  for controller in $(ledger controllers); do
+    "$1" "${controller%=*}" "${controller##*=}" &
+    together="$together $!"
+  done
+  wait_together
 }
 
 put_pdb_back() {
-  pdb=$(ledger pdb)
+  pdb=$(ledger_pdb)
   if [ -z "$pdb" ]; then return 0; fi
   found=$(kc get poddisruptionbudget "$APISERVER_PDB" --ignore-not-found -o name) || die "could not ask for PodDisruptionBudget $APISERVER_PDB"
   if [ -z "$found" ]; then printf '%s' "$pdb" | kc create -f - > /dev/null; fi
 }
 
-put_controllers_back() {
-  each_controller scale
-  each_controller wait_controller
-}
+put_controllers_back() { each_controller start_controller; }
 
-wait_controller() { wait_ready "$1" "$2" 180; }
+start_controller() {
+  scale "$1" "$2"
+  wait_ready "$1" "$2" 180
+}

@@ -148,6 +148,7 @@ print_bump() {
 }
 
 check_rights
+ledger_load
 check_ledger
 check_statefulset
 check_claims

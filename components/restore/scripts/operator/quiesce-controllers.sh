@@ -1,9 +1,12 @@
 # Stops what must not watch the swap: controllers and schedulers (their caches destroy restored objects), the
 # maintenance of etcd, and the PodDisruptionBudget. The API still answers meanwhile.
 ledger_advance quiesced open
-stop_controller() { scale "$1" 0; }
-wait_stopped() { wait_gone "$1" 60; }
+
+stop_controller() {
+  scale "$1" 0
+  wait_gone "$1" 60
+}
+
 each_controller stop_controller
 kc delete poddisruptionbudget "$APISERVER_PDB" --ignore-not-found > /dev/null
-each_controller wait_stopped
-say "stopped: $(ledger controllers | tr '\n' ' ')"
+say "stopped: $(ledger controllers)"

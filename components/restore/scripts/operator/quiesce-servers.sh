@@ -1,11 +1,8 @@
 # Stops the API servers and etcd: here the outage begins.
-if is_gone "statefulset/$APISERVER_STATEFULSET" && is_gone "statefulset/$ETCD_STATEFULSET"; then
-  say "API servers and etcd are stopped already"
-  exit 0
+ledger_require quiesced swapped
+if [ "$(ledger phase)" = quiesced ]; then
+  servers_gone || stop_servers
+  say "API servers and etcd are stopped"
+  # Before the first swap: from here undo asks every volume.
+  ledger_advance swapped quiesced
 fi
-case $(ledger id)/$(ledger phase) in
-  "$RESTORE_ID"/quiesced) ;;
-  *) die "the ledger $NAMESPACE/$LEDGER does not allow to stop the servers for restore $RESTORE_ID: it says $(ledger id), $(ledger phase)" ;;
-esac
-stop_servers
-say "API servers and etcd are stopped"

@@ -1,7 +1,7 @@
 # Clears what only the restore needed and waits until the utility Pods have ended by themselves.
+utility_load
 for member in $MEMBERS; do
-  pod=$(utility_pod "$member")
-  if [ -n "$pod" ]; then in_utility "$member" release.sh < /dev/null > /dev/null; fi
+  if [ -n "$(fact "$member" "$utility_pods")" ]; then in_utility "$member" release.sh < /dev/null > /dev/null; fi
 done
 CALL_SECONDS=60 kc wait --for=jsonpath='{.status.phase}'=Succeeded pods -l "etcd-recovery/restore=$RESTORE_ID" --timeout=60s > /dev/null ||
   die "a utility Pod does not end: $(kc get pods -l "etcd-recovery/restore=$RESTORE_ID" -o name | tr '\n' ' ')" "'pulumi destroy' removes it."

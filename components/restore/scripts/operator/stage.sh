@@ -1,5 +1,6 @@
 # Restores the snapshot beside one member's live data.
 # In: MEMBER PEER_URL INITIAL_CLUSTER CLUSTER_TOKEN BUMP SNAPSHOT_SHA256.  Result: "sha256 HEX", "cluster HEX".
+utility_load
 tool=$(fact tool "$(in_utility "$MEMBER" state.sh < /dev/null)")
 [ "$tool" != none ] ||
   die "utilityImage: neither etcdutl >= 3.5.10 nor etcdctl >= 3.4.27 in $UTILITY_IMAGE: nothing there can bump the revision" \

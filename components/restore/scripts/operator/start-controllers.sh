@@ -1,4 +1,5 @@
 # Starts the controllers, last, and puts back what was taken away; then compares with the ledger.
+ledger_require committed finished
 put_controllers_back
 put_pdb_back
 
@@ -10,7 +11,7 @@ check_replicas() {
 spec_of() { kubectl patch --local -f - --type=merge -p '{}' -o jsonpath='{.spec}'; }
 
 check_pdb() {
-  recorded=$(ledger pdb)
+  recorded=$(ledger_pdb)
   live=$(kc get poddisruptionbudget "$APISERVER_PDB" --ignore-not-found -o json)
   if [ -z "$recorded$live" ]; then return 0; fi
   [ "$(printf '%s' "$recorded" | spec_of)" = "$(printf '%s' "$live" | spec_of)" ] ||

@@ -26,6 +26,7 @@ common_codec() {
   esac
 }
 
+utility_load
 state=$(in_utility "$MEMBER" state.sh < /dev/null)
 case $(fact phase "$state") in
   new | received | staged) ;;

@@ -3,11 +3,10 @@
 
 undo_swaps() {
   # First every question, then the first change.
-  for member in $MEMBERS; do
-    in_utility "$member" state.sh < /dev/null > /dev/null || die "could not ask the utility Pod of $member: its data stays as it is"
-  done
+  utility_load
+  in_every_utility state.sh || die "not every utility Pod could be asked: the data stays as it is"
   stop_servers
-  for member in $MEMBERS; do in_utility "$member" unswap.sh < /dev/null > /dev/null; done
+  in_every_utility unswap.sh || die "the previous data is not back on every member" "Run 'pulumi destroy' again; by hand: rename member.pre-$RESTORE_ID to member on each volume."
   say "previous data back on every member"
 }
 
@@ -26,14 +25,13 @@ start_servers() {
   put_pdb_back
 }
 
-id=$(ledger id)
-phase=$(ledger phase)
-if [ "$id" != "$RESTORE_ID" ]; then
+ledger_load
+if [ "$(ledger id)" != "$RESTORE_ID" ]; then
   say "the ledger is not of restore $RESTORE_ID: nothing to undo"
   exit 0
 fi
-case $phase in
-  undone | finished) say "restore $RESTORE_ID is $phase: nothing to undo" ;;
+case $(ledger phase) in
+  undone | finished) say "restore $RESTORE_ID is $(ledger phase): nothing to undo" ;;
   committed)
     # Nothing goes back after the commit; what was still to be put back is put back.
     put_controllers_back
@@ -47,5 +45,5 @@ case $phase in
     if [ -n "$(ledger quiesced)" ]; then start_servers; fi
     ledger_advance undone undoing
     ;;
-  *) die "the ledger $NAMESPACE/$LEDGER has an unknown phase: $phase" ;;
+  *) die "the ledger $NAMESPACE/$LEDGER has an unknown phase: $(ledger phase)" ;;
 esac

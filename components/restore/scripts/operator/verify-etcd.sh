@@ -32,9 +32,13 @@ hashes_equal() {
     [ "$(printf '%s\n' "$found" | cut -d ' ' -f 1,2 | sort -u | wc -l)" -eq 1 ]
 }
 
-check_members "$1"
-check_alarms
-write_canary
+check_members "$1" &
+together=$!
+check_alarms &
+together="$together $!"
+write_canary &
+together="$together $!"
+wait_together
 poll 30 hashes_equal || die "etcd: the members' contents differ: $found" "Go back with 'pulumi destroy'; keep the members' logs."
 revision=$(printf '%s\n' "$found" | head -n 1 | cut -d ' ' -f 2)
 [ "$revision" -gt "$LIVE_REVISION" ] || die "etcd: revision $revision is not above the last live one, $LIVE_REVISION: clients would miss changes" "Go back with 'pulumi destroy'."
