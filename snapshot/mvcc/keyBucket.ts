@@ -27,6 +27,7 @@ export class KeyBucket {
   private readonly bounds: Uint32Array[] = [];
   private leaves = 0;
   private readonly record = new KeyRecord();
+  private readonly bound = new KeyRecord();
   private readonly previous = { high: 0, low: 0, sub: 0, any: false };
 
   constructor(
@@ -112,7 +113,7 @@ export class KeyBucket {
   }
 
   private setBound(chunk: Uint32Array, at: number, key: Buffer, page: number): void {
-    const bound = new KeyRecord();
+    const { bound } = this;
     bound.bytes = key;
     bound.view = new DataView(key.buffer, key.byteOffset, key.byteLength);
     const fault = bound.readRevision(0, key.length);

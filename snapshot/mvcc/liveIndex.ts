@@ -49,7 +49,7 @@ export class LiveIndex {
 
   /** Puts a record into the entry of its key. Answers the entry when the record is the newest yet, else -1. */
   put(record: KeyRecord, page: number, element: number): number {
-    const entry = this.entryOf(record.bytes, record.keyStart, record.keyEnd);
+    const entry = this.entryOf(record);
     const chunk = this.chunkOf(entry);
     const at = (entry & (CHUNK_ENTRIES - 1)) * STRIDE;
     const records = (chunk[at + Field.records] ?? 0) + 1;
@@ -84,9 +84,10 @@ export class LiveIndex {
     return this.chunks[entry >>> CHUNK_BITS] as Int32Array;
   }
 
-  private entryOf(bytes: Buffer, start: number, end: number): number {
-    this.hashKey(bytes, start, end);
-    const slot = this.slotOf(end - start);
+  private entryOf(record: KeyRecord): number {
+    this.hashKey(record);
+    const keyBytes = record.keyEnd - record.keyStart;
+    const slot = this.slotOf(keyBytes);
     const known = this.slots[slot] ?? -1;
     if (known >= 0) return known;
     const entry = this.count++;
@@ -94,7 +95,7 @@ export class LiveIndex {
     this.slots[slot] = entry;
     this.set(entry, Field.hash1, this.hash1);
     this.set(entry, Field.hash2, this.hash2);
-    this.set(entry, Field.keyBytes, end - start);
+    this.set(entry, Field.keyBytes, keyBytes);
     if (this.count * 2 > this.slots.length) this.grow();
     return entry;
   }
@@ -125,14 +126,23 @@ export class LiveIndex {
     this.slots = slots;
   }
 
-  private hashKey(bytes: Buffer, start: number, end: number): void {
+  /** Two seeded multiplicative hashes, four bytes at a time, each mixed at the end. */
+  private hashKey({ bytes, view, keyStart, keyEnd }: KeyRecord): void {
     let a = seeds[0] ?? 0;
     let b = seeds[1] ?? 0;
-    for (let i = start; i < end; i++) {
-      const byte = bytes[i] ?? 0;
-      a = Math.imul(a ^ byte, 0x85eb_ca6b);
+    let at = keyStart;
+    for (; at + 4 <= keyEnd; at += 4) {
+      const word = view.getInt32(at, true);
+      a = Math.imul(a ^ word, 0x2c1b_3c6d);
       a ^= a >>> 15;
-      b = Math.imul((b << 5) ^ (b >>> 27) ^ byte, 0x9e37_79b1) + 0x7f4a_7c15;
+      b = (Math.imul(b, 0x1656_67b1) + word) | 0;
+      b = Math.imul((b << 13) | (b >>> 19), 0x27d4_eb2f);
+    }
+    for (; at < keyEnd; at++) {
+      const byte = bytes[at] ?? 0;
+      a = Math.imul(a ^ byte, 0x2c1b_3c6d);
+      a ^= a >>> 15;
+      b = Math.imul((b << 11) ^ (b >>> 21) ^ byte, 0x27d4_eb2f);
     }
     this.hash1 = mix(a);
     this.hash2 = mix(b);
