@@ -1,10 +1,14 @@
+import { rmdir } from "node:fs/promises";
+import { join } from "node:path";
 import { UserError } from "../components/errors";
 import { FileLock } from "./fileLock";
 import { removeTree } from "./files";
 import { LabDirectory } from "./labDirectory";
 import { findHierarchies, labCgroup } from "./machines/cgroups";
+import { restoreLimits } from "./machines/hostLimits";
 import { endCgroup } from "./machines/machine";
 import type { Log } from "./progress";
+import { cacheDirectory } from "./tools/toolCache";
 
 /** Ends a lab and removes its directory. Works from what the kernel knows (its cgroup), so also after any crash. */
 export async function endLab(name: string, log: Log = () => undefined): Promise<void> {
@@ -15,14 +19,19 @@ export async function endLab(name: string, log: Log = () => undefined): Promise<
 
 /** Everything of a lab that may be left, whether or not its files are: processes, cgroups, directory. */
 export async function removeLab(lab: LabDirectory): Promise<void> {
-  await endCgroup(await findHierarchies(), labCgroup(lab.name));
+  const hierarchies = await findHierarchies();
+  await endCgroup(hierarchies, labCgroup(lab.name));
   await removeTree(lab.path);
+  // The directory of all labs goes with the last one.
+  await rmdir(lab.base).catch(() => undefined);
+  await restoreLimits(hierarchies);
 }
 
 /** Two processes never start or end the same lab at the same time. */
 export async function withLabLock<T>(lab: LabDirectory, log: Log, work: () => Promise<T>): Promise<T> {
   const waiting = () => log(`another process starts or ends the lab ${lab.name}; waiting for it …`);
-  return FileLock.during(lab.lockFile, waiting, work);
+  // Not in the lab's own directory, which goes away.
+  return FileLock.during(join(cacheDirectory(), "locks", lab.name), waiting, work);
 }
 
 /** Namespaces, mounts and cgroups are root's. */

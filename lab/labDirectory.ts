@@ -29,10 +29,6 @@ export class LabDirectory {
   get base(): string {
     return join(this.path, "..");
   }
-  /** Held while a lab is started or ended; beside the lab, because the lab's directory goes away. */
-  get lockFile(): string {
-    return join(this.base, `.${this.name}.lock`);
-  }
   get stateFile(): string {
     return join(this.path, "lab.json");
   }

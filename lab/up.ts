@@ -18,6 +18,7 @@ import type { Lab, LabOptions, MachineName, UserCluster, WorkerName } from "./la
 import { LabDirectory } from "./labDirectory";
 import { type LabState, writeState } from "./labState";
 import { type CgroupHierarchy, findHierarchies } from "./machines/cgroups";
+import { raiseLimits } from "./machines/hostLimits";
 import type { Machine } from "./machines/machine";
 import { isNode, machineNames, powerOn, sshMachines } from "./machines/machineRoles";
 import { routeAddress } from "./machines/network";
@@ -44,6 +45,7 @@ export async function bringUp(options: LabOptions): Promise<Lab> {
     const watch = new Stopwatch();
     const say: Log = (line) => log(`${watch.toString().padStart(7)}  ${line}`);
     await removeLab(paths);
+    await raiseLimits();
     await makeDirectory(paths);
     const plan = planLab(paths, options, { hierarchies, imageStore, toolsDirectory: tools.directory });
     const lab = await new LabStart(paths, plan, say).run();

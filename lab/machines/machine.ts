@@ -20,7 +20,22 @@ const dataDirectories = [
   "/var/log/pods",
   "/root",
   "/home",
+  // Programs of the host's own have no place on a node: it has the packages and what the lab gives it.
+  "/usr/local/bin",
 ];
+
+/**
+ * Kernel settings that belong to the whole host and that a kubelet changes unless they have these values. Each machine
+ * sees a file of its own in their place, so the kubelet is content and the host keeps its settings.
+ */
+const kubeletSettings: Readonly<Record<string, number>> = {
+  "vm/overcommit_memory": 1,
+  "vm/panic_on_oom": 0,
+  "kernel/panic": 10,
+  "kernel/panic_on_oops": 1,
+  "kernel/keys/root_maxkeys": 1_000_000,
+  "kernel/keys/root_maxbytes": 25_000_000,
+};
 
 /** What a machine is made of. */
 export interface MachineParts {
@@ -112,6 +127,10 @@ export class Machine {
       writeTree(join(path, "tools"), lines(tools)),
       writeTree(join(path, "data.list"), lines(dataDirectories)),
       writeTree(join(path, "hide.list"), lines([this.#lab.base])),
+      ...Object.entries(kubeletSettings).map(([name, value]) =>
+        writeTree(join(path, "sys", name), `${value}\n`),
+      ),
+      writeTree(join(path, "sys.list"), lines(Object.keys(kubeletSettings))),
       copyFile(parts.reaper, join(path, "reaper")),
     ]);
   }

@@ -6,6 +6,7 @@
 #   tools     SOURCE <tab> NAME                                 programs for /usr/local/bin
 #   data.list PATH                                              real directories, kept below DIRECTORY/data
 #   hide.list PATH                                              directories of the host that the machine must not see
+#   sys.list  NAME                                              kernel settings that DIRECTORY/sys/NAME stands in for
 #   reaper                                                      the first process from then on
 set -eu
 directory=$1 name=$2
@@ -16,6 +17,9 @@ mount -n --make-rprivate /
 mkdir -p "$root" "$directory/work" "$directory/upper"
 mount -n -t overlay overlay -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" "$root"
 mount -n -t proc proc "$root/proc"
+while read -r setting; do
+  [ ! -e "$root/proc/sys/$setting" ] || mount -n --bind "$directory/sys/$setting" "$root/proc/sys/$setting"
+done <"$directory/sys.list"
 mount -n -t sysfs sysfs "$root/sys"
 mount -n --rbind /dev "$root/dev"
 mount -n -t tmpfs -o mode=755 tmpfs "$root/run"
