@@ -1,4 +1,4 @@
-import { SnapshotFile } from "./file/snapshotFile";
+import { type OpenedSnapshot, openSnapshot } from "./file/openedSnapshot";
 import type { RankedKey, ValidInspection, Verdict } from "./inspection";
 import { ObjectIdentities } from "./kubernetes/objectIdentity";
 import { parseRegistryKey } from "./kubernetes/registryKey";
@@ -23,21 +23,27 @@ const RANKED = 10;
 
 /** Verifies and counts one snapshot; yields its progress. */
 export function* inspectSteps(path: string, options: ReadOptions = {}): Generator<Progress, Verdict> {
-  const file = SnapshotFile.open(path);
-  if ("code" in file) return { valid: false, problem: file };
+  const opened = yield* openSnapshot(path);
+  if ("code" in opened) return { valid: false, problem: opened };
+  const { file } = opened;
   try {
     const layout = readLayout(file, options.allowUnhashed === true);
     if ("code" in layout) return { valid: false, problem: layout };
     const census = new ObjectCensus();
     const scanned = yield* scan(file, layout, census.visit);
     if ("code" in scanned) return { valid: false, problem: scanned };
-    return summarize(file, layout, scanned, census);
+    return summarize(opened, layout, scanned, census);
   } finally {
     file.close();
   }
 }
 
-function summarize(file: SnapshotFile, layout: Layout, scanned: Scan, census: ObjectCensus): ValidInspection {
+function summarize(
+  { file, packed }: OpenedSnapshot,
+  layout: Layout,
+  scanned: Scan,
+  census: ObjectCensus,
+): ValidInspection {
   const { etcd } = scanned;
   const { compactedRevision } = etcd;
   const counts = countObjects(census);
@@ -45,6 +51,7 @@ function summarize(file: SnapshotFile, layout: Layout, scanned: Scan, census: Ob
   return {
     valid: true,
     sizeBytes: file.size,
+    ...(packed === undefined ? {} : { packed }),
     sha256: scanned.sha256,
     hashed: layout.hasDigest,
     // an empty etcd is at revision 1; after a compaction of everything the compacted revision is the current one

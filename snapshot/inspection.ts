@@ -1,4 +1,5 @@
 import type { Alarm, Member } from "./etcd/etcdState";
+import type { Packing } from "./file/unpack";
 import type { Encryption } from "./kubernetes/encryption";
 import { type JsonRevision, revisionToJson } from "./revision";
 import type { Problem, Warning } from "./verdict";
@@ -23,6 +24,8 @@ export interface ValidInspection {
   readonly valid: true;
   /** Of the snapshot itself, unpacked and with its digest. */
   readonly sizeBytes: number;
+  /** For a compressed file: how, and its own size. */
+  readonly packed?: { readonly format: Packing; readonly sizeBytes: number };
   /** SHA-256 of the whole unpacked file, as `sha256sum` prints it. */
   readonly sha256: string;
   /** False only with `allowUnhashed`: nothing proves the bytes. */

@@ -6,6 +6,7 @@ export type ProblemCode =
   | "empty"
   | "too-small"
   | "compressed-damaged"
+  | "no-space"
   | "not-bolt"
   | "crlf-converted"
   | "text-converted"

@@ -1,0 +1,106 @@
+// Plain JavaScript on purpose, see hashWorker.js. Unpacks one gzip or zstd file into another, bounded by what the meta
+// pages of the snapshot inside say; the thread that asked waits on `control`, see unpack.ts.
+const fs = require("node:fs");
+const zlib = require("node:zlib");
+const { workerData } = require("node:worker_threads");
+
+const { source, target, format, control, limits, text, headBytes } = workerData;
+const state = new Int32Array(control);
+const progress = new Float64Array(limits);
+const [OK, DAMAGED, TOO_LONG, NO_SPACE, WITHOUT_META] = [1, 2, 3, 4, 5];
+const WITHOUT_META_BYTES = 1024 * 1024;
+
+let written = 0;
+let limit = Number.POSITIVE_INFINITY;
+let head = Buffer.alloc(0);
+
+class Stop extends Error {
+  constructor(status) {
+    super("stopped");
+    this.status = status;
+  }
+}
+
+/** Bytes of the snapshot whose first bytes these are, or undefined without a usable meta page. */
+function snapshotBytes(bytes) {
+  const sizes = [];
+  for (let at = 0; at === 0 || at < 1024 << 8; at = at === 0 ? 1024 : at * 2) {
+    if (at + 80 > bytes.length || bytes.readUInt32LE(at + 16) !== 0xed0cdaed) continue;
+    if (bytes.readBigUInt64LE(at + 72) === fnv1a64(bytes.subarray(at + 16, at + 72))) {
+      sizes.push(bytes.readUInt32LE(at + 24) * Number(bytes.readBigUInt64LE(at + 56)) + 32);
+    }
+  }
+  return sizes.length === 0 ? undefined : Math.max(...sizes);
+}
+
+function fnv1a64(bytes) {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash;
+}
+
+function setLimit() {
+  // a database copied from a data directory may be longer than its meta page says; nothing is longer than twice that
+  const wanted = snapshotBytes(head);
+  limit = wanted === undefined ? WITHOUT_META_BYTES : wanted * 2 + WITHOUT_META_BYTES;
+  progress[1] = wanted ?? 0;
+  const space = fs.statfsSync(workerData.directory);
+  if (wanted !== undefined && wanted > space.bavail * space.bsize) throw new Stop(NO_SPACE);
+}
+
+function write(bytes) {
+  if (head.length < headBytes) {
+    head = Buffer.concat([head, bytes.subarray(0, headBytes - head.length)]);
+    if (head.length === headBytes) setLimit();
+  }
+  if (written + bytes.length > limit) throw new Stop(progress[1] === 0 ? WITHOUT_META : TOO_LONG);
+  for (let at = 0; at < bytes.length; )
+    at += fs.writeSync(target, bytes, at, bytes.length - at, written + at);
+  written += bytes.length;
+  progress[0] = written;
+}
+
+function finish(status, message) {
+  const bytes = Buffer.from(message ?? "").subarray(0, text.byteLength - 1);
+  Buffer.from(text).fill(0).set(bytes);
+  Atomics.store(state, 0, status);
+  Atomics.notify(state, 0);
+}
+
+function explain(error) {
+  if (error instanceof Stop) return finish(error.status);
+  if (error.code === "ENOSPC") return finish(NO_SPACE);
+  finish(DAMAGED, error.message);
+}
+
+async function unpackStream(stream) {
+  fs.createReadStream(source, { highWaterMark: 1 << 20 })
+    .on("error", (error) => stream.destroy(error))
+    .pipe(stream);
+  for await (const chunk of stream) write(chunk);
+}
+
+/** Before Node 22.15 there is no zstd in zlib: fzstd, in JavaScript. */
+function unpackZstd() {
+  const { Decompress } = require("fzstd");
+  const unpacker = new Decompress((chunk) =>
+    write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)),
+  );
+  const fd = fs.openSync(source, "r");
+  const total = fs.fstatSync(fd).size;
+  for (let at = 0; at < total; ) {
+    const chunk = Buffer.alloc(Math.min(1 << 20, total - at));
+    const n = fs.readSync(fd, chunk, 0, chunk.length, at);
+    if (n === 0) break;
+    at += n;
+    unpacker.push(chunk.subarray(0, n), at >= total);
+  }
+}
+
+async function main() {
+  if (format === "gzip") await unpackStream(zlib.createGunzip());
+  else if (zlib.createZstdDecompress !== undefined) await unpackStream(zlib.createZstdDecompress());
+  else unpackZstd();
+}
+
+main().then(() => finish(OK), explain);
