@@ -1,4 +1,5 @@
 import type { ExecaChildProcess, Options as ExecaOptions } from "execa";
+import { endLab } from "./down";
 import { openRunningLab } from "./runningLab";
 import { bringUp } from "./up";
 
@@ -137,3 +138,6 @@ export function startLab(options: LabOptions = {}): Promise<Lab> {
 export function openLab(name = "lab"): Promise<Lab> {
   return openRunningLab(name);
 }
+
+/** Ends a lab whether or not it runs whole, also one that was killed while it started; nothing there is fine. */
+export { endLab };

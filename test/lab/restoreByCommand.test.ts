@@ -1,0 +1,142 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import execa from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { ControlPlane } from "../../lab/demo/controlPlane";
+import { dumpKeys } from "../../lab/demo/keyDump";
+import { compareKeys } from "../../lab/demo/keys";
+import { rewrittenKeys } from "../../lab/demo/rewrittenKeys";
+import { withScratchEtcd } from "../../lab/demo/scratchEtcd";
+import { imageNames } from "../../lab/images/labImages";
+import { type Lab, startLab } from "../../lab/lab";
+import { waitUntil } from "../../lab/waiting";
+
+const root = resolve(__dirname, "..", "..");
+
+/**
+ * A backup and two restores with nothing but the `pulumi` command, as a person types them. The cluster has two API
+ * servers and no PodDisruptionBudget, which the demo's has.
+ */
+describe("restore by the pulumi command alone", () => {
+  let lab: Lab;
+  let directory: string;
+  let environment: Record<string, string>;
+  let snapshot: string;
+
+  const pulumi = async (...argv: string[]) =>
+    execa("pulumi", [...argv, "--non-interactive", "--color=never"], {
+      cwd: directory,
+      env: environment,
+      all: true,
+      reject: false,
+    });
+  const done = async (...argv: string[]) => {
+    const { exitCode, all = "" } = await pulumi(...argv);
+    expect(exitCode, all).toBe(0);
+    return all;
+  };
+  const configure = async (settings: Record<string, string>) => {
+    for (const [key, value] of Object.entries(settings)) {
+      await done("config", "set", "--path", key, value);
+    }
+  };
+  const userKubectl = async (...argv: string[]) =>
+    (await lab.userKubectl("uc1", argv, { reject: false })).stdout;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "etcd-recovery-by-command-"));
+    // Stack settings are written beside the Pulumi.yaml, so the program is used from outside its work tree.
+    const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
+    await writeFile(join(directory, "Pulumi.yaml"), stringify({ ...project, main: join(root, "index.ts") }));
+    lab = await startLab({ name: "by-command", apiservers: 2, pdb: false });
+    environment = await lab.env();
+    await lab.load({ objects: 200 });
+    await userKubectl("create", "namespace", "shop");
+    await userKubectl("-n", "shop", "create", "configmap", "settings", "--from-literal=colour=green");
+  }, 900_000);
+
+  afterAll(async () => {
+    await lab?.down();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const cluster = () => ({
+    cluster: "uc1",
+    adminKubeconfig: lab.adminKubeconfig,
+    userKubeconfig: lab.userKubeconfig(),
+  });
+
+  it("takes a backup", async () => {
+    await done("stack", "init", "backup-uc1");
+    await configure({
+      operation: "backup",
+      ...cluster(),
+      "backup.generation": "first",
+      "backup.directory": join(directory, "store"),
+    });
+    await done("up", "--yes");
+    snapshot = (await done("stack", "output", "snapshot")).trim();
+    await done("up", "--yes", "--expect-no-changes");
+  });
+
+  const restored = async (kubectl: () => Promise<void>) => {
+    const controlPlane = new ControlPlane(lab, lab.userCluster());
+    await kubectl();
+    await done("up", "--yes", "--expect-no-changes");
+    expect(await controlPlane.replicas()).toMatchObject({
+      "StatefulSet/kube-apiserver": 2,
+      "StatefulSet/kube-etcd": 3,
+    });
+    expect(await controlPlane.pdb()).toBeUndefined();
+    expect(new Set((await controlPlane.members()).map(({ hashKV }) => hashKV)).size).toBe(1);
+    const before = await withScratchEtcd(lab.toolsDirectory, snapshot, (etcdctl) => dumpKeys(etcdctl));
+    const after = await dumpKeys(controlPlane.etcdctl);
+    const { missing, extra, changed } = compareKeys(before.keys, after.keys, rewrittenKeys);
+    expect({ missing, extra, changed }).toEqual({ missing: [], extra: [], changed: [] });
+  };
+
+  it("refuses to restore over a living quorum without a reason, and changes nothing", async () => {
+    await userKubectl("create", "namespace", "later");
+    await userKubectl("delete", "namespace", "shop", "--wait=false");
+    await done("stack", "init", "restore-uc1");
+    await configure({
+      operation: "restore",
+      ...cluster(),
+      utilityImage: imageNames.etcdUtil,
+      "restore.id": "first",
+      "restore.snapshot": snapshot,
+    });
+    const refused = await pulumi("up", "--yes");
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.all).toContain("restore.reason");
+    expect(await userKubectl("get", "namespace", "later", "-o", "name")).toBe("namespace/later");
+  });
+
+  it("restores with one, goes on in the same stack", async () => {
+    await configure({ "restore.reason": "namespace shop was deleted" });
+    expect(await done("preview")).toContain("restore-guard");
+    await done("up", "--yes");
+    await restored(async () => {
+      const colour = await userKubectl("-n", "shop", "get", "configmap", "settings", "-o", "jsonpath={.data.colour}");
+      expect(colour).toBe("green");
+      expect(await userKubectl("get", "namespace", "later", "--ignore-not-found", "-o", "name")).toBe("");
+    });
+    const report = JSON.parse(await done("stack", "output", "report"));
+    expect(report).toMatchObject({ restoreId: "first", replicas: { etcd: 3, apiServer: 2 } });
+  });
+
+  it("restores again in the same stack with a new id, after a loss of the quorum", async () => {
+    await lab.damage({ members: [1, 2] });
+    await configure({ "restore.id": "second" });
+    await done("config", "rm", "--path", "restore.reason");
+    await done("up", "--yes");
+    await restored(async () => {
+      await waitUntil({ what: "the user cluster to answer", timeoutSeconds: 30 }, async () =>
+        (await userKubectl("get", "--raw", "/readyz")).includes("ok"),
+      );
+    });
+    await done("destroy", "--yes");
+  });
+});
