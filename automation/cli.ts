@@ -1,0 +1,33 @@
+import { Command, CommanderError } from "commander";
+import { UserError } from "../components/errors";
+import { ExitCode } from "./exitCode";
+import { snapshotCommand } from "./snapshot/snapshotCommand";
+
+/** The command line `etcd-recovery`. Each command lives in a file of its own. */
+export function program(): Command {
+  return new Command("etcd-recovery")
+    .description("Backs up and restores the etcd of Kubernetes control planes")
+    .exitOverride()
+    .addCommand(snapshotCommand());
+}
+
+/** Runs the command line to its end; the outcome is the process's exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // a reader that has seen enough (`| head`) is no failure
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  try {
+    await program().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  // commander has printed its own message, or the help that was asked for
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  return ExitCode.usage;
+}
+
+if (require.main === module) void main(process.argv);
