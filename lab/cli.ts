@@ -46,11 +46,26 @@ function memberList(text: string): readonly number[] | "all" {
 }
 
 async function up(options: UpOptions): Promise<void> {
+  if (await isWhole(options.name)) {
+    log(`lab ${options.name} is up already; for a new one: npm run lab -- down --name ${options.name}`);
+    return;
+  }
   const wanted: LabOptions = { ...options, log };
   const lab = await startLab(wanted);
   log(
     `\nNext: eval "$(npm run -s lab -- env${lab.name === "lab" ? "" : ` --name ${lab.name}`})"; kubectl get pods -A`,
   );
+}
+
+/** Whether a lab runs with all its machines; one that lost a machine is started anew. */
+async function isWhole(name: string): Promise<boolean> {
+  const lab = await openLab(name).catch((error: unknown) => {
+    if (error instanceof UserError) {
+      return undefined;
+    }
+    throw error;
+  });
+  return lab !== undefined && lab.runningMachines.length === lab.machines.length;
 }
 
 async function env(options: { name: string }): Promise<void> {

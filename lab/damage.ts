@@ -27,8 +27,9 @@ export function chosenMembers(cluster: UserCluster, members: readonly number[] |
   const chosen = members === "all" ? existing : [...new Set(members)];
   const unknown = chosen.filter((ordinal) => !existing.includes(ordinal));
   if (unknown.length > 0 || chosen.length === 0) {
+    const wrong = chosen.length === 0 ? "No member was named" : `There is no member ${unknown.join(", ")}`;
     throw new UserError(
-      `The user cluster ${cluster.name} has no member ${unknown.join(", ")}.`,
+      `${wrong} of the user cluster ${cluster.name}.`,
       `Choose from ${existing.join(", ")}, or all.`,
     );
   }

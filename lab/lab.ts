@@ -86,6 +86,8 @@ export interface Lab {
   /** User clusters, first one first. */
   readonly userClusters: readonly UserCluster[];
   readonly machines: readonly MachineName[];
+  /** Machines that ran when the lab was opened, or were started since, and were not killed since. */
+  readonly runningMachines: readonly MachineName[];
 
   /** The user cluster of that name, default the first. Throws UserError when there is none. */
   userCluster(name?: string): UserCluster;

@@ -59,6 +59,9 @@ export class RunningLab implements Lab {
   get workstationPid(): number {
     return this.#machine("ws").firstProcess.pid;
   }
+  get runningMachines(): readonly MachineName[] {
+    return this.machines.filter((name) => this.#machine(name).isRunning);
+  }
   get userClusters(): readonly UserCluster[] {
     return this.#state.userClusters;
   }

@@ -48,9 +48,16 @@ export async function bringUp(options: LabOptions): Promise<Lab> {
     await raiseLimits();
     await makeDirectory(paths);
     const plan = planLab(paths, options, { hierarchies, imageStore, toolsDirectory: tools.directory });
-    const lab = await new LabStart(paths, plan, say).run();
-    say(`lab ${paths.name} is up`);
-    return lab;
+    try {
+      const lab = await new LabStart(paths, plan, say).run();
+      say(`lab ${paths.name} is up`);
+      return lab;
+    } catch (error) {
+      say(
+        `its machines still run, for a look at ${paths.path}; end them with: npm run lab -- down --name ${paths.name}`,
+      );
+      throw error;
+    }
   });
 }
 

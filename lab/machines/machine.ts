@@ -78,6 +78,10 @@ export class Machine {
     return this.#first;
   }
 
+  get isRunning(): boolean {
+    return this.#first !== undefined;
+  }
+
   get cgroup(): string {
     return join(labCgroup(this.#lab.name), this.name);
   }
