@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { UserError } from "../components/errors";
+import { backupCommand } from "./backup/sealCommand";
 import { ExitCode } from "./exitCode";
 import { snapshotCommand } from "./snapshot/snapshotCommand";
 
@@ -8,7 +9,8 @@ export function program(): Command {
   return new Command("etcd-recovery")
     .description("Backs up and restores the etcd of Kubernetes control planes")
     .exitOverride()
-    .addCommand(snapshotCommand());
+    .addCommand(snapshotCommand())
+    .addCommand(backupCommand(), { hidden: true });
 }
 
 /** Runs the command line to its end; the outcome is the process's exit code. */
