@@ -12,14 +12,21 @@ export class ObjectCensus {
   /** Records in the file: every revision of every key that it still holds. */
   records = 0;
   tombstones = 0;
-  /** uid of the namespace `kube-system`, which stands for the identity of a cluster. */
-  kubeSystemUid: string | undefined;
+  private kubeSystem: { readonly entry: number; readonly uid: string } | undefined;
   private highestHigh = 0;
   private highestLow = 0;
 
   /** Revision of the newest record; 0n without any. */
   get revision(): bigint {
     return join(this.highestHigh, this.highestLow);
+  }
+
+  /** uid of the namespace `kube-system`, which stands for the identity of a cluster; undefined when it is deleted. */
+  get kubeSystemUid(): string | undefined {
+    const { kubeSystem } = this;
+    if (kubeSystem === undefined || this.index.get(kubeSystem.entry, Field.kind) === DELETED)
+      return undefined;
+    return kubeSystem.uid;
   }
 
   /** The visitor of a scan. */
@@ -43,7 +50,7 @@ export class ObjectCensus {
     identities.identify(record.bytes, record.keyStart, record.keyEnd, record.valueStart, record.valueEnd);
     this.index.set(entry, Field.kind, identities.kind);
     this.index.set(entry, Field.namespace, identities.namespace);
-    if (this.kinds[identities.kind]?.kind === "Namespace") this.noteNamespace(record);
+    if (this.kinds[identities.kind]?.kind === "Namespace") this.noteNamespace(record, entry);
   }
 
   get kinds(): readonly Kind[] {
@@ -63,8 +70,8 @@ export class ObjectCensus {
     return form !== "other";
   }
 
-  private noteNamespace(record: KeyRecord): void {
+  private noteNamespace(record: KeyRecord, entry: number): void {
     const { name, uid } = this.identities.details(record.bytes);
-    if (name === "kube-system" && uid !== undefined) this.kubeSystemUid = uid;
+    if (name === "kube-system" && uid !== undefined) this.kubeSystem = { entry, uid };
   }
 }
