@@ -29,7 +29,8 @@ type Page = z.infer<typeof page>;
  * @param pageSize keys that are asked for at a time. Default 500.
  */
 export async function dumpKeys(etcdctl: Etcdctl, pageSize = 500): Promise<KeyDump> {
-  const { header, count } = await getPage(etcdctl, ["", "--from-key", "--count-only"]);
+  // The count is that of the whole range, whatever the limit.
+  const { header, count } = await getPage(etcdctl, ["", "--from-key", "--limit=1"]);
   const { revision } = header;
   const keys = new Map<string, StoredKey>();
   let from = "";

@@ -11,18 +11,23 @@ export const rewrittenKeys: readonly RewrittenKeys[] = [
     why: "leader lease, renewed every 2 s by the controller manager or scheduler that leads",
   },
   {
-    pattern: /^\/registry\/leases\/kube-system\/apiserver-[0-9a-z]+$/,
-    differences: ["changed", "missing", "extra"],
-    why: "identity of an API server; named after its host, so a new Pod has a new one and the old one is collected",
+    pattern: /^\/registry\/(leases\/kube-system|peerserverleases)\/apiserver-[0-9a-z]+$/,
+    differences: ["changed"],
+    why: "identity of an API server, renewed every 10 s",
   },
   {
     pattern: /^\/registry\/masterleases\/[0-9a-f.:]+$/,
     differences: ["changed", "missing", "extra"],
-    why: "address of an API server with a lease of seconds; a new Pod has a new address",
+    why: "address of an API server, kept for 15 s: a new Pod has a new address",
   },
   {
     pattern: /^\/registry\/(services\/endpoints|endpointslices)\/default\/kubernetes$/,
     differences: ["changed"],
-    why: "addresses of the API servers, written by them when they start",
+    why: "the same addresses once more, for the cluster's own clients",
+  },
+  {
+    pattern: /^\/registry\/events\/.+$/,
+    differences: ["changed", "extra"],
+    why: "events of the restarted scheduler and controller manager: they report again what they cannot do",
   },
 ];

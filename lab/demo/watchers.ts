@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../waiting";
 import type { UserApi } from "./userApi";
@@ -29,6 +30,7 @@ export class Watchers {
   constructor(api: UserApi, each = 5) {
     this.#api = api;
     this.#each = each;
+    setMaxListeners(0, this.#abort.signal);
   }
 
   get count(): number {
