@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ControlPlane } from "../../lab/demo/controlPlane";
+import { type Lab, startLab } from "../../lab/lab";
+import type { FaultAction } from "../support/faults";
+import { LabStacks } from "../support/labStack";
+
+/** What a restore must never leave between: the previous data, or the restored data. */
+interface Situation {
+  readonly replicas: unknown;
+  readonly pdb: string | undefined;
+  /** ConfigMaps of namespace default that tell the data apart: "before" is in the snapshot, "after" is not. */
+  readonly objects: string[];
+}
+
+describe("a restore that is interrupted", () => {
+  let lab: Lab;
+  let stacks: LabStacks;
+  let controlPlane: ControlPlane;
+  let snapshot: string;
+  let found: Situation;
+  let count = 0;
+
+  const user = async (...argv: string[]) => (await lab.userKubectl("uc1", argv)).stdout;
+  const situation = async (): Promise<Situation> => ({
+    replicas: await controlPlane.replicas(),
+    pdb: await controlPlane.pdb(),
+    objects: (await user("get", "configmaps", "-l", "test=interruption", "-o", "name")).split("\n"),
+  });
+  const previous = () => found;
+  const restored = () => ({ ...found, objects: ["configmap/before"] });
+  const put = async (name: string) => {
+    await user("create", "configmap", name);
+    await user("label", "configmap", name, "test=interruption");
+  };
+  const restore = () => stacks.pulumi("up", "--yes", "--skip-preview");
+  /** Names in the volumes' directories that a restore of ours made, whichever member. */
+  const leftovers = async () => {
+    const pods = lab.userCluster().memberNodes.map((_, n) => `kube-etcd-${n}`);
+    const lists = pods.map(async (pod) => {
+      const argv = ["-n", "uc1", "exec", pod, "-c", "kube-etcd", "--", "ls", "-A", "/var/lib/etcd"];
+      return (await lab.kubectl(argv)).stdout
+        .split("\n")
+        .filter((name) => name !== "member" && !name.startsWith("member.pre-"));
+    });
+    return (await Promise.all(lists)).flat();
+  };
+
+  beforeAll(async () => {
+    lab = await startLab({ name: "interrupted" });
+    stacks = await LabStacks.open(lab);
+    controlPlane = new ControlPlane(lab, lab.userCluster());
+    await put("before");
+    snapshot = await stacks.backup();
+  }, 900_000);
+
+  afterAll(async () => {
+    await stacks?.close();
+    await lab?.down();
+  });
+
+  beforeEach(async () => {
+    stacks.faults.disarm();
+    await user("delete", "configmap", "after", "--ignore-not-found");
+    await put("after");
+    found = await situation();
+    count += 1;
+    await stacks.restoreStack(`n${count}`, { "restore.snapshot": snapshot, "restore.reason": "a test" });
+  });
+
+  it("fails while staging: nothing existing has changed, and destroy leaves no trace", async () => {
+    stacks.faults.arm("every", "*exec*/receive.sh*", 2);
+    const run = await restore();
+    expect(run.exitCode).not.toBe(0);
+    expect(run.screen).toContain("the snapshot did not arrive whole in 3 tries");
+    expect(await situation()).toEqual(previous());
+    stacks.faults.disarm();
+    await stacks.done("destroy", "--yes", "--skip-preview");
+    expect(await situation()).toEqual(previous());
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it("fails while staging: up goes on", async () => {
+    stacks.faults.arm("every", "*exec*/stage.sh*", 2);
+    expect((await restore()).exitCode).not.toBe(0);
+    stacks.faults.disarm();
+    expect(await restore()).toMatchObject({ exitCode: 0 });
+    expect(await situation()).toEqual(restored());
+  });
+
+  const halfWay: [string, FaultAction, string, number][] = [
+    ["stopping the servers", "fail", "*scale statefulset/kube-etcd*", 1],
+    ["one member's swap", "every", "*exec*/swap.sh*", 3],
+    ["one member's swap, which was done all the same", "fail-after", "*exec*/swap.sh*", 2],
+    ["starting etcd", "fail", "*scale statefulset/kube-etcd --replicas=3*", 1],
+    ["starting the API servers", "fail", "*scale statefulset/kube-apiserver --replicas=3*", 1],
+  ];
+
+  it.each(halfWay)(
+    "fails at %s: destroy puts the previous data, replicas and budget back",
+    async (_, action, pattern, nth) => {
+      stacks.faults.arm(action, pattern, nth);
+      expect((await restore()).exitCode).not.toBe(0);
+      stacks.faults.disarm();
+      await stacks.done("destroy", "--yes", "--skip-preview");
+      expect(await situation()).toEqual(previous());
+    },
+  );
+
+  it.each(halfWay)("fails at %s: up goes on", async (_, action, pattern, nth) => {
+    stacks.faults.arm(action, pattern, nth);
+    expect((await restore()).exitCode).not.toBe(0);
+    stacks.faults.disarm();
+    expect(await restore()).toMatchObject({ exitCode: 0 });
+    expect(await situation()).toEqual(restored());
+    await stacks.done("up", "--yes", "--expect-no-changes");
+  });
+
+  it.each([
+    ["just after a swap", "kill-after", "*exec*/swap.sh*", 1],
+    ["while the servers stop", "kill", "*get statefulsets,pods*", 2],
+  ] as const)("is killed %s: cancel and up go on", async (_, action, pattern, nth) => {
+    stacks.faults.arm(action, pattern, nth);
+    expect((await restore()).exitCode).toBeUndefined();
+    stacks.faults.disarm();
+    await stacks.done("cancel", "--yes");
+    expect(await restore()).toMatchObject({ exitCode: 0 });
+    expect(await situation()).toEqual(restored());
+  });
+});

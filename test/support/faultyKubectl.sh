@@ -1,0 +1,30 @@
+#!/bin/sh
+# Stands before the real kubectl on PATH and makes faults. FAULTS is a directory:
+#   calls   every call's arguments, one a line
+#   rule    "COUNT ACTION PATTERN": the COUNT-th call whose arguments match PATTERN (a case pattern) is the instant
+#   victim  process id of the pulumi command
+# Actions: fail (the call is not made), fail-after (made, then reported as failed), kill and kill-after (the same, and
+# the pulumi command dies by SIGKILL), every (like fail, from the COUNT-th match on, for good).
+set -eu
+real=$FAULTS/kubectl
+printf '%s\n' "$*" | tr '\n' ' ' >> "$FAULTS/calls"
+echo >> "$FAULTS/calls"
+[ -f "$FAULTS/rule" ] || exec "$real" "$@"
+read -r count action pattern < "$FAULTS/rule"
+# shellcheck disable=SC2254 # a pattern is wanted
+case "$*" in
+  $pattern) ;;
+  *) exec "$real" "$@" ;;
+esac
+# One line appended for each match; appends of this size are whole, so parallel steps count right.
+echo match >> "$FAULTS/matches"
+matches=$(wc -l < "$FAULTS/matches")
+if [ "$matches" -lt "$count" ] || { [ "$matches" -gt "$count" ] && [ "$action" != every ]; }; then exec "$real" "$@"; fi
+case $action in
+  *-after) "$real" "$@" || true ;;
+esac
+case $action in
+  kill*) kill -9 "$(cat "$FAULTS/victim")" ;;
+esac
+echo "injected fault: $action" >&2
+exit 1

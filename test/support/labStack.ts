@@ -1,0 +1,98 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import execa from "execa";
+import { parse, stringify } from "yaml";
+import { imageNames } from "../../lab/images/labImages";
+import type { Lab } from "../../lab/lab";
+import { FaultyKubectl } from "./faults";
+
+const root = resolve(__dirname, "..", "..");
+
+/** How a `pulumi` command ended. */
+export interface PulumiRun {
+  /** undefined when it was killed. */
+  readonly exitCode: number | undefined;
+  /** Standard output and error as a person sees them. */
+  readonly screen: string;
+}
+
+/**
+ * Stacks of the program against a lab, driven by nothing but the `pulumi` command, with faults between the steps and
+ * the cluster. Stack settings lie outside the work tree.
+ */
+export class LabStacks {
+  private constructor(
+    readonly lab: Lab,
+    readonly faults: FaultyKubectl,
+    readonly directory: string,
+    private readonly environment: Record<string, string>,
+  ) {}
+
+  static async open(lab: Lab): Promise<LabStacks> {
+    const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-stacks-"));
+    const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
+    await writeFile(join(directory, "Pulumi.yaml"), stringify({ ...project, main: join(root, "index.ts") }));
+    const variables = await lab.env();
+    const faults = new FaultyKubectl(join(lab.binDirectory, "kubectl"));
+    return new LabStacks(lab, faults, directory, faults.environment(variables));
+  }
+
+  async close(): Promise<void> {
+    this.faults.dispose();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** Runs `pulumi`; faults that kill are aimed at it. */
+  async pulumi(...argv: string[]): Promise<PulumiRun> {
+    const options = { cwd: this.directory, env: this.environment, all: true, reject: false } as const;
+    const child = execa("pulumi", [...argv, "--non-interactive", "--color=never"], options);
+    if (child.pid !== undefined) this.faults.aim(child.pid);
+    const { exitCode, all = "" } = await child;
+    return { exitCode: typeof exitCode === "number" ? exitCode : undefined, screen: all };
+  }
+
+  /** Runs `pulumi` and expects success. */
+  async done(...argv: string[]): Promise<string> {
+    const { exitCode, screen } = await this.pulumi(...argv);
+    if (exitCode !== 0) throw new Error(`pulumi ${argv.join(" ")} ended with ${exitCode}:\n${screen}`);
+    return screen;
+  }
+
+  /** A new restore stack, selected. */
+  async restoreStack(id: string, settings: Record<string, string>): Promise<void> {
+    await this.stack(`restore-${id}`, {
+      operation: "restore",
+      utilityImage: imageNames.etcdUtil,
+      "restore.id": id,
+      ...settings,
+    });
+  }
+
+  /** Takes a backup with a stack of its own. @returns the snapshot's path */
+  async backup(): Promise<string> {
+    await this.stack("backup", {
+      operation: "backup",
+      "backup.generation": "1",
+      "backup.directory": join(this.directory, "store"),
+    });
+    await this.done("up", "--yes", "--skip-preview");
+    return (await this.done("stack", "output", "snapshot")).trim();
+  }
+
+  private async stack(name: string, settings: Record<string, string>): Promise<void> {
+    await this.done("stack", "init", name);
+    const cluster = {
+      cluster: "uc1",
+      adminKubeconfig: this.lab.adminKubeconfig,
+      userKubeconfig: this.lab.userKubeconfig(),
+    };
+    const all = Object.entries({ ...cluster, members: String(this.lab.userCluster().members), ...settings });
+    await this.done(
+      "config",
+      "set-all",
+      "--path",
+      ...all.flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]),
+    );
+  }
+}
