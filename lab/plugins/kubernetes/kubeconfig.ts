@@ -65,22 +65,30 @@ export async function activeCluster(args: PropertyMap): Promise<PropertyMap | un
   }
 }
 
+/**
+ * A kubeconfig that is given, by path or by content, has its relative paths resolved from the working directory; only
+ * the default one from its own directory (so does the official plugin).
+ */
 async function readKubeconfig(args: PropertyMap): Promise<{ config: Kubeconfig; directory: string }> {
   const given = plain(args.kubeconfig ?? null);
   if (isMap(given)) {
     return { config: given as unknown as Kubeconfig, directory: process.cwd() };
   }
-  const text = typeof given === "string" && given !== "" ? given : defaultPath();
-  const path = text.startsWith("~/") ? resolve(homedir(), text.slice(2)) : text;
-  const content = await readFile(path, "utf8").catch(() => undefined);
-  const config = parse(content ?? text) as unknown;
+  if (typeof given !== "string" || given === "") {
+    const path = defaultPath();
+    return { config: parseKubeconfig(await readFile(path, "utf8")), directory: dirname(resolve(path)) };
+  }
+  const path = given.startsWith("~/") ? resolve(homedir(), given.slice(2)) : given;
+  const content = await readFile(path, "utf8").catch(() => given);
+  return { config: parseKubeconfig(content), directory: process.cwd() };
+}
+
+function parseKubeconfig(content: string): Kubeconfig {
+  const config = parse(content) as unknown;
   if (typeof config !== "object" || config === null) {
     throw new Error("failed to parse kubeconfig: it is neither a file's path nor a file's content");
   }
-  return {
-    config: config as Kubeconfig,
-    directory: content === undefined ? process.cwd() : dirname(resolve(path)),
-  };
+  return config as Kubeconfig;
 }
 
 function defaultPath(): string {

@@ -15,6 +15,7 @@ const readOnlyMetadata = [
 /** Fields whose values are quantities by name. */
 const quantityMaps = new Set(["requests", "limits", "capacity", "hard", "overhead"]);
 const quantityFields = new Set(["sizeLimit", "divisor"]);
+const limitRangeMaps = new Set(["default", "defaultRequest", "max", "min", "maxLimitRequestRatio"]);
 
 /**
  * Writes inputs so that equal meaning has equal form, the form in which the API server gives them back; else every
@@ -32,7 +33,8 @@ function normalizeKnown(object: KubeObject): KubeObject {
   if (apiVersionOf(object) === "v1" && kindOf(object) === "Secret") {
     return normalizeSecret(object);
   }
-  return normalizeQuantities(object) as KubeObject;
+  const maps = kindOf(object) === "LimitRange" ? limitRangeMaps : quantityMaps;
+  return normalizeQuantities(object, maps) as KubeObject;
 }
 
 /** The API server turns stringData into data, and encodes data anew. */
@@ -51,19 +53,19 @@ function normalizeSecret(object: KubeObject): KubeObject {
   return { ...rest, data };
 }
 
-function normalizeQuantities(value: PropertyValue): PropertyValue {
+function normalizeQuantities(value: PropertyValue, maps: ReadonlySet<string>): PropertyValue {
   if (isArray(value)) {
-    return value.map(normalizeQuantities);
+    return value.map((element) => normalizeQuantities(element, maps));
   }
   if (!isMap(value)) {
     return value;
   }
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => {
-      if (quantityMaps.has(key) && isMap(field)) {
+      if (maps.has(key) && isMap(field)) {
         return [key, canonicalMap(field)];
       }
-      return [key, quantityFields.has(key) ? canonical(field) : normalizeQuantities(field)];
+      return [key, quantityFields.has(key) ? canonical(field) : normalizeQuantities(field, maps)];
     }),
   );
 }

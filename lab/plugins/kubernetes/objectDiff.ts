@@ -26,7 +26,9 @@ export function diffObjects(
         report(path, "delete", undefined);
       }
     } else if (old === undefined || old === null) {
-      report(path, "add", now);
+      if (!isEmpty(now)) {
+        report(path, "add", now);
+      }
     } else if (isMap(old) && isMap(now)) {
       const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
       for (const key of [...keys].sort()) {
@@ -42,4 +44,18 @@ export function diffObjects(
   };
   compare([], live, inputs);
   return found;
+}
+
+/**
+ * Whether the API server leaves the value out when it writes an object. For optional fields that it keeps, such a value
+ * is no difference only as long as nobody has set it before.
+ */
+function isEmpty(value: PropertyValue): boolean {
+  return (
+    value === false ||
+    value === "" ||
+    value === 0 ||
+    (isArray(value) && value.length === 0) ||
+    (isMap(value) && Object.keys(value).length === 0)
+  );
 }
