@@ -3,12 +3,12 @@
  * neither Pulumi nor the network, and never throws for a bad file: a refused one comes back as a {@link Problem}.
  */
 import { drive, driveSync } from "./drive";
-import { inspectSteps, type ReadOptions } from "./inspect";
+import { inspectSteps } from "./inspect";
 import type { Verdict } from "./inspection";
+import type { ReadOptions } from "./readSnapshot";
 import type { Progress } from "./scan";
 
 export type { Alarm, Member } from "./etcd/etcdState";
-export type { ReadOptions } from "./inspect";
 export {
   type RankedKey,
   type RefusedInspection,
@@ -17,6 +17,7 @@ export {
   verdictToJson,
 } from "./inspection";
 export type { Encryption } from "./kubernetes/encryption";
+export type { ReadOptions } from "./readSnapshot";
 export { type JsonRevision, revisionToJson } from "./revision";
 export type { Progress } from "./scan";
 export type { Problem, ProblemCode, Warning } from "./verdict";

@@ -1,6 +1,7 @@
 import { type Form, type Kind, ObjectIdentities } from "./kubernetes/objectIdentity";
 import { join, type KeyRecord } from "./mvcc/keyRecord";
 import { Field, LiveIndex } from "./mvcc/liveIndex";
+import { valueHash } from "./mvcc/valueHash";
 
 /** A tombstone's entry in the index has this kind. */
 export const DELETED = -1;
@@ -15,6 +16,9 @@ export class ObjectCensus {
   private kubeSystem: { readonly entry: number; readonly uid: string } | undefined;
   private highestHigh = 0;
   private highestLow = 0;
+
+  /** @param withValues keep a hash of each value, so that two snapshots can be compared. */
+  constructor(private readonly withValues = false) {}
 
   /** Revision of the newest record; 0n without any. */
   get revision(): bigint {
@@ -41,6 +45,11 @@ export class ObjectCensus {
     const entry = this.index.put(record, page, element);
     if (record.isTombstone) this.tombstones++;
     if (entry < 0) return;
+    if (this.withValues) {
+      const [first, second] = valueHash(record);
+      this.index.set(entry, Field.value1, first);
+      this.index.set(entry, Field.value2, second);
+    }
     if (record.isTombstone) this.index.set(entry, Field.kind, DELETED);
     else this.identify(record, entry);
   };

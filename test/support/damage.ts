@@ -34,6 +34,11 @@ export class PageEditor {
     return this.at(page) + 16 + 16 * n;
   }
 
+  /** Flips one bit. */
+  flip(position: number): void {
+    this.bytes[position] = (this.bytes[position] ?? 0) ^ 1;
+  }
+
   /** The n-th child of a branch page. */
   child(page: number, n: number): number {
     return Number(this.bytes.readBigUInt64LE(this.element(page, n) + 8));

@@ -95,11 +95,6 @@ describe("what a snapshot holds", () => {
     });
   });
 
-  test("the bump of etcdutl leaves a record without a key, which is no key", () => {
-    const file = inspect({ records: [{ revision: 2n, key: "a", value: "1" }] });
-    expect(file).toMatchObject({ keys: 1, revision: 2n });
-  });
-
   test.each([8192, 16384, 65536])("pages of %i bytes", (pageSize) => {
     expect(inspect({ records: kubernetesRecords(2000), pageSize })).toMatchObject({
       keys: 2001,

@@ -266,7 +266,7 @@ describe("meta pages under a right digest", () => {
   });
 
   test.each([0, 1])("page %i with a wrong checksum is refused", (page) => {
-    const verdict = withMeta((e) => (e.bytes[e.at(page) + 33] ^= 1));
+    const verdict = withMeta((e) => e.flip(e.at(page) + 33));
     expect(verdict).toMatchObject({
       valid: false,
       problem: { code: "meta-invalid", message: expect.stringContaining(`meta page ${page}`) },
@@ -275,8 +275,8 @@ describe("meta pages under a right digest", () => {
 
   test("both with a wrong checksum are refused", () => {
     const verdict = withMeta((e) => {
-      e.bytes[33] ^= 1;
-      e.bytes[e.at(1) + 33] ^= 1;
+      e.flip(33);
+      e.flip(e.at(1) + 33);
     });
     expect(verdict).toMatchObject({
       valid: false,

@@ -1,0 +1,29 @@
+import { type Kind, ObjectIdentities } from "./kubernetes/objectIdentity";
+import { parseRegistryKey } from "./kubernetes/registryKey";
+import type { KeyRecord } from "./mvcc/keyRecord";
+
+/** A key of etcd as people name it. */
+export interface ObjectName {
+  /** As stored in etcd, such as `/registry/pods/default/web-0`. */
+  readonly key: string;
+  /** Empty for a key that is no Kubernetes object. */
+  readonly kind: string;
+  /** Empty where the value does not say it. */
+  readonly apiVersion: string;
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string;
+  /** The key itself for one that is no Kubernetes object. */
+  readonly name: string;
+}
+
+/** Names the object in a record that is no tombstone. */
+export function nameRecord(record: KeyRecord): ObjectName {
+  const { bytes, keyStart, keyEnd, valueStart, valueEnd } = record;
+  const key = bytes.toString("utf8", keyStart, keyEnd);
+  const identities = new ObjectIdentities();
+  identities.identify(bytes, keyStart, keyEnd, valueStart, valueEnd);
+  const { form, kind, apiVersion } = identities.kinds[identities.kind] as Kind;
+  if (form === "other") return { key, kind: "", apiVersion: "", namespace: "", name: key };
+  const name = identities.details(bytes).name ?? parseRegistryKey(key).name ?? key;
+  return { key, kind, apiVersion, namespace: identities.namespaces.text(identities.namespace), name };
+}

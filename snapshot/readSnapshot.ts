@@ -1,0 +1,87 @@
+import { type OpenedSnapshot, openSnapshot } from "./file/openedSnapshot";
+import { type Layout, readLayout } from "./layout";
+import type { KeyRecord } from "./mvcc/keyRecord";
+import { RecordReader } from "./mvcc/recordReader";
+import { ObjectCensus } from "./objectCensus";
+import { nameRecord, type ObjectName } from "./objectName";
+import { type Progress, type Scan, scan } from "./scan";
+import type { Problem } from "./verdict";
+
+/** How to read a snapshot. */
+export interface ReadOptions {
+  /**
+   * Accept a file without a digest: a database copied from a data directory, or a snapshot whose digest was cut off.
+   * Its structure is checked all the same. Default false.
+   */
+  readonly allowUnhashed?: boolean;
+}
+
+/** What else a reading is asked for. */
+export interface ReadExtras {
+  /** Keep a hash of every value, for comparisons. Default false. */
+  readonly withValues?: boolean;
+  /** Called for every record; see `RecordVisitor`. */
+  readonly visit?: (record: KeyRecord, page: number, element: number) => void;
+}
+
+/** A verified snapshot, still open. Must be closed. */
+export class ReadSnapshot {
+  constructor(
+    readonly opened: OpenedSnapshot,
+    readonly layout: Layout,
+    readonly scanned: Scan,
+    readonly census: ObjectCensus,
+    private readonly reader: RecordReader,
+  ) {}
+
+  /** A record, read again by its place. */
+  record(page: number, element: number): KeyRecord {
+    return this.reader.read(page, element);
+  }
+
+  /** The name of the key of a record read by {@link record}. */
+  name(record: KeyRecord): ObjectName {
+    return nameRecord(record);
+  }
+
+  close(): void {
+    this.opened.file.close();
+  }
+}
+
+/** Opens, unpacks and verifies a snapshot, and gathers its objects. */
+export function* readSnapshot(
+  path: string,
+  options: ReadOptions = {},
+  extras: ReadExtras = {},
+): Generator<Progress, ReadSnapshot | Problem> {
+  const opened = yield* openSnapshot(path);
+  if ("code" in opened) return opened;
+  const { file } = opened;
+  let read: ReadSnapshot | Problem | undefined;
+  try {
+    read = yield* readOpened(opened, options, extras);
+    return read;
+  } finally {
+    if (!(read instanceof ReadSnapshot)) file.close();
+  }
+}
+
+function* readOpened(
+  opened: OpenedSnapshot,
+  options: ReadOptions,
+  { withValues = false, visit }: ReadExtras,
+): Generator<Progress, ReadSnapshot | Problem> {
+  const { file } = opened;
+  const layout = readLayout(file, options.allowUnhashed === true);
+  if ("code" in layout) return layout;
+  const census = new ObjectCensus(withValues);
+  const visitBoth = (record: KeyRecord, page: number, element: number) => {
+    census.visit(record, page, element);
+    visit?.(record, page, element);
+  };
+  const scanned = yield* scan(file, layout, visit === undefined ? census.visit : visitBoth);
+  if ("code" in scanned) return scanned;
+  const reader = new RecordReader(file, layout.meta.pageSize, scanned.inlineKeys);
+  return new ReadSnapshot(opened, layout, scanned, census, reader);
+}
