@@ -77,7 +77,6 @@ function backupEnvironment(args: HostedBackupArgs): Record<string, string> {
     ),
     POD_DIRECTORY: args.podDirectory ?? "/tmp",
     SAVE_SECONDS: String(args.saveSeconds ?? 900),
-    ETCD_CLIENT_PORT: String(args.cluster.profile.etcd.clientPort),
     ETCD_RECOVERY_CLI: commandLine,
   };
 }

@@ -14,6 +14,7 @@ export function clusterEnvironment(cluster: HostedCluster): Record<string, strin
     ETCD_STATEFULSET: profile.etcd.statefulSet,
     ETCD_CONTAINER: profile.etcd.container,
     ETCD_ENDPOINTS: members.map((member) => member.clientUrl).join(","),
+    ETCD_CLIENT_PORT: String(profile.etcd.clientPort),
     ETCD_CA: profile.etcd.ca,
     ETCD_CERTIFICATE: profile.etcd.certificate,
     ETCD_KEY: profile.etcd.key,

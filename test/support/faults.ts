@@ -14,7 +14,7 @@ export class FaultyKubectl {
 
   /** @param realKubectl the kubectl that the steps would call otherwise */
   constructor(realKubectl: string) {
-    symlinkSync(realKubectl, join(this.directory, "kubectl"));
+    writeFileSync(join(this.directory, "real"), realKubectl);
     const bin = mkdtempSync(join(this.directory, "bin-"));
     symlinkSync(join(__dirname, "faultyKubectl.sh"), join(bin, "kubectl"));
     this.bin = bin;

@@ -2,11 +2,12 @@
 # Stands before the real kubectl on PATH and makes faults. FAULTS is a directory:
 #   calls   every call's arguments, one a line
 #   rule    "COUNT ACTION PATTERN": the COUNT-th call whose arguments match PATTERN (a case pattern) is the instant
+#   real    path of the real kubectl
 #   victim  process id of the pulumi command
 # Actions: fail (the call is not made), fail-after (made, then reported as failed), kill and kill-after (the same, and
 # the pulumi command dies by SIGKILL), every (like fail, from the COUNT-th match on, for good).
 set -eu
-real=$FAULTS/kubectl
+real=$(cat "$FAULTS/real")
 printf '%s\n' "$*" | tr '\n' ' ' >> "$FAULTS/calls"
 echo >> "$FAULTS/calls"
 [ -f "$FAULTS/rule" ] || exec "$real" "$@"

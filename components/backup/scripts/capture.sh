@@ -4,18 +4,11 @@
 umask 077
 remote=$POD_DIRECTORY/etcd-recovery-$(printf '%s' "$GENERATION" | tr -c 'A-Za-z0-9\n' -).db
 
-# "MEMBER APPLIED-INDEX ROLE" a line, of the members that answer.
-statuses() {
-  etcdctl_all endpoint status -w fields | awk -F ' : ' '
-    /^"MemberID"/ { id = $2 } /^"Leader"/ { leader = $2 } /^"RaftAppliedIndex"/ { applied = $2 } /^"IsLearner"/ { learner = $2 }
-    /^"Endpoint"/ {
-      name = $2; gsub(/"|https:\/\//, "", name); sub(/[.:].*/, "", name)
-      if (learner != "true") print name, applied, (id == leader ? "leader" : "follower")
-    }'
-}
-
 # A follower that lags least; the leader only when it is alone.
-choose_member() { statuses | sort -k 3,3 -k 2,2nr | head -n 1 | cut -d ' ' -f 1; }
+choose_member() {
+  status=$(members_status)
+  { printf '%s\n' "$status" | grep ' follower ' || printf '%s\n' "$status" | grep ' leader '; } | sort -k 4,4nr | head -n 1 | cut -d ' ' -f 1
+}
 
 check_health() {
   # shellcheck disable=SC2086 # the members' names are words

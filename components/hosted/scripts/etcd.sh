@@ -17,17 +17,24 @@ etcdctl_all() {
   return 1
 }
 
-# How many members answer a linearizable read. Fails when no member could be asked.
-# etcdctl exits 1 as soon as one endpoint is sick and still prints the others: its status says nothing here.
-healthy_members() {
+# "MEMBER REVISION ROLE APPLIED-INDEX" a line, of the members that answer; ROLE is leader, follower, learner or
+# no-leader. Each is asked for itself alone, all at once: asked for the others, etcdctl waits for every dead one.
+members_status() {
   for any_member in $MEMBERS; do
-    answer=$(etcdctl_in "$any_member" "$ETCD_ENDPOINTS" endpoint health 2>&1 || true)
-    case $answer in
-      *" is healthy"* | *" is unhealthy"*)
-        printf '%s\n' "$answer" | grep -c ' is healthy' || true
-        return 0
-        ;;
-    esac
+    { etcdctl_in "$any_member" "https://127.0.0.1:$ETCD_CLIENT_PORT" endpoint status -w fields 2> /dev/null | awk -F ' : ' -v member="$any_member" '
+        /^"Revision"/ { revision = $2 } /^"MemberID"/ { id = $2 } /^"Leader"/ { leader = $2 }
+        /^"IsLearner"/ { learner = $2 } /^"RaftAppliedIndex"/ { applied = $2 }
+        END {
+          role = learner == "true" ? "learner" : leader == 0 ? "no-leader" : id == leader ? "leader" : "follower"
+          if (id != "") print member, revision, role, applied
+        }'; } &
   done
-  return 1
+  wait
+}
+
+# How many members take part in a quorum. Fails when no member could be asked.
+healthy_members() {
+  status=$(members_status)
+  [ -n "$status" ] || return 1
+  printf '%s\n' "$status" | grep -c -e ' leader ' -e ' follower ' || true
 }

@@ -129,7 +129,7 @@ check_need() {
     healthy=${ready:-0}
     say "no member could be asked; Kubernetes counts $healthy of $# ready"
   else
-    say "members that answer: $healthy of $#"
+    say "members with a quorum: $healthy of $#"
   fi
   if [ "$healthy" -ge "$quorum" ] && [ -z "${RESTORE_REASON:-}" ]; then
     die "restore.reason: $healthy of $# members are healthy: the quorum is alive, and a restore would throw its data away" \
@@ -139,7 +139,7 @@ check_need() {
 
 # The bump takes the restored revision above every revision that a client may remember.
 print_bump() {
-  live=$(etcdctl_all endpoint status -w fields | sed -n 's/^"Revision" : //p' | sort -n | tail -n 1) || live=
+  live=$(members_status | cut -d ' ' -f 2 | sort -n | tail -n 1)
   live=${live:-0}
   bump=1000000000
   ahead=$((live + live / 5 - SNAPSHOT_REVISION))
