@@ -25,7 +25,7 @@ members_status() {
         /^"Revision"/ { revision = $2 } /^"MemberID"/ { id = $2 } /^"Leader"/ { leader = $2 }
         /^"IsLearner"/ { learner = $2 } /^"RaftAppliedIndex"/ { applied = $2 }
         END {
-          role = learner == "true" ? "learner" : leader == 0 ? "no-leader" : id == leader ? "leader" : "follower"
+          role = learner == "true" ? "learner" : leader "" == "0" ? "no-leader" : id "" == leader "" ? "leader" : "follower"
           if (id != "") print member, revision, role, applied
         }'; } &
   done
