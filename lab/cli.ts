@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import type { ExecaError } from "execa";
 import { UserError } from "../components/errors";
 import { endLab } from "./down";
 import { shellExports } from "./env";
@@ -143,9 +144,18 @@ function makeProgram(): Command {
   return program;
 }
 
+/** A mistake as one line, a command that failed with what it said, anything else with its stack: that is our fault. */
+function explain(error: unknown): string {
+  if (error instanceof UserError) {
+    return `error: ${error.message}`;
+  }
+  const { shortMessage, stderr, stack } = error as Partial<ExecaError> & { stack?: string };
+  return shortMessage === undefined ? (stack ?? String(error)) : `error: ${shortMessage}\n${stderr ?? ""}`;
+}
+
 makeProgram()
   .parseAsync()
   .catch((error: unknown) => {
-    log(error instanceof UserError ? `error: ${error.message}` : String((error as Error).stack ?? error));
+    log(explain(error));
     process.exitCode = 1;
   });

@@ -8,7 +8,7 @@ import {
   prepareUserCluster,
 } from "./clusters/userCluster";
 import { damageMembers } from "./damage";
-import { endLab } from "./down";
+import { assertRoot, endLab } from "./down";
 import { environmentOf } from "./env";
 import type {
   DamageOptions,
@@ -166,11 +166,10 @@ export class RunningLab implements Lab {
     await endLab(this.name);
   }
 
-  /** Sends each user cluster's address to a worker, where kube-proxy knows its API servers. */
+  /** Sends each user cluster's address to the workers, whose kube-proxies know its API servers. */
   async #routeUserClusters(): Promise<void> {
-    const [entry] = this.#state.workers;
-    for (const cluster of entry === undefined ? [] : this.userClusters) {
-      await routeAddress(this.#machine("ws"), cluster.address, this.#machine(entry ?? "node-a"));
+    for (const cluster of this.userClusters) {
+      await routeAddress(this.#machine("ws"), cluster.address, this.#state.workers);
     }
   }
 
@@ -193,6 +192,7 @@ export class RunningLab implements Lab {
 
 /** Opens a lab from its files. Throws UserError when it does not run or has not been started whole. */
 export async function openRunningLab(name: string): Promise<RunningLab> {
+  assertRoot();
   const paths = new LabDirectory(name);
   const state = await readState(paths);
   const up = `Run: npm run lab -- up --name ${name}`;

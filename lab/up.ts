@@ -1,36 +1,18 @@
-import { chmod, copyFile, cp, mkdir, statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { stringify } from "yaml";
+import { chmod, mkdir, stat, statfs } from "node:fs/promises";
 import { UserError } from "../components/errors";
-import { clusterDns, clusterRights } from "./clusters/addons";
-import { adminConf, makeAdminPki } from "./clusters/adminPki";
-import { asList, secretOfFiles } from "./clusters/manifest";
-import { adminStaticPods } from "./clusters/staticPods";
-import {
-  applyUserCluster,
-  awaitUserCluster,
-  planUserCluster,
-  prepareUserCluster,
-} from "./clusters/userCluster";
+import { planUserCluster } from "./clusters/userCluster";
 import { assertRoot, removeLab, withLabLock } from "./down";
 import { provideImageStore } from "./images/imageStore";
-import type { Lab, LabOptions, MachineName, UserCluster, WorkerName } from "./lab";
+import type { Lab, LabOptions } from "./lab";
 import { LabDirectory } from "./labDirectory";
-import { type LabState, writeState } from "./labState";
+import { LabStart } from "./labStart";
+import type { LabState } from "./labState";
 import { type CgroupHierarchy, findHierarchies } from "./machines/cgroups";
 import { raiseLimits } from "./machines/hostLimits";
-import type { Machine } from "./machines/machine";
-import { isNode, machineNames, powerOn, sshMachines } from "./machines/machineRoles";
-import { routeAddress } from "./machines/network";
-import { allWorkers, hostsFile } from "./machines/networkPlan";
-import { copyTo, prepareNode } from "./machines/nodeRuntime";
-import { makeSshKeys, prepareSsh } from "./machines/sshDaemon";
+import { allWorkers } from "./machines/networkPlan";
 import { type Log, Stopwatch } from "./progress";
-import { machinesOf, RunningLab } from "./runningLab";
 import { providePackages } from "./tools/debianPackages";
 import { provideTools } from "./tools/provideTools";
-import { waitUntil } from "./waiting";
-import { writeWrappers } from "./wrappers";
 
 /** See {@link import("./lab").startLab}. */
 export async function bringUp(options: LabOptions): Promise<Lab> {
@@ -38,43 +20,65 @@ export async function bringUp(options: LabOptions): Promise<Lab> {
   const log = options.log ?? (() => undefined);
   const paths = new LabDirectory(options.name ?? "lab");
   const hierarchies = await findHierarchies();
+  await assertOneFileSystem();
   await providePackages(log);
   const tools = await provideTools({ log });
   const imageStore = await provideImageStore(tools, log);
-  return withLabLock(paths, log, async () => {
-    const watch = new Stopwatch();
-    const say: Log = (line) => log(`${watch.toString().padStart(7)}  ${line}`);
-    await removeLab(paths);
-    await raiseLimits();
-    await makeDirectory(paths);
-    const plan = planLab(paths, options, { hierarchies, imageStore, toolsDirectory: tools.directory });
-    try {
-      const lab = await new LabStart(paths, plan, say).run();
-      say(`lab ${paths.name} is up`);
-      return lab;
-    } catch (error) {
-      say(
-        `its machines still run, for a look at ${paths.path}; end them with: npm run lab -- down --name ${paths.name}`,
+  const plan = planLab(paths, options, { hierarchies, imageStore, toolsDirectory: tools.directory });
+  return withLabLock(paths, log, () => startAnew(paths, plan, log));
+}
+
+async function startAnew(paths: LabDirectory, plan: LabState, log: Log): Promise<Lab> {
+  const watch = new Stopwatch();
+  const say: Log = (line) => log(`${watch.toString().padStart(7)}  ${line}`);
+  await removeLab(paths);
+  await raiseLimits();
+  await makeDirectory(paths);
+  try {
+    const lab = await new LabStart(paths, plan, say).run();
+    say(`lab ${paths.name} is up`);
+    return lab;
+  } catch (error) {
+    say(
+      `what has started still runs, for a look at ${paths.path}; end it with: npm run lab -- down --name ${paths.name}`,
+    );
+    throw error;
+  }
+}
+
+/** An overlay shows the host's root file system and none that is mounted below it. */
+async function assertOneFileSystem(): Promise<void> {
+  const { dev } = await stat("/");
+  for (const directory of ["/etc", "/usr", "/usr/bin", "/usr/sbin", "/usr/lib"]) {
+    if ((await stat(directory)).dev !== dev) {
+      throw new UserError(
+        `${directory} is a file system of its own, and the lab's machines see only the one of /.`,
+        "Use a host, for example a virtual machine, with its programs on the root file system.",
       );
-      throw error;
     }
-  });
+  }
 }
 
 /** Refuses file systems on which neither overlays nor etcd's syncs behave as on a machine's disk. */
 async function makeDirectory(paths: LabDirectory): Promise<void> {
   await mkdir(paths.path, { recursive: true, mode: 0o700 });
   await chmod(paths.path, 0o700);
-  const overlayMagic = 0x794c7630;
-  const tmpfsMagic = 0x01021994;
   const { type } = await statfs(paths.path);
-  if (type === overlayMagic || type === tmpfsMagic) {
+  const unfit = unfitFileSystems[type];
+  if (unfit !== undefined) {
     throw new UserError(
-      `${paths.path} is on ${type === tmpfsMagic ? "tmpfs" : "an overlay"}, and machines need a real file system.`,
+      `${paths.path} is on ${unfit}, and machines need a real file system.`,
       "Set ETCD_RECOVERY_LAB_DIR to a directory on ext4 or xfs.",
     );
   }
 }
+
+/** By the magic number of statfs(2). */
+const unfitFileSystems: Readonly<Record<number, string>> = {
+  [0x794c7630]: "an overlay",
+  [0x01021994]: "tmpfs",
+  [0x6969]: "NFS",
+};
 
 interface LabParts {
   readonly hierarchies: readonly CgroupHierarchy[];
@@ -82,9 +86,9 @@ interface LabParts {
   readonly toolsDirectory: string;
 }
 
-/** The state of a lab that is about to start. */
+/** The state of a lab that is about to start. Throws UserError when the options cannot be met. */
 function planLab(paths: LabDirectory, options: LabOptions, parts: LabParts): LabState {
-  const workers = allWorkers.slice(0, options.workers ?? 3);
+  const workers = allWorkers.slice(0, options.workers ?? allWorkers.length);
   const cluster = planUserCluster(paths, { ...options, name: options.cluster ?? "uc1" }, workers, 0);
   return {
     version: 1,
@@ -96,156 +100,4 @@ function planLab(paths: LabDirectory, options: LabOptions, parts: LabParts): Lab
     machines: {},
     userClusters: [cluster],
   };
-}
-
-/** One start of a lab, step by step. */
-class LabStart {
-  readonly #paths: LabDirectory;
-  readonly #log: Log;
-  #state: LabState;
-
-  constructor(paths: LabDirectory, plan: LabState, log: Log) {
-    this.#paths = paths;
-    this.#state = plan;
-    this.#log = log;
-  }
-
-  async run(): Promise<Lab> {
-    const machines = await machinesOf(this.#paths, this.#state);
-    const workstation = machineOf(machines, "ws");
-    await writeState(this.#paths, this.#state);
-    await this.#prepare(machines);
-    await this.#powerOn(workstation, workstation);
-    const others = [...machines.values()].filter((machine) => machine !== workstation);
-    const started = Promise.all(others.map((machine) => this.#powerOn(machine, workstation)));
-    await started;
-    await this.#remember({
-      machines: Object.fromEntries([...machines].map(([name, m]) => [name, m.firstProcess])),
-    });
-    await writeWrappers(this.#paths, workstation.firstProcess.pid, this.#state.toolsDirectory);
-    this.#log(`${machines.size} machines run`);
-
-    const lab = new RunningLab(this.#paths, this.#state, machines);
-    await this.#fillAdminCluster(lab, machines);
-    await this.#awaitEverything(lab);
-    await this.#remember({ ready: true });
-    return new RunningLab(this.#paths, this.#state, machines);
-  }
-
-  get #cluster(): UserCluster {
-    const [cluster] = this.#state.userClusters;
-    if (cluster === undefined) {
-      throw new Error("a lab starts with one user cluster");
-    }
-    return cluster;
-  }
-
-  /** Everything on the machines' disks, before the first of them starts. */
-  async #prepare(machines: ReadonlyMap<MachineName, Machine>): Promise<void> {
-    const names = machineNames(this.#state.workers);
-    const nodes = names.filter(isNode);
-    const ssh = sshMachines.map((name) => machineOf(machines, name));
-    await Promise.all([makeAdminPki(this.#paths, nodes), makeSshKeys(this.#paths, ssh)]);
-    const volumePath = (node: WorkerName, path: string) => machineOf(machines, node).hostPath(path);
-    await Promise.all([
-      prepareUserCluster(this.#paths, this.#cluster, volumePath),
-      writeAdminKubeconfig(this.#paths),
-      layOutControlPlane(this.#paths, machineOf(machines, "admin-cp")),
-      ...[...machines.values()].map((machine) => layOutNames(machine, names)),
-      ...nodes.map((name) => prepareNode(this.#paths, machineOf(machines, name), this.#state.imageStore)),
-      ...ssh.map((machine) => prepareSsh(this.#paths, machine)),
-    ]);
-    this.#log("keys, certificates and disks are ready");
-  }
-
-  #powerOn(machine: Machine, workstation: Machine): Promise<void> {
-    const { toolsDirectory } = this.#state;
-    return powerOn({
-      machine,
-      workstation,
-      lab: this.#paths,
-      toolsDirectory,
-      firstCluster: this.#cluster.name,
-    });
-  }
-
-  async #fillAdminCluster(lab: RunningLab, machines: ReadonlyMap<MachineName, Machine>): Promise<void> {
-    const kubectl = join(this.#state.toolsDirectory, "kubectl");
-    const asSuperAdmin = [kubectl, "--kubeconfig", adminConf(this.#paths, "super-admin")];
-    const remedy = `Read the logs in ${this.#paths.machine("admin-cp").logs}`;
-    await waitUntil({ what: "the admin cluster's API server", timeoutSeconds: 120, remedy }, async () => {
-      await lab.run([...asSuperAdmin, "get", "--raw", "/readyz"], { timeout: 5_000 });
-      return true;
-    });
-    this.#log("the admin cluster's API server answers");
-    const rights = { input: asList(clusterRights()) };
-    await lab.run([...asSuperAdmin, "apply", "--server-side", "-f", "-"], rights);
-    const sshKey = await secretOfFiles("kube-system", "sshkeys", [join(this.#paths.ssh, "vsphere_tmp")]);
-    await lab.kubectl(["apply", "--server-side", "-f", "-"], { input: asList([...clusterDns(), sshKey]) });
-    const [entry] = this.#state.workers;
-    await routeAddress(
-      machineOf(machines, "ws"),
-      this.#cluster.address,
-      machineOf(machines, entry ?? "node-a"),
-    );
-    await applyUserCluster(lab, this.#paths, this.#cluster, this.#state.workers.length);
-  }
-
-  async #awaitEverything(lab: RunningLab): Promise<void> {
-    const nodes = machineNames(this.#state.workers)
-      .filter(isNode)
-      .map((name) => `node/${name}`);
-    await waitUntil({ what: "the nodes to register", timeoutSeconds: 60 }, async () => {
-      await lab.kubectl(["get", ...nodes, "-o", "name"]);
-      return true;
-    });
-    const roles = ["node-role.kubernetes.io/control-plane=", "node-role.kubernetes.io/master="];
-    await lab.kubectl(["label", "--overwrite", "node/admin-cp", ...roles]);
-    await lab.kubectl(["wait", "--for=condition=Ready", "--timeout=120s", ...nodes]);
-    this.#log(`${nodes.length} nodes are Ready`);
-    await lab.kubectl(["-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=120s"]);
-    this.#log("DNS answers");
-    await awaitUserCluster(lab, this.#cluster);
-    this.#log(`user cluster ${this.#cluster.name} serves at https://${this.#cluster.address}`);
-  }
-
-  async #remember(change: Partial<LabState>): Promise<void> {
-    this.#state = { ...this.#state, ...change };
-    await writeState(this.#paths, this.#state);
-  }
-}
-
-function machineOf(machines: ReadonlyMap<MachineName, Machine>, name: MachineName): Machine {
-  const machine = machines.get(name);
-  if (machine === undefined) {
-    throw new Error(`the lab has no machine ${name}`);
-  }
-  return machine;
-}
-
-async function writeAdminKubeconfig(paths: LabDirectory): Promise<void> {
-  await mkdir(dirname(paths.adminKubeconfig), { recursive: true, mode: 0o700 });
-  await copyFile(adminConf(paths, "admin"), paths.adminKubeconfig);
-}
-
-/** PKI, kubeconfigs and static Pod manifests, where kubeadm puts them. */
-async function layOutControlPlane(paths: LabDirectory, machine: Machine): Promise<void> {
-  await cp(join(paths.adminPki, "pki"), machine.hostPath("/etc/kubernetes/pki"), { recursive: true });
-  await Promise.all([
-    ...["admin", "super-admin", "controller-manager", "scheduler"].map((name) =>
-      copyTo(machine, adminConf(paths, name), `/etc/kubernetes/${name}.conf`),
-    ),
-    ...adminStaticPods().map((pod) =>
-      machine.writeFile(`/etc/kubernetes/manifests/${pod.metadata?.name}.yaml`, stringify(pod), 0o600),
-    ),
-  ]);
-}
-
-/** Names resolve by file; an address where nothing listens makes all others fail at once. */
-async function layOutNames(machine: Machine, names: readonly MachineName[]): Promise<void> {
-  await Promise.all([
-    machine.writeFile("/etc/hosts", hostsFile(names)),
-    machine.writeFile("/etc/hostname", `${machine.name}\n`),
-    machine.writeFile("/etc/resolv.conf", "nameserver 127.0.0.9\n"),
-  ]);
 }

@@ -1,3 +1,4 @@
+import type { MachineName } from "../lab";
 import type { Machine } from "./machine";
 import { machineAddresses, machinePrefixLength, podSubnets } from "./networkPlan";
 
@@ -60,7 +61,21 @@ export async function setCable(machine: Machine, workstation: Machine, up: boole
   await ip(workstation, [`link set ${cableOf(machine)} ${up ? "up" : "down"}`]);
 }
 
-/** Sends what is for `address` to a machine. */
-export async function routeAddress(workstation: Machine, address: string, via: Machine): Promise<void> {
-  await ip(workstation, [`route replace ${address}/32 via ${machineAddresses[via.name]}`]);
+/**
+ * Sends what is for `address` to one of the machines, and past those that do not answer: a cluster's address survives
+ * the loss of a worker as it does behind a load balancer.
+ */
+export async function routeAddress(
+  workstation: Machine,
+  address: string,
+  via: readonly MachineName[],
+): Promise<void> {
+  // A machine that is gone is noticed after two seconds, not ten.
+  const neighbours = [
+    `net.ipv4.neigh.${bridge}.delay_first_probe_time=1`,
+    `net.ipv4.neigh.${bridge}.ucast_solicit=1`,
+  ];
+  await workstation.inNetwork(["sysctl", "-q", "-w", "net.ipv4.fib_multipath_use_neigh=1", ...neighbours]);
+  const hops = via.map((name) => `nexthop via ${machineAddresses[name]}`);
+  await ip(workstation, [`route replace ${address}/32 ${hops.join(" ")}`]);
 }

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, rename } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import execa from "execa";
@@ -28,9 +28,16 @@ export async function buildFamily(
   log: Log,
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
+  await removeRemains(directory);
   for (const name of await missingTools(family, directory)) {
     await buildTool(family, name, directory, logPath, log);
   }
+}
+
+/** What a killed build left; the caller holds the lock, so nobody else is writing one. */
+async function removeRemains(directory: string): Promise<void> {
+  const remains = (await readdir(directory)).filter((name) => name.startsWith("."));
+  await Promise.all(remains.map((name) => rm(join(directory, name), { force: true })));
 }
 
 async function buildTool(

@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import execa from "execa";
 import { UserError } from "../../components/errors";
 import { exists } from "../files";
@@ -62,8 +62,11 @@ export async function neededGiB(go: GoToolchain, families: readonly ToolFamily[]
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Refuses to start a build that would fill the disk half-way. */
+/** Refuses to start a build that would fill the disk half-way. Directories that do not exist yet count as their parents. */
 export async function assertDiskSpace(directory: string, needed: number, what: string): Promise<void> {
+  if (!(await exists(directory))) {
+    return assertDiskSpace(dirname(directory), needed, what);
+  }
   const { bavail, bsize } = await statfs(directory);
   const free = (bavail * bsize) / 2 ** 30;
   if (free < needed) {

@@ -90,14 +90,11 @@ async function provideFamilies(families: readonly ToolFamily[], log: Log): Promi
     await FileLock.during(join(cache, "build.lock"), waiting, async () => {
       const watch = new Stopwatch();
       const lacking = await lackingOf(located);
-      await assertDiskSpace(
-        cache,
-        await neededGiB(
-          go,
-          lacking.map((entry) => entry.family),
-        ),
-        "Building the lab's tools",
-      );
+      const families = lacking.map((entry) => entry.family);
+      const needed = await neededGiB(go, families);
+      for (const directory of new Set([cache, go.moduleCache, go.buildCache])) {
+        await assertDiskSpace(directory, needed, "Building the lab's tools");
+      }
       for (const entry of lacking) {
         await buildFamily(entry.family, entry.directory, entry.log, log);
       }
