@@ -60,7 +60,7 @@ function* records({ bytes, later }: StoreShape): Generator<Pair> {
   };
   yield keyPair({ revision: ++revision, key: "/registry/namespaces/kube-system", value: kubeSystem() });
   for (let i = 0; i < total; i++) yield put(i < objects ? i : random.below(objects));
-  for (let i = 0; i < (later?.changed ?? 0); i++) yield put(i * 7);
+  for (let i = 0; i < (later?.changed ?? 0); i++) yield put((i * 7) % objects);
   for (let i = 0; i < (later?.added ?? 0); i++) yield put(objects + i);
   for (let i = 0; i < (later?.deleted ?? 0); i++) {
     yield keyPair({ revision: ++revision, key: makeObject(i * 7 + 1, random).key });

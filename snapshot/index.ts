@@ -2,13 +2,18 @@
  * Reads etcd snapshots: verifies them, counts what is in them, compares them and takes objects out of them. Knows
  * neither Pulumi nor the network, and never throws for a bad file: a refused one comes back as a {@link Problem}.
  */
+import { type DiffOptions, type DiffVerdict, diffSteps } from "./diff";
 import { drive, driveSync } from "./drive";
+import { type GetOptions, type GetVerdict, getSteps } from "./get";
 import { inspectSteps } from "./inspect";
 import type { Verdict } from "./inspection";
 import type { ReadOptions } from "./readSnapshot";
 import type { Progress } from "./scan";
+import { type SearchVerdict, searchSteps } from "./search";
 
+export type { Change, ChangeCounts, DiffItem, DiffOptions, DiffVerdict, SnapshotDiff } from "./diff";
 export type { Alarm, Member } from "./etcd/etcdState";
+export type { FoundObject, GetOptions, GetVerdict, ObjectRevision } from "./get";
 export {
   type RankedKey,
   type RefusedInspection,
@@ -17,9 +22,11 @@ export {
   verdictToJson,
 } from "./inspection";
 export type { Encryption } from "./kubernetes/encryption";
+export type { ObjectName } from "./objectName";
 export type { ReadOptions } from "./readSnapshot";
 export { type JsonRevision, revisionToJson } from "./revision";
 export type { Progress } from "./scan";
+export type { SearchHit, SearchVerdict } from "./search";
 export type { Problem, ProblemCode, Warning } from "./verdict";
 
 /**
@@ -40,4 +47,41 @@ export function verifySnapshot(
  */
 export function verifySnapshotSync(path: string, options?: ReadOptions): Verdict {
   return driveSync(inspectSteps(path, options));
+}
+
+/**
+ * Compares two snapshots: which objects were added, removed and changed from `before` to `after`. Snapshots of
+ * different clusters are refused unless told otherwise.
+ */
+export function diffSnapshots(
+  before: string,
+  after: string,
+  options?: DiffOptions,
+  onProgress?: (progress: Progress) => void,
+): Promise<DiffVerdict> {
+  return drive(diffSteps(before, after, options), onProgress);
+}
+
+/** The same, blocking; see {@link verifySnapshotSync}. */
+export function diffSnapshotsSync(before: string, after: string, options?: DiffOptions): DiffVerdict {
+  return driveSync(diffSteps(before, after, options));
+}
+
+/** Takes one object out of a snapshot, with the revisions of it that the file still holds. */
+export function getObject(
+  path: string,
+  options: GetOptions,
+  onProgress?: (progress: Progress) => void,
+): Promise<GetVerdict> {
+  return drive(getSteps(path, options), onProgress);
+}
+
+/** Finds objects in a snapshot by words of their kinds and keys. */
+export function searchSnapshot(
+  path: string,
+  query: string,
+  options?: ReadOptions,
+  onProgress?: (progress: Progress) => void,
+): Promise<SearchVerdict> {
+  return drive(searchSteps(path, query, options), onProgress);
 }

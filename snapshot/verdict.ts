@@ -18,7 +18,9 @@ export type ProblemCode =
   | "structure"
   | "not-etcd"
   | "content"
-  | "changed-while-reading";
+  | "changed-while-reading"
+  | "different-clusters"
+  | "no-such-object";
 
 /** Why a file is refused: one true sentence, and what the operator can do about it. */
 export interface Problem {

@@ -16,6 +16,9 @@ const OBJECT_META_UID = 0x2a;
 export class ProtobufIdentity {
   /** Number of the TypeMeta found; equal ones share it. */
   typeMeta = 0;
+  /** Where `raw`, the object itself, begins and ends. */
+  rawStart = 0;
+  rawEnd = 0;
   namespaceStart = 0;
   namespaceEnd = 0;
   private nameStart = 0;
@@ -36,9 +39,12 @@ export class ProtobufIdentity {
     this.typeMeta = this.typeMetas.idOf(bytes, this.at, typeMetaEnd);
     this.at = typeMetaEnd;
     this.namespaceStart = this.namespaceEnd = this.nameStart = this.nameEnd = this.uidStart = this.uidEnd = 0;
+    this.rawStart = this.rawEnd = this.at;
     if (bytes[this.at] !== FIELD_2) return true;
     const rawEnd = this.enter(bytes, end);
     if (rawEnd < 0) return false;
+    this.rawStart = this.at;
+    this.rawEnd = rawEnd;
     if (bytes[this.at] === FIELD_1 && rawEnd > this.at) this.readObjectMeta(bytes, rawEnd);
     return true;
   }
@@ -102,4 +108,12 @@ export class ProtobufIdentity {
     }
     return -1;
   }
+}
+
+/** The object's own bytes in the envelope (`runtime.Unknown.raw`), or undefined. */
+export function rawOf(value: Buffer): Buffer | undefined {
+  const identity = new ProtobufIdentity();
+  return identity.read(value, 0, value.length)
+    ? value.subarray(identity.rawStart, identity.rawEnd)
+    : undefined;
 }

@@ -1,0 +1,42 @@
+/** More paths than this are not listed: then the object is another one. */
+const LISTED = 50;
+
+/**
+ * Paths at which two decoded values differ, such as `spec.replicas`, in order of first occurrence. Paths only, never
+ * the values: what differs may be secret.
+ */
+export function changedFields(before: unknown, after: unknown): string[] {
+  const paths: string[] = [];
+  compare(before, after, "", paths);
+  return paths.slice(0, LISTED);
+}
+
+function compare(before: unknown, after: unknown, path: string, paths: string[]): void {
+  if (paths.length > LISTED || Object.is(before, after)) return;
+  if (!isContainer(before) || !isContainer(after) || Array.isArray(before) !== Array.isArray(after)) {
+    if (!isSame(before, after)) paths.push(path);
+    return;
+  }
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const step = Array.isArray(before) ? `[${key}]` : /^[\w-]+$/.test(key) ? `.${key}` : `["${key}"]`;
+    compare(
+      field(before, key),
+      field(after, key),
+      path === "" ? step.replace(/^\./, "") : path + step,
+      paths,
+    );
+  }
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object";
+}
+
+function field(of: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(of, key) ? of[key] : undefined;
+}
+
+/** An empty object or list stands for an absent one in places. */
+function isSame(before: unknown, after: unknown): boolean {
+  return before === after || (typeof before === "bigint" && String(before) === String(after));
+}

@@ -1,0 +1,186 @@
+import { changedFields } from "./changedFields";
+import { isChurn } from "./churn";
+import { decodeValue } from "./kubernetes/objectDecoder";
+import type { KeyRecord } from "./mvcc/keyRecord";
+import { Field } from "./mvcc/liveIndex";
+import { DELETED } from "./objectCensus";
+import { nameRecord, type ObjectName } from "./objectName";
+import { type ReadOptions, ReadSnapshot, readSnapshot } from "./readSnapshot";
+import type { Progress } from "./scan";
+import type { Problem } from "./verdict";
+
+export type Change = "added" | "removed" | "changed";
+
+/** What to compare, beside how to read. */
+export interface DiffOptions extends ReadOptions {
+  /** Compare snapshots of different clusters too. Default false: refused. */
+  readonly allowDifferentClusters?: boolean;
+  /** Only objects of this kind, any letter case. */
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  /** List events, leases and other churn among the items. Default: only when `kind` asks for one of them. */
+  readonly withChurn?: boolean;
+}
+
+/** One object that differs. */
+export interface DiffItem {
+  readonly change: Change;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** As stored in etcd. */
+  readonly key: string;
+  /** For `changed`, where the value can be decoded: paths of the fields that differ, at most 50. */
+  readonly fields?: readonly string[];
+}
+
+/** How many objects differ. */
+export type ChangeCounts = Record<Change, number>;
+
+/** What changed from one snapshot to another. The counts are those of `items`. */
+export interface SnapshotDiff extends ChangeCounts {
+  readonly valid: true;
+  /** By change, kind, namespace and name. */
+  readonly items: readonly DiffItem[];
+  /** Counts of what is classed apart (see `isChurn`), by kind; `other` are the API servers' own keys. */
+  readonly churn: Readonly<Record<string, ChangeCounts>>;
+}
+
+export type DiffVerdict = SnapshotDiff | { readonly valid: false; readonly problem: Problem };
+
+/** Compares two snapshots by the values of their keys; yields the progress of reading both. */
+export function* diffSteps(
+  before: string,
+  after: string,
+  options: DiffOptions = {},
+): Generator<Progress, DiffVerdict> {
+  const first = yield* readSnapshot(before, options, { withValues: true });
+  if (!(first instanceof ReadSnapshot)) return { valid: false, problem: first };
+  try {
+    const second = yield* readSnapshot(after, options, { withValues: true });
+    if (!(second instanceof ReadSnapshot)) return { valid: false, problem: second };
+    try {
+      const problem = options.allowDifferentClusters === true ? undefined : clusterProblem(first, second);
+      return problem === undefined ? new Comparison(first, second, options).run() : { valid: false, problem };
+    } finally {
+      second.close();
+    }
+  } finally {
+    first.close();
+  }
+}
+
+function clusterProblem(first: ReadSnapshot, second: ReadSnapshot): Problem | undefined {
+  const [a, b] = [first.census.kubeSystemUid, second.census.kubeSystemUid];
+  if (a === b) return undefined;
+  const uid = (found: string | undefined) => found ?? "none";
+  const message = `${second.opened.file.path}: is of another cluster than ${first.opened.file.path}: uid of kube-system ${uid(b)}, not ${uid(a)}.`;
+  return {
+    code: "different-clusters",
+    message,
+    remedy: "Compare them all the same with --allow-different-clusters.",
+  };
+}
+
+class Comparison {
+  private readonly items: DiffItem[] = [];
+  private readonly churn = new Map<string, ChangeCounts>();
+
+  constructor(
+    private readonly before: ReadSnapshot,
+    private readonly after: ReadSnapshot,
+    private readonly options: DiffOptions,
+  ) {}
+
+  run(): SnapshotDiff {
+    const { before, after } = this;
+    before.census.forEachLive((entry) => {
+      const other = after.census.index.find(before.census.index, entry);
+      if (!isLive(after, other)) this.note("removed", recordOf(before, entry));
+      else if (!this.isEqual(entry, other))
+        this.note("changed", recordOf(after, other), recordOf(before, entry));
+    });
+    after.census.forEachLive((entry) => {
+      const other = before.census.index.find(after.census.index, entry);
+      if (!isLive(before, other)) this.note("added", recordOf(after, entry));
+    });
+    const items = this.items.sort(byName);
+    const count = (change: Change) => items.filter((item) => item.change === change).length;
+    const churn = Object.fromEntries(this.churn);
+    return {
+      valid: true,
+      added: count("added"),
+      removed: count("removed"),
+      changed: count("changed"),
+      items,
+      churn,
+    };
+  }
+
+  private isEqual(entry: number, other: number): boolean {
+    const [a, b] = [this.before.census.index, this.after.census.index];
+    return [Field.valueBytes, Field.value1, Field.value2].every(
+      (field) => a.get(entry, field) === b.get(other, field),
+    );
+  }
+
+  private note(change: Change, record: KeyRecord, previous?: KeyRecord): void {
+    const name = nameRecord(record);
+    if (!this.isWanted(name)) return;
+    if (isChurn(name) && !this.isListed(name)) {
+      this.countChurn(change, name.kind);
+      return;
+    }
+    const { kind, namespace, key } = name;
+    const fields = previous === undefined ? undefined : fieldsBetween(previous, record);
+    this.items.push({
+      change,
+      kind,
+      namespace,
+      name: name.name,
+      key,
+      ...(fields === undefined ? {} : { fields }),
+    });
+  }
+
+  private isWanted(found: ObjectName): boolean {
+    const { kind, namespace, name } = this.options;
+    if (kind !== undefined && kind.toLowerCase() !== found.kind.toLowerCase()) return false;
+    return (
+      (namespace === undefined || namespace === found.namespace) &&
+      (name === undefined || name === found.name)
+    );
+  }
+
+  private isListed({ kind }: ObjectName): boolean {
+    return this.options.withChurn === true || this.options.kind?.toLowerCase() === kind.toLowerCase();
+  }
+
+  private countChurn(change: Change, kind: string): void {
+    const counts = this.churn.get(kind || "other") ?? { added: 0, removed: 0, changed: 0 };
+    counts[change]++;
+    this.churn.set(kind || "other", counts);
+  }
+}
+
+function isLive({ census }: ReadSnapshot, entry: number): boolean {
+  return entry >= 0 && census.index.get(entry, Field.kind) !== DELETED;
+}
+
+function recordOf(read: ReadSnapshot, entry: number): KeyRecord {
+  const { index } = read.census;
+  return read.record(index.get(entry, Field.page), index.get(entry, Field.element));
+}
+
+function fieldsBetween(before: KeyRecord, after: KeyRecord): string[] | undefined {
+  const [a, b] = [decodeValue(before), decodeValue(after)];
+  return a.object === undefined || b.object === undefined ? undefined : changedFields(a.object, b.object);
+}
+
+function byName(a: DiffItem, b: DiffItem): number {
+  for (const field of ["change", "kind", "namespace", "name", "key"] as const) {
+    if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
+  }
+  return 0;
+}

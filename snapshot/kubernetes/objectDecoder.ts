@@ -1,0 +1,71 @@
+import type { KeyRecord } from "../mvcc/keyRecord";
+import { decodeCbor } from "./cbor";
+import { Descriptors } from "./descriptors";
+import { type Kind, ObjectIdentities } from "./objectIdentity";
+import { rawOf } from "./protobufIdentity";
+import { toJson } from "./protobufJson";
+
+/** An object as the API server would show it, or why it cannot be shown. */
+export type DecodedValue =
+  | { readonly object: Readonly<Record<string, unknown>>; readonly reason?: undefined }
+  | { readonly object?: undefined; readonly reason: string };
+
+/** Decodes the value of a record. */
+export function decodeValue(record: KeyRecord): DecodedValue {
+  const { bytes, keyStart, keyEnd, valueStart, valueEnd } = record;
+  const identities = new ObjectIdentities();
+  identities.identify(bytes, keyStart, keyEnd, valueStart, valueEnd);
+  const kind = identities.kinds[identities.kind] as Kind;
+  const value = bytes.subarray(valueStart, valueEnd);
+  return decodeForm(kind, value);
+}
+
+function decodeForm(kind: Kind, value: Buffer): DecodedValue {
+  switch (kind.form) {
+    case "protobuf":
+      return decodeProtobuf(kind, value);
+    case "json":
+      return parse(value);
+    case "cbor":
+      return asObject(decodeCbor(value));
+    case "encrypted":
+      return {
+        reason: `it is encrypted by the provider ${kind.encryption?.provider} with the key ${kind.encryption?.keyName}`,
+      };
+    default:
+      return { reason: "it is no Kubernetes object" };
+  }
+}
+
+function decodeProtobuf({ apiVersion, kind }: Kind, value: Buffer): DecodedValue {
+  const descriptors = Descriptors.load();
+  if (descriptors === undefined) {
+    return {
+      reason:
+        "this installation has no descriptors of the built-in kinds (made by `npm run generate`, which needs Go)",
+    };
+  }
+  const type = descriptors.typeOf(apiVersion, kind);
+  const raw = rawOf(value);
+  if (type === undefined || raw === undefined)
+    return { reason: `${apiVersion} ${kind} is no built-in kind of this version` };
+  try {
+    return { object: { apiVersion, kind, ...toJson(descriptors, type, raw) } };
+  } catch {
+    return { reason: `its bytes are no ${apiVersion} ${kind}` };
+  }
+}
+
+function parse(value: Buffer): DecodedValue {
+  try {
+    return asObject(JSON.parse(value.toString("utf8")));
+  } catch {
+    return { reason: "its JSON is damaged" };
+  }
+}
+
+function asObject(decoded: unknown): DecodedValue {
+  if (decoded === null || typeof decoded !== "object" || Array.isArray(decoded))
+    return { reason: "it is no object" };
+  return { object: decoded as Record<string, unknown> };
+}
