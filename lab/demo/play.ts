@@ -73,7 +73,8 @@ export async function conclude(setup: Setup, account: Account, report: DemoRepor
   account.figure("restore after the quorum loss", `${second.restoreSeconds} s`);
   account.say("keys that a control plane rewrites itself, and that were therefore not compared:");
   for (const { pattern, differences, why } of rewrittenKeys) {
-    account.say(`  ${pattern.source}  (${differences.join(", ")})\n    ${why}`);
+    const readable = pattern.source.replaceAll("\\/", "/").replace(/^\^|\$$/g, "");
+    account.say(`  ${readable}  (${differences.join(", ")})\n      ${why}`);
   }
   const failures = failuresOf(report);
   for (const failure of failures) account.check(false, failure);

@@ -45,7 +45,8 @@ export async function backUp(
     backup: { generation: "1", directory: join(scene.directory, "store") },
   };
   const backup = await runBackup(settings, updateOptions(scene, stack));
-  account.figure("backup", `${backup.seconds.toFixed(1)} s`, backup.snapshot);
+  account.figure("whole pulumi up", `${backup.seconds.toFixed(1)} s`);
+  account.say(backup.snapshot);
   const keys = await withScratchEtcd(lab.toolsDirectory, backup.snapshot, (etcdctl) => dumpKeys(etcdctl));
   account.figure(
     "keys in it",

@@ -8,7 +8,8 @@ import { type Scene, updateOptions } from "./scene";
 export async function showPreview(scene: Scene, stack: string, settings: RestoreSettings): Promise<void> {
   scene.account.say(`pulumi preview --stack ${stack}`);
   const preview = await previewRestore(settings, updateOptions(scene, stack));
-  scene.account.quote(preview.text);
+  const isPlan = (line: string) => line.trim() !== "" && !line.startsWith("@ ");
+  scene.account.quote(preview.text.split("\n").filter(isPlan).join("\n"));
 }
 
 /** Carries out a restore and tells its steps as they end. `onStep` hears each step's resource name. */
@@ -23,17 +24,19 @@ export async function carryOut(
   scene.account.say(
     `pulumi up --stack ${stack}${reason === undefined ? "" : ` (restore.reason: ${reason})`}`,
   );
-  const startedAt = performance.now();
+  let startedAt = performance.now();
   const result = await runRestore(settings, {
     ...options,
     onEvent: (event) => {
+      // The stack is opened before; the update itself begins here.
+      if (event.preludeEvent !== undefined) startedAt = performance.now();
       const step = endedStep(event);
       if (step === undefined) return;
       scene.account.quote(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${step}`);
       onStep(step);
     },
   });
-  return { settings, options, result };
+  return { settings, options, result, startedAt };
 }
 
 /** Name of the resource that has just been made; components and providers do nothing themselves. */

@@ -19,8 +19,12 @@ async function main(): Promise<void> {
     const lab = await startLab({ name, apiservers, pdb, log: (line) => account.say(line) });
     const plugins = Object.entries(await lab.plugins()).map(([plugin, kind]) => `${plugin} ${kind}`);
     account.say(`Pulumi's plugins: ${plugins.join(", ")}`);
-    const { address, members } = lab.userCluster();
-    account.say(`user cluster at https://${address}: ${members} members, ${apiservers} API servers`);
+    const { name: cluster, address, members } = lab.userCluster();
+    account.say(
+      `user cluster ${cluster} at https://${address}: ${members} members, ${apiservers} API servers`,
+    );
+    account.say("to look on, in another terminal:");
+    account.say(`  npm run -s lab -- run --name ${name} -- kubectl --namespace ${cluster} get pods --watch`);
     const program = [process.execPath, ...process.execArgv, join(__dirname, "actors.ts")];
     const ended = await lab.run(program, { env: await lab.env(), stdio: "inherit", reject: false });
     process.exitCode = ended.exitCode ?? 1;

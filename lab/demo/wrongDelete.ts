@@ -41,7 +41,11 @@ export async function wrongDelete(
   if (second === undefined) throw new Error("the restore had no step restore-guard");
   await second;
   account.figure("whole pulumi up", `${carried.result.seconds.toFixed(1)} s`);
-  account.figure("outage", `${outageSeconds(outage)} s`, describeProbes(outage));
+  const [from, to] = [outage.from, outage.to].map((moment) =>
+    ((moment - carried.startedAt) / 1000).toFixed(1),
+  );
+  account.figure("outage", `${outageSeconds(outage)} s`, `from ${from} s to ${to} s`);
+  account.say(describeProbes(outage));
   const report = await prove(scene, keys, found, carried);
   for (const name of ["orders", "billing", "later"]) {
     account.say(`namespace ${name}: ${await describeNamespace(api, name)}`);

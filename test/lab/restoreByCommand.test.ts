@@ -119,7 +119,15 @@ describe("restore by the pulumi command alone", () => {
     expect(await done("preview")).toContain("restore-guard");
     await done("up", "--yes");
     await restored(async () => {
-      const colour = await userKubectl("-n", "shop", "get", "configmap", "settings", "-o", "jsonpath={.data.colour}");
+      const colour = await userKubectl(
+        "-n",
+        "shop",
+        "get",
+        "configmap",
+        "settings",
+        "-o",
+        "jsonpath={.data.colour}",
+      );
       expect(colour).toBe("green");
       expect(await userKubectl("get", "namespace", "later", "--ignore-not-found", "-o", "name")).toBe("");
     });
