@@ -65,6 +65,8 @@ const restore = z.strictObject({
   restore: z.strictObject({
     id: restoreId,
     snapshot: path,
+    /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
+    clusterUid: z.uuid("must be a UID such as kubectl prints").optional(),
     reason: z.string().trim().min(1, "must say why, or be absent").optional(),
   }),
 });

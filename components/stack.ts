@@ -19,6 +19,7 @@ async function declareRestore(config: RestoreConfig) {
     id: config.restore.id,
     snapshot,
     utilityImage: config.utilityImage,
+    ...(config.restore.clusterUid === undefined ? {} : { clusterUid: config.restore.clusterUid }),
     ...(config.restore.reason === undefined ? {} : { reason: config.restore.reason }),
   });
   return { report: restore.report };

@@ -11,6 +11,8 @@ export interface HostedRestoreArgs {
   readonly snapshot: SnapshotFacts;
   /** Image of the utility Pods: a shell and etcdutl (or an etcdctl that still restores). */
   readonly utilityImage: string;
+  /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
+  readonly clusterUid?: string;
   /** Why a cluster with a living quorum is restored all the same; recorded in the ledger. */
   readonly reason?: string;
 }
@@ -32,6 +34,8 @@ export function planHostedRestore(args: HostedRestoreArgs): RestorePlan {
       ...clusterEnvironment(args.cluster),
       RESTORE_ID: args.id,
       ...(args.reason === undefined ? {} : { RESTORE_REASON: args.reason }),
+      ...(args.clusterUid === undefined ? {} : { EXPECTED_UID: args.clusterUid }),
+      ...(args.snapshot.kubeSystemUid === undefined ? {} : { SNAPSHOT_UID: args.snapshot.kubeSystemUid }),
       UTILITY_IMAGE: args.utilityImage,
       SNAPSHOT: args.snapshot.path,
       SNAPSHOT_SIZE: String(args.snapshot.sizeBytes),

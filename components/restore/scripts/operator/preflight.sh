@@ -137,6 +137,23 @@ check_need() {
   fi
 }
 
+# --- identity: a snapshot of another cluster would be accepted by every tool ---
+
+# The UID of Namespace kube-system is a cluster's identity. What was configured counts, else what the live cluster
+# answers; a cluster that cannot answer is unknown, not different.
+check_identity() {
+  expected=${EXPECTED_UID:-}
+  if [ -z "$expected" ] && [ -n "${USER_KUBECONFIG:-}" ]; then
+    expected=$(timeout 10 kubectl --kubeconfig "$USER_KUBECONFIG" --request-timeout=5s get namespace kube-system -o jsonpath='{.metadata.uid}' 2> /dev/null) || expected=
+  fi
+  if [ -z "$expected" ] || [ -z "${SNAPSHOT_UID:-}" ]; then
+    say "identity: not compared (${expected:-the live cluster does not say}; snapshot: ${SNAPSHOT_UID:-does not say})"
+  elif [ "$expected" != "$SNAPSHOT_UID" ]; then
+    die "restore.snapshot: it is of the cluster whose kube-system has UID $SNAPSHOT_UID, this cluster's has $expected" \
+      "Choose a snapshot of this cluster. If it is meant: pulumi config set --path restore.clusterUid $SNAPSHOT_UID"
+  fi
+}
+
 # The bump takes the restored revision above every revision that a client may remember.
 print_bump() {
   live=$(members_status | cut -d ' ' -f 2 | sort -n | tail -n 1)
@@ -153,6 +170,7 @@ check_ledger
 check_statefulset
 check_claims
 check_control_plane
+check_identity
 check_need
 print_nodes
 print_bump
