@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { chmod, mkdir, open, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -55,7 +55,7 @@ export async function bundleStandIn(name: StandInName, directory: string): Promi
     throw new Error(`bundling the stand-in for ${name} gave nothing`);
   }
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const temporary = `${target}.${process.pid}`;
+  const temporary = `${target}.${randomUUID()}`;
   await writeFile(temporary, output.contents);
   await chmod(temporary, 0o755);
   await rename(temporary, target);

@@ -8,7 +8,6 @@ import {
   readlink,
   realpath,
   rename,
-  rm,
   stat,
   symlink,
   writeFile,
@@ -107,8 +106,7 @@ async function placeBinary(source: string, path: string): Promise<void> {
   if (await isSameFile(source, path)) {
     return;
   }
-  const temporary = `${path}.${process.pid}.tmp`;
-  await rm(temporary, { force: true });
+  const temporary = temporaryName(path);
   await hardLink(source, temporary).catch(() => copyFile(source, temporary, constants.COPYFILE_FICLONE));
   await rename(temporary, path);
 }
@@ -128,10 +126,14 @@ async function link(target: string, path: string): Promise<void> {
   if ((await readlink(path).catch(() => undefined)) === target) {
     return;
   }
-  const temporary = `${path}.${process.pid}.tmp`;
-  await rm(temporary, { force: true });
+  const temporary = temporaryName(path);
   await symlink(target, temporary);
   await rename(temporary, path);
+}
+
+/** A name beside the path that no other preparation of the same home uses. */
+function temporaryName(path: string): string {
+  return `${path}.${randomBytes(6).toString("hex")}.tmp`;
 }
 
 /** The home's passphrase: made once, and kept as long as the state that it encrypts. */

@@ -28,7 +28,7 @@ export function pluginPlaces(pulumiBinary: string, env: NodeJS.ProcessEnv = proc
   const path = (env.PATH ?? "").split(delimiter).filter((directory) => directory.startsWith("/"));
   return {
     directory: env.ETCD_RECOVERY_PLUGINS || undefined,
-    userHome: env.ETCD_RECOVERY_USER_PULUMI_HOME ?? join(env.HOME ?? homedir(), ".pulumi"),
+    userHome: join(env.HOME ?? homedir(), ".pulumi"),
     path: [dirname(pulumiBinary), ...path],
   };
 }

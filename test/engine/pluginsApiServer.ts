@@ -66,20 +66,9 @@ export class ApiServer {
   }
 
   async #start(): Promise<void> {
-    const [client, peer, api] = await freePorts(3);
+    const [client = 0, peer = 0, api = 0] = await freePorts(3);
     const token = randomBytes(16).toString("hex");
-    const certificates = join(this.directory, "certificates");
-    await mkdir(certificates, { mode: 0o700 });
-    await writeFile(join(this.directory, "tokens.csv"), `${token},admin,admin,system:masters\n`, {
-      mode: 0o600,
-    });
-    const keys = generateKeyPairSync("rsa", {
-      modulusLength: 2048,
-      publicKeyEncoding: { type: "spki", format: "pem" },
-      privateKeyEncoding: { type: "pkcs8", format: "pem" },
-    });
-    await writeFile(join(this.directory, "sa.key"), keys.privateKey, { mode: 0o600 });
-    await writeFile(join(this.directory, "sa.pub"), keys.publicKey);
+    await this.#writeCredentials(token, api);
     const etcd = `http://127.0.0.1:${client}`;
     this.#spawn("etcd", [
       `--data-dir=${join(this.directory, "etcd")}`,
@@ -93,7 +82,7 @@ export class ApiServer {
       "--bind-address=127.0.0.1",
       "--advertise-address=127.0.0.1",
       `--secure-port=${api}`,
-      `--cert-dir=${certificates}`,
+      `--cert-dir=${join(this.directory, "certificates")}`,
       `--token-auth-file=${join(this.directory, "tokens.csv")}`,
       "--authorization-mode=RBAC",
       "--service-account-issuer=https://kubernetes.default.svc",
@@ -103,9 +92,6 @@ export class ApiServer {
       // Nobody makes the ServiceAccount "default" that this plugin would ask for.
       "--disable-admission-plugins=ServiceAccount",
     ]);
-    await writeFile(this.kubeconfig, kubeconfigOf(api ?? 0, token, join(certificates, "apiserver.crt")), {
-      mode: 0o600,
-    });
     await this.#ready();
     // Deletion with foreground propagation ends by the garbage collector, that of a namespace by its controller.
     this.#spawn("kube-controller-manager", [
@@ -116,6 +102,25 @@ export class ApiServer {
       "--leader-elect=false",
       "--secure-port=0",
     ]);
+  }
+
+  async #writeCredentials(token: string, port: number): Promise<void> {
+    const certificates = join(this.directory, "certificates");
+    await mkdir(certificates, { mode: 0o700 });
+    const keys = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    });
+    const files = {
+      "tokens.csv": `${token},admin,admin,system:masters\n`,
+      "sa.key": keys.privateKey,
+      "sa.pub": keys.publicKey,
+      "kubeconfig.yaml": kubeconfigOf(port, token, join(certificates, "apiserver.crt")),
+    };
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(join(this.directory, name), content, { mode: 0o600 });
+    }
   }
 
   #spawn(tool: "etcd" | "kube-apiserver" | "kube-controller-manager", args: readonly string[]): void {

@@ -189,7 +189,8 @@ describe("a Job", () => {
     for (let attempt = 0; attempt < 300; attempt++) {
       const job = await server.call("GET", path(name)).catch(() => undefined);
       if (job !== undefined) {
-        const completed: PropertyMap = type === "Complete" ? { completionTime: now, succeeded: 1 } : { failed: 1 };
+        const completed: PropertyMap =
+          type === "Complete" ? { completionTime: now, succeeded: 1 } : { failed: 1 };
         const status = { startTime: now, conditions: [entry(criterion), entry(type)], ...completed };
         await server.call("PATCH", `${path(name)}/status`, { status });
         return;

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
 import { goQuote } from "./goQuote";
 import { LogLines } from "./logLines";
@@ -27,15 +27,15 @@ export interface ShellOutput {
  * Runs a command as the official plugin does. It fails with the exit status, the whole command and all of its output;
  * it ends only when every process that holds its output has ended; an abort kills the interpreter itself and no one else.
  */
-export function runShell(
+export async function runShell(
   run: ShellRun,
   signal: AbortSignal,
   log: (line: string) => void,
 ): Promise<ShellOutput> {
-  const [program = "/bin/sh", ...first] = run.interpreter?.length ? run.interpreter : ["/bin/sh", "-c"];
   if (signal.aborted) {
-    return Promise.reject(failure("context canceled", run.command, ""));
+    throw failure("context canceled", run.command, "");
   }
+  const [program = "/bin/sh", ...first] = run.interpreter?.length ? run.interpreter : ["/bin/sh", "-c"];
   const child = spawn(program, [...first, run.command], {
     cwd: run.dir,
     env: environmentOf(run),
@@ -43,47 +43,68 @@ export function runShell(
   });
   const kill = () => child.kill("SIGKILL");
   signal.addEventListener("abort", kill);
-  const lines = new LogLines(log);
-  let together = "";
-  let overlong = false;
-  const collect = (stream: NodeJS.ReadableStream | null, logged: boolean) => {
-    const decoder = new StringDecoder("utf8");
-    const parts: string[] = [];
-    stream?.on("data", (chunk: Buffer) => {
-      const text = decoder.write(chunk);
-      parts.push(text);
-      together += text;
-      if (logged && !overlong && !lines.push(text)) {
-        overlong = true;
-        kill();
-      }
-    });
-    return () => parts.join("") + decoder.end();
-  };
-  const stdout = collect(child.stdout, run.logging !== "stderr" && run.logging !== "none");
-  const stderr = collect(child.stderr, run.logging !== "stdout" && run.logging !== "none");
+  const output = new CommandOutput(log, kill);
+  output.collect("stdout", child.stdout, run.logging !== "stderr" && run.logging !== "none");
+  output.collect("stderr", child.stderr, run.logging !== "stdout" && run.logging !== "none");
   // A command that does not read its stdin is no failure.
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(run.stdin);
-  return new Promise<ShellOutput>((resolve, reject) => {
-    child.on("error", (error) => reject(failure(startError(error, program, run.dir), run.command, together)));
-    child.on("close", (code, killedBy) => {
-      lines.end();
-      if (overlong) {
-        reject(new Error(overlongMessage(run.command)));
-      } else if (code === 0) {
-        resolve({ stdout: trimNewline(stdout()), stderr: trimNewline(stderr()) });
-      } else {
-        reject(
-          failure(
-            killedBy === null ? `exit status ${code}` : `signal: ${signalName(killedBy)}`,
-            run.command,
-            together,
-          ),
-        );
+  try {
+    const [code, killedBy] = await ended(child).catch((error: NodeJS.ErrnoException) => {
+      throw failure(startError(error, program, run.dir), run.command, "");
+    });
+    return output.result(run.command, code, killedBy);
+  } finally {
+    signal.removeEventListener("abort", kill);
+  }
+}
+
+/** How a process ended, once nobody holds its output any more. Rejects when it could not be started. */
+function ended(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, killedBy) => resolve([code, killedBy]));
+  });
+}
+
+/** What a command prints, kept apart and together, and shown line by line. */
+class CommandOutput {
+  readonly #texts = { stdout: "", stderr: "" };
+  readonly #lines: LogLines;
+  #together = "";
+  #overlong = false;
+
+  constructor(
+    log: (line: string) => void,
+    private readonly kill: () => void,
+  ) {
+    this.#lines = new LogLines(log);
+  }
+
+  collect(name: "stdout" | "stderr", stream: NodeJS.ReadableStream | null, logged: boolean): void {
+    const decoder = new StringDecoder("utf8");
+    stream?.on("data", (chunk: Buffer) => {
+      const text = decoder.write(chunk);
+      this.#texts[name] += text;
+      this.#together += text;
+      if (logged && !this.#overlong && !this.#lines.push(text)) {
+        this.#overlong = true;
+        this.kill();
       }
     });
-  }).finally(() => signal.removeEventListener("abort", kill));
+  }
+
+  result(command: string, code: number | null, killedBy: NodeJS.Signals | null): ShellOutput {
+    this.#lines.end();
+    if (this.#overlong) {
+      throw new Error(overlongMessage(command));
+    }
+    if (code !== 0) {
+      const reason = killedBy === null ? `exit status ${code}` : `signal: ${signalName(killedBy)}`;
+      throw failure(reason, command, this.#together);
+    }
+    return { stdout: trimNewline(this.#texts.stdout), stderr: trimNewline(this.#texts.stderr) };
+  }
 }
 
 function environmentOf(run: ShellRun): NodeJS.ProcessEnv {

@@ -3,7 +3,15 @@ import { compact, type PropertyMap, plainMap } from "../rpc/values";
 import { markSecrets } from "./checkpoint";
 import { adoptAutoname, autoname, newFieldManager } from "./naming";
 import { normalizeInputs } from "./normalize";
-import { type KubeObject, kindOf, metadataOf, nameOf, namespaceOf, withMetadata } from "./objects";
+import {
+  annotationOf,
+  type KubeObject,
+  kindOf,
+  metadataOf,
+  nameOf,
+  namespaceOf,
+  withMetadata,
+} from "./objects";
 import { isNamespaced, type Session } from "./session";
 
 /** Names an unnamed object, gives it the default namespace, and writes it in the form the API server will give back. */
@@ -38,6 +46,10 @@ function refuseExoticKinds(type: string, inputs: PropertyMap): void {
   }
   if (type.endsWith("Patch")) {
     throw new NotInStandIn("kubernetes", `Patch resources (${type})`);
+  }
+  const waitFor = "pulumi.com/waitFor";
+  if (annotationOf(plainMap(inputs), waitFor) !== "") {
+    throw new NotInStandIn("kubernetes", `the annotation ${waitFor}`);
   }
   if (kind === "" || kind === "CustomResourceDefinition" || kind === "Ingress") {
     throw new NotInStandIn("kubernetes", `the resource type ${type}`);

@@ -1,30 +1,17 @@
-import type { handleUnaryCall, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { version } from "@pulumi/pulumi/package.json";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/language_pb";
 import { PackageDependency, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { servePlugin } from "../rpc/pluginServer";
-import { fromStruct, toStatus, unimplemented } from "../rpc/wire";
+import { absent, fromStruct, unary } from "../rpc/wire";
 import { directDependencies, pluginPackages } from "./packages";
 import type { ProgramRun, RuntimeOptions } from "./programArguments";
 import { runProgram } from "./programRun";
 
 let engineAddress = process.argv[2] ?? "";
 const programs = new AbortController();
-
-function unary<Request, Response>(
-  work: (request: Request, call: ServerUnaryCall<Request, Response>) => Promise<Response>,
-): handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    work(call.request, call).then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(toStatus(error)),
-    );
-  };
-}
-
-const absent = (what: string) => unary(async () => Promise.reject(new Error(unimplemented(what).details)));
 
 /** Stand-in for the language host `nodejs`: runs programs, and generates nothing. */
 const implementation = {
@@ -70,7 +57,7 @@ const implementation = {
   installDependencies: (call: { destroy(error: Error): void }) =>
     call.destroy(new Error("the stand-in for the language host does not install packages; run npm ci")),
   runPlugin: (call: { destroy(error: Error): void }) =>
-    call.destroy(new Error(unimplemented("RunPlugin").details)),
+    call.destroy(new Error("RunPlugin is not implemented by the stand-in")),
   generateProgram: absent("GenerateProgram"),
   generateProject: absent("GenerateProject"),
   generatePackage: absent("GeneratePackage"),

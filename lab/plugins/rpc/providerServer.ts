@@ -1,4 +1,4 @@
-import type { handleUnaryCall, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
@@ -7,7 +7,7 @@ import { EngineLog } from "./engineLog";
 import { Operations } from "./operations";
 import { servePlugin } from "./pluginServer";
 import type { CheckResult, DetailedKind, DiffResult, Provider } from "./provider";
-import { fromStruct, toStatus, toStruct, unimplemented } from "./wire";
+import { absent, fromStruct, toStruct, unary } from "./wire";
 
 const kinds: Readonly<Record<DetailedKind, rpc.PropertyDiff.Kind>> = {
   add: rpc.PropertyDiff.Kind.ADD,
@@ -23,27 +23,16 @@ export function serveProvider(provider: Provider): void {
   const log = new EngineLog();
   log.connect(process.argv[2] ?? "");
   const operations = new Operations(log);
-  servePlugin(
-    ResourceProviderService,
-    { ...lifecycle(provider, log, operations), ...resources(provider, operations) },
-    () => operations.cancel(),
-  );
-}
-
-/** Answers a call by an async function; what it throws becomes the call's failure. */
-function unary<Request, Response>(
-  work: (request: Request, call: ServerUnaryCall<Request, Response>) => Promise<Response>,
-): handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    work(call.request, call).then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(toStatus(error)),
-    );
+  const implementation = {
+    ...omitted,
+    ...lifecycle(provider, log, operations),
+    ...reads(provider, operations),
+    ...writes(provider, operations),
   };
+  servePlugin(ResourceProviderService, implementation, () => operations.cancel());
 }
 
 function lifecycle(provider: Provider, log: EngineLog, operations: Operations): UntypedServiceImplementation {
-  const absent = (what: string) => unary(async () => Promise.reject(new Error(unimplemented(what).details)));
   return {
     handshake: unary(async (request: rpc.ProviderHandshakeRequest) => {
       log.connect(request.getEngineAddress());
@@ -75,18 +64,23 @@ function lifecycle(provider: Provider, log: EngineLog, operations: Operations): 
       response.setSupportspreview(true);
       return response;
     }),
-    parameterize: absent("Parameterize"),
-    getSchema: absent("GetSchema"),
-    call: absent("Call"),
-    construct: absent("Construct"),
-    getMapping: unary(async () => new rpc.GetMappingResponse()),
-    getMappings: unary(async () => new rpc.GetMappingsResponse()),
-    list: (call: { destroy(error: Error): void }) =>
-      call.destroy(new Error("List is not implemented by the stand-in")),
   } as UntypedServiceImplementation;
 }
 
-function resources(provider: Provider, operations: Operations): UntypedServiceImplementation {
+/** Calls that a provider may leave out. */
+const omitted = {
+  parameterize: absent("Parameterize"),
+  getSchema: absent("GetSchema"),
+  call: absent("Call"),
+  construct: absent("Construct"),
+  getMapping: unary(async () => new rpc.GetMappingResponse()),
+  getMappings: unary(async () => new rpc.GetMappingsResponse()),
+  list: (call: { destroy(error: Error): void }) =>
+    call.destroy(new Error("List is not implemented by the stand-in")),
+} as UntypedServiceImplementation;
+
+/** Calls that change nothing. */
+function reads(provider: Provider, operations: Operations): UntypedServiceImplementation {
   return {
     invoke: unary(async (request: rpc.InvokeRequest, call) => {
       const result = await operations.run(call, "", 0, (context) =>
@@ -94,62 +88,54 @@ function resources(provider: Provider, operations: Operations): UntypedServiceIm
       );
       return new rpc.InvokeResponse().setReturn(toStruct(result));
     }),
-    check: unary(async (request: rpc.CheckRequest) =>
-      toCheckResponse(
-        await provider.check({
-          ...identity(request),
-          olds: fromStruct(request.getOlds()),
-          news: fromStruct(request.getNews()),
-          randomSeed: request.getRandomseed_asU8(),
-        }),
-      ),
-    ),
+    check: unary(async (request: rpc.CheckRequest) => {
+      const olds = fromStruct(request.getOlds());
+      const news = fromStruct(request.getNews());
+      const randomSeed = request.getRandomseed_asU8();
+      return toCheckResponse(await provider.check({ ...identity(request), olds, news, randomSeed }));
+    }),
     diff: unary(async (request: rpc.DiffRequest) =>
       toDiffResponse(await provider.diff({ ...identity(request), ...existing(request) })),
     ),
-    create: unary(async (request: rpc.CreateRequest, call) => {
+    read: unary(async (request: rpc.ReadRequest, call) => {
+      const properties = fromStruct(request.getProperties());
       const work = {
         ...identity(request),
-        properties: fromStruct(request.getProperties()),
-        preview: request.getPreview(),
+        id: request.getId(),
+        properties,
+        inputs: fromStruct(request.getInputs()),
       };
-      const created = await operations.run(call, request.getUrn(), request.getTimeout(), (context) =>
+      const found = await operations.run(call, work.urn, request.getTimeout(), (context) =>
+        provider.read(work, context),
+      );
+      const response = new rpc.ReadResponse().setId(found.id);
+      return response.setProperties(toStruct(found.properties)).setInputs(toStruct(found.inputs));
+    }),
+  } as UntypedServiceImplementation;
+}
+
+function writes(provider: Provider, operations: Operations): UntypedServiceImplementation {
+  return {
+    create: unary(async (request: rpc.CreateRequest, call) => {
+      const properties = fromStruct(request.getProperties());
+      const work = { ...identity(request), properties, preview: request.getPreview() };
+      const created = await operations.run(call, work.urn, request.getTimeout(), (context) =>
         provider.create(work, context),
       );
       return new rpc.CreateResponse().setId(created.id).setProperties(toStruct(created.properties));
     }),
     update: unary(async (request: rpc.UpdateRequest, call) => {
       const work = { ...identity(request), ...existing(request), preview: request.getPreview() };
-      const properties = await operations.run(call, request.getUrn(), request.getTimeout(), (context) =>
+      const properties = await operations.run(call, work.urn, request.getTimeout(), (context) =>
         provider.update(work, context),
       );
       return new rpc.UpdateResponse().setProperties(toStruct(properties));
     }),
-    read: unary(async (request: rpc.ReadRequest, call) => {
-      const work = {
-        ...identity(request),
-        id: request.getId(),
-        properties: fromStruct(request.getProperties()),
-        inputs: fromStruct(request.getInputs()),
-      };
-      const found = await operations.run(call, request.getUrn(), request.getTimeout(), (context) =>
-        provider.read(work, context),
-      );
-      return new rpc.ReadResponse()
-        .setId(found.id)
-        .setProperties(toStruct(found.properties))
-        .setInputs(toStruct(found.inputs));
-    }),
     delete: unary(async (request: rpc.DeleteRequest, call) => {
-      const work = {
-        ...identity(request),
-        id: request.getId(),
-        properties: fromStruct(request.getProperties()),
-        oldInputs: fromStruct(request.getOldInputs()),
-      };
-      await operations.run(call, request.getUrn(), request.getTimeout(), (context) =>
-        provider.delete(work, context),
-      );
+      const properties = fromStruct(request.getProperties());
+      const oldInputs = fromStruct(request.getOldInputs());
+      const work = { ...identity(request), id: request.getId(), properties, oldInputs };
+      await operations.run(call, work.urn, request.getTimeout(), (context) => provider.delete(work, context));
       return new Empty();
     }),
   } as UntypedServiceImplementation;

@@ -1,4 +1,11 @@
-import { Metadata, type ServiceError, StatusBuilder, type StatusObject, status } from "@grpc/grpc-js";
+import {
+  type handleUnaryCall,
+  Metadata,
+  type ServerUnaryCall,
+  StatusBuilder,
+  type StatusObject,
+  status,
+} from "@grpc/grpc-js";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
@@ -41,7 +48,19 @@ function initializationDetails(error: InitializationError): Metadata {
   return metadata;
 }
 
-/** A refusal of a call that the plugin does not have. */
-export function unimplemented(what: string): Partial<ServiceError> {
-  return { code: status.UNIMPLEMENTED, details: `${what} is not implemented by the stand-in` };
+/** Answers a call by an async function; what it throws becomes the call's failure. */
+export function unary<Request, Response>(
+  work: (request: Request, call: ServerUnaryCall<Request, Response>) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    work(call.request, call).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(toStatus(error)),
+    );
+  };
+}
+
+/** Refuses a call that a stand-in does not have. */
+export function absent(what: string): handleUnaryCall<unknown, unknown> {
+  return unary(() => Promise.reject(new Error(`${what} is not implemented by the stand-in`)));
 }
