@@ -8,7 +8,6 @@ import { LabDirectory } from "./labDirectory";
 import { LabStart } from "./labStart";
 import type { LabState } from "./labState";
 import { type CgroupHierarchy, findHierarchies } from "./machines/cgroups";
-import { raiseLimits } from "./machines/hostLimits";
 import { allWorkers } from "./machines/networkPlan";
 import { type Log, Stopwatch } from "./progress";
 import { providePackages } from "./tools/debianPackages";
@@ -32,7 +31,6 @@ async function startAnew(paths: LabDirectory, plan: LabState, log: Log): Promise
   const watch = new Stopwatch();
   const say: Log = (line) => log(`${watch.toString().padStart(7)}  ${line}`);
   await removeLab(paths);
-  await raiseLimits();
   await makeDirectory(paths);
   try {
     const lab = await new LabStart(paths, plan, say).run();

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { FileLock } from "../fileLock";
 import { removeTree, replaceFile } from "../files";
 import { cacheDirectory } from "../tools/toolCache";
 import { type CgroupHierarchy, labCgroup } from "./cgroups";
@@ -20,8 +21,25 @@ async function readRecord(): Promise<Record<string, number>> {
   return JSON.parse(text) as Record<string, number>;
 }
 
-/** Raises limits that are below what labs need, and remembers what they were. */
-export async function raiseLimits(): Promise<void> {
+/** Labs that start and end at the same time must not undo each other's change. */
+function alone(work: () => Promise<void>): Promise<void> {
+  return FileLock.during(join(cacheDirectory(), "locks", ".host-limits"), undefined, work);
+}
+
+/**
+ * Raises limits that are below what labs need, and remembers what they were. The lab's cgroup must exist by then: it is
+ * what keeps another lab's end from lowering them.
+ */
+export function raiseLimits(): Promise<void> {
+  return alone(raise);
+}
+
+/** Gives the host its own limits back, once no lab is left. */
+export function restoreLimits(hierarchies: readonly CgroupHierarchy[]): Promise<void> {
+  return alone(() => restore(hierarchies));
+}
+
+async function raise(): Promise<void> {
   const record = await readRecord();
   for (const [name, value] of Object.entries(wanted)) {
     const path = join("/proc/sys", name);
@@ -34,8 +52,7 @@ export async function raiseLimits(): Promise<void> {
   }
 }
 
-/** Gives the host its own limits back, once no lab is left. */
-export async function restoreLimits(hierarchies: readonly CgroupHierarchy[]): Promise<void> {
+async function restore(hierarchies: readonly CgroupHierarchy[]): Promise<void> {
   const prefix = labCgroup("");
   const groups = await Promise.all(hierarchies.map((hierarchy) => readdir(hierarchy.mountPoint)));
   if (groups.flat().some((name) => name.startsWith(prefix))) {

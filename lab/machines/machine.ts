@@ -114,6 +114,8 @@ export class Machine {
       cleanup: false,
       stdio: ["ignore", log.fd, log.fd],
       cwd: "/",
+      extendEnv: false,
+      env: plainEnvironment,
     });
     child.catch(() => undefined);
     child.unref();
