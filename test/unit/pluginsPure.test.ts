@@ -113,7 +113,7 @@ describe("objects", () => {
     diffObjects(old, now, forceNewFields(now, { configMap: false, secret: false }));
 
   it("prunes what the server filled in", () => {
-    const live = { spec: { a: 1, b: 2, list: [{ x: 1, y: 2 }, { x: 3 }] }, status: {} };
+    const live: PropertyMap = { spec: { a: 1, b: 2, list: [{ x: 1, y: 2 }, { x: 3 }] }, status: {} };
     expect(pruneLive(live, { spec: { a: 0, list: [{ x: 0 }] } })).toEqual({
       spec: { a: 1, list: [{ x: 1 }] },
     });
