@@ -3,6 +3,7 @@ import { UserError } from "../components/errors";
 import { backupCommand } from "./backup/sealCommand";
 import { ExitCode } from "./exitCode";
 import { snapshotCommand } from "./snapshot/snapshotCommand";
+import { undoCommand } from "./undo/undoCommand";
 
 /** The command line `etcd-recovery`. Each command lives in a file of its own. */
 export function program(): Command {
@@ -10,6 +11,7 @@ export function program(): Command {
     .description("Backs up and restores the etcd of Kubernetes control planes")
     .exitOverride()
     .addCommand(snapshotCommand())
+    .addCommand(undoCommand())
     .addCommand(backupCommand(), { hidden: true });
 }
 

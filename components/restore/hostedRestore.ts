@@ -48,7 +48,12 @@ export class HostedRestore extends pulumi.ComponentResource {
           { parent: this, provider, dependsOn: [tools] },
         ),
     );
-    const guard = step("guard", staged, { undo: "undo" });
+    const guard = step("guard", staged, {
+      undo: "undo",
+      environment: {
+        LIVE_REVISION: preflight.stdout.apply((result) => factOf(result, "live-revision") ?? "0"),
+      },
+    });
     const controllersStopped = step("quiesce-controllers", [guard]);
     const serversStopped = step("quiesce-servers", [controllersStopped]);
     const swapped = plan.members.map((member) =>
@@ -59,11 +64,7 @@ export class HostedRestore extends pulumi.ComponentResource {
       }),
     );
     const etcdStarted = step("start-etcd", swapped);
-    const verified = step("verify-etcd", [etcdStarted], {
-      environment: {
-        LIVE_REVISION: preflight.stdout.apply((result) => factOf(result, "live-revision") ?? "0"),
-      },
-    });
+    const verified = step("verify-etcd", [etcdStarted]);
     const serversStarted = step("start-apiservers", [verified]);
     const committed = step("commit", [serversStarted]);
     const controllersStarted = step("start-controllers", [committed]);

@@ -158,7 +158,7 @@ describe("HostedRestore", () => {
       INITIAL_CLUSTER:
         "kube-etcd-0=https://kube-etcd-0.kube-etcd:2380,kube-etcd-1=https://kube-etcd-1.kube-etcd:2380,kube-etcd-2=https://kube-etcd-2.kube-etcd:2380",
     });
-    expect(environment("restore-verify-etcd").LIVE_REVISION).toBe("41");
+    expect(environment("restore-guard").LIVE_REVISION).toBe("41");
   });
 
   it("never models an object of the cluster under repair", () => {

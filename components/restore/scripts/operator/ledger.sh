@@ -18,6 +18,17 @@ ledger() { fact "$1" "$ledger_fields"; }
 # The one field of several lines: the PodDisruptionBudget as it was found, empty when there was none.
 ledger_pdb() { kc get configmap "$LEDGER" -o go-template='{{with .data.pdb}}{{.}}{{end}}'; }
 
+# ledger_beyond PHASE: whether this restore, by another stack or machine, has come further than PHASE already.
+ledger_beyond() {
+  [ "$(ledger id)" = "$RESTORE_ID" ] || return 1
+  beyond=
+  for known in open quiesced swapped started committed finished; do
+    if [ -n "$beyond" ] && [ "$(ledger phase)" = "$known" ]; then return 0; fi
+    if [ "$known" = "$1" ]; then beyond=1; fi
+  done
+  return 1
+}
+
 # ledger_advance TO FROM...: compare and swap, so that a late step of a killed run cannot move it. Reads it, too.
 ledger_advance() {
   advance_to=$1

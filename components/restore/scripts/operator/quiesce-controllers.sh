@@ -1,5 +1,10 @@
 # Stops what must not watch the swap: controllers and schedulers (their caches destroy restored objects), the
 # maintenance of etcd, and the PodDisruptionBudget. The API still answers meanwhile.
+ledger_load
+if ledger_beyond quiesced; then
+  say "stopped before, by an earlier run"
+  exit 0
+fi
 ledger_advance quiesced open
 
 stop_controller() {

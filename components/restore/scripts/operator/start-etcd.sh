@@ -1,5 +1,6 @@
 # Starts the members as a set and waits until each has started and answers.
-ledger_advance started swapped
+ledger_load
+ledger_beyond started || ledger_advance started swapped
 scale "statefulset/$ETCD_STATEFULSET" "$(ledger etcd)"
 # shellcheck disable=SC2086 # the members' names are words
 set -- $MEMBERS

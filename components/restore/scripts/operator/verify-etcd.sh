@@ -1,5 +1,5 @@
 # The restored members are one cluster, equal, writable, and ahead of every client's memory.
-# In: LIVE_REVISION.  Result: "cluster ID", "revision N", "member NAME HASH REVISION" for each.
+# Result: "cluster ID", "revision N", "member NAME HASH REVISION" for each.
 canary=/etcd-recovery/$RESTORE_ID
 
 # shellcheck disable=SC2086 # the members' names are words
@@ -32,6 +32,7 @@ hashes_equal() {
     [ "$(printf '%s\n' "$found" | cut -d ' ' -f 1,2 | sort -u | wc -l)" -eq 1 ]
 }
 
+ledger_require started committed finished
 check_members "$1" &
 together=$!
 check_alarms &
@@ -41,7 +42,8 @@ together="$together $!"
 wait_together
 poll 30 hashes_equal || die "etcd: the members' contents differ: $found" "Go back with 'pulumi destroy'; keep the members' logs."
 revision=$(printf '%s\n' "$found" | head -n 1 | cut -d ' ' -f 2)
-[ "$revision" -gt "$LIVE_REVISION" ] || die "etcd: revision $revision is not above the last live one, $LIVE_REVISION: clients would miss changes" "Go back with 'pulumi destroy'."
+live=$(ledger live-revision)
+[ "$revision" -gt "$live" ] || die "etcd: revision $revision is not above the last live one, $live: clients would miss changes" "Go back with 'pulumi destroy'."
 printf 'revision %s\n' "$revision"
 printf '%s\n' "$found" | while read -r hash hash_revision endpoint; do
   host=${endpoint#*//}
