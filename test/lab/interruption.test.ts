@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ControlPlane } from "../../lab/demo/controlPlane";
 import { type Lab, startLab } from "../../lab/lab";
@@ -89,9 +90,7 @@ describe("a restore that is interrupted", () => {
 
   const halfWay: [string, FaultAction, string, number][] = [
     ["stopping the servers", "fail", "*scale statefulset/kube-etcd*", 1],
-    ["one member's swap", "every", "*exec*/swap.sh*", 3],
     ["one member's swap, which was done all the same", "fail-after", "*exec*/swap.sh*", 2],
-    ["starting etcd", "fail", "*scale statefulset/kube-etcd --replicas=3*", 1],
     ["starting the API servers", "fail", "*scale statefulset/kube-apiserver --replicas=3*", 1],
   ];
 
@@ -125,5 +124,28 @@ describe("a restore that is interrupted", () => {
     await stacks.done("cancel", "--yes");
     expect(await restore()).toMatchObject({ exitCode: 0 });
     expect(await situation()).toEqual(restored());
+  });
+
+  describe("and whose stack's state is lost", () => {
+    const interruptedAndLost = async () => {
+      stacks.faults.arm("fail", "*scale statefulset/kube-etcd --replicas=3*", 1);
+      expect((await restore()).exitCode).not.toBe(0);
+      stacks.faults.disarm();
+      await stacks.done("stack", "rm", "--force", "--yes");
+    };
+
+    it("goes on in a new stack with the same id", async () => {
+      await interruptedAndLost();
+      await stacks.restoreStack(`n${count}`, { "restore.snapshot": snapshot });
+      expect(await restore()).toMatchObject({ exitCode: 0 });
+      expect(await situation()).toEqual(restored());
+    });
+
+    it("goes back by `etcd-recovery undo`", async () => {
+      await interruptedAndLost();
+      const cli = resolve(__dirname, "..", "..", "bin", "etcd-recovery.js");
+      await lab.run(["node", cli, "undo", "--admin-kubeconfig", lab.adminKubeconfig, "--namespace", "uc1"]);
+      expect(await situation()).toEqual(previous());
+    });
   });
 });
