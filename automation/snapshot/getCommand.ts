@@ -67,11 +67,7 @@ function printObject(found: FoundObject, { output, showManagedFields }: Options)
   if (showManagedFields !== true)
     delete (object.metadata as Record<string, unknown> | undefined)?.managedFields;
   // as kubectl does: JSON indented by four; YAML 1.1, in which a plain `on` is no string
-  print(
-    output === "json"
-      ? JSON.stringify(object, bigintsAsNumbers, 4)
-      : stringify(object, { version: "1.1" }).trimEnd(),
-  );
+  print(output === "json" ? toJson(object) : stringify(object, { version: "1.1" }).trimEnd());
 }
 
 function sorted(value: unknown): unknown {
@@ -81,6 +77,8 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, sorted((value as Record<string, unknown>)[key])]));
 }
 
-function bigintsAsNumbers(_: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
+/** JSON as kubectl prints it; integers above 2^53 keep their digits, which `JSON.stringify` cannot write. */
+function toJson(object: unknown): string {
+  const mark = (_: string, value: unknown) => (typeof value === "bigint" ? `\0${value}` : value);
+  return JSON.stringify(object, mark, 4).replace(/"\\u0000(-?\d+)"/g, "$1");
 }
