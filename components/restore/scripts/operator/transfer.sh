@@ -28,10 +28,21 @@ common_codec() {
 
 utility_load
 state=$(in_utility "$MEMBER" state.sh < /dev/null)
+used_before() {
+  die "restore.id: $RESTORE_ID was used before on the volume of $MEMBER" "pulumi config set --path restore.id $RESTORE_ID-2"
+}
+
 case $(fact phase "$state") in
   new | received | staged) ;;
-  undone) die "restore.id: $RESTORE_ID was undone on the volume of $MEMBER" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
-  *) die "restore.id: $RESTORE_ID was used before on the volume of $MEMBER" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
+  swapped)
+    # By an earlier run of this restore, when its ledger is open.
+    ledger_load
+    [ "$(ledger id)" = "$RESTORE_ID" ] || used_before
+    say "$MEMBER: swapped before, by an earlier run"
+    printf 'sha256 %s\n' "$SNAPSHOT_SHA256"
+    exit 0
+    ;;
+  *) used_before ;;
 esac
 
 # The stream, the restored database and its first WAL of 64 MB, beside the live data.
