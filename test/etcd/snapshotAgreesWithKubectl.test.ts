@@ -14,7 +14,12 @@ interface Listed {
 }
 
 /** What the API server adds as it reads an object; it is not stored. */
-const addedOnReading = ["Job metadata.labels", "PersistentVolumeClaim status.phase"];
+const addedOnReading = [
+  "Job metadata.labels",
+  "PersistentVolumeClaim status.phase",
+  "StatefulSet spec.volumeClaimTemplates[0].apiVersion",
+  "StatefulSet spec.volumeClaimTemplates[0].kind",
+];
 
 const directory = scratchDirectory();
 const cli = path.join(__dirname, "..", "..", "bin", "etcd-recovery.js");
