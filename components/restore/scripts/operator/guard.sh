@@ -78,7 +78,7 @@ take_lock() {
     "$RESTORE_ID"/committed | "$RESTORE_ID"/finished | "$RESTORE_ID"/undone) die "restore.id: $RESTORE_ID was used before (it is $phase)" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
     */finished | */undone) take_over "$other" "$1" ;;
     *) die "restore $other of this cluster is under way since $(ledger open) ($phase, by $(ledger holder))" \
-      "Finish it with 'pulumi up' on its stack, or go back with 'pulumi destroy' there." ;;
+      "$TWO_WAYS_OUT" ;;
   esac
 }
 

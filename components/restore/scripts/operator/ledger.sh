@@ -3,6 +3,8 @@
 # Phases: open, quiesced, swapped, started, committed, finished; or undoing, undone. Each has a field with its time.
 LEDGER=etcd-recovery
 
+TWO_WAYS_OUT="Finish it with 'pulumi up' on its stack, or go back with 'pulumi destroy' there. Without its stack: etcd-recovery undo --admin-kubeconfig '$KUBECONFIG' --namespace $NAMESPACE"
+
 # Reads the ledger once; later questions are answered from what was read. An absent ledger has no fields.
 # Fails when it could not be asked for.
 ledger_load() {

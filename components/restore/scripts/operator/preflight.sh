@@ -46,7 +46,7 @@ check_ledger() {
     case $phase in
       finished | undone) ;;
       *) die "namespace $NAMESPACE: restore $other is under way since $(ledger open) ($phase, by $(ledger holder))" \
-        "Finish it with 'pulumi up' on its stack, or go back with 'pulumi destroy' there." ;;
+        "$TWO_WAYS_OUT" ;;
     esac
   fi
   used=$(kc get configmap "$LEDGER-$RESTORE_ID" --ignore-not-found -o name)
