@@ -1,7 +1,7 @@
 import { type Form, type Kind, ObjectIdentities } from "./kubernetes/objectIdentity";
 import { join, type KeyRecord } from "./mvcc/keyRecord";
 import { Field, LiveIndex } from "./mvcc/liveIndex";
-import { valueHash } from "./mvcc/valueHash";
+import { ValueHash } from "./mvcc/valueHash";
 
 /** A tombstone's entry in the index has this kind. */
 export const DELETED = -1;
@@ -13,6 +13,7 @@ export class ObjectCensus {
   /** Records in the file: every revision of every key that it still holds. */
   records = 0;
   tombstones = 0;
+  private readonly valueHash = new ValueHash();
   private kubeSystem: { readonly entry: number; readonly uid: string } | undefined;
   private highestHigh = 0;
   private highestLow = 0;
@@ -46,9 +47,9 @@ export class ObjectCensus {
     if (record.isTombstone) this.tombstones++;
     if (entry < 0) return;
     if (this.withValues) {
-      const [first, second] = valueHash(record);
-      this.index.set(entry, Field.value1, first);
-      this.index.set(entry, Field.value2, second);
+      this.valueHash.update(record);
+      this.index.set(entry, Field.value1, this.valueHash.first);
+      this.index.set(entry, Field.value2, this.valueHash.second);
     }
     if (record.isTombstone) this.index.set(entry, Field.kind, DELETED);
     else this.identify(record, entry);
