@@ -9,7 +9,7 @@ export interface Situation {
   readonly objects: readonly string[];
 }
 
-export type Outcome = "restored" | "previous" | "lost";
+export type Outcome = "restored" | "previous" | "lost" | "unreached";
 
 const label = "test=interruption";
 

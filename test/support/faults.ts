@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -30,11 +30,13 @@ export class FaultyKubectl {
   /** Arms one fault: at the `count`-th call (from 1) whose arguments match the shell pattern. */
   arm(action: FaultAction, pattern: string, count = 1): void {
     this.disarm();
+    mkdirSync(join(this.directory, "matches"));
     writeFileSync(join(this.directory, "rule"), `${count} ${action} ${pattern}\n`);
   }
 
   disarm(): void {
-    for (const file of ["rule", "matches", "calls"]) rmSync(join(this.directory, file), { force: true });
+    for (const file of ["rule", "matches", "calls"])
+      rmSync(join(this.directory, file), { recursive: true, force: true });
   }
 
   /** Names the process that `kill` ends. */

@@ -17,9 +17,9 @@ case "$*" in
   $pattern) ;;
   *) exec "$real" "$@" ;;
 esac
-# One line appended for each match; appends of this size are whole, so parallel steps count right.
-echo match >> "$FAULTS/matches"
-matches=$(wc -l < "$FAULTS/matches")
+# Parallel steps call at the same time: each takes the next free number, by creating its file, which only one can.
+matches=$(($(find "$FAULTS/matches" -type f | wc -l) + 1))
+until (set -C && : > "$FAULTS/matches/$matches") 2> /dev/null; do matches=$((matches + 1)); done
 if [ "$matches" -lt "$count" ] || { [ "$matches" -gt "$count" ] && [ "$action" != every ]; }; then exec "$real" "$@"; fi
 case $action in
   *-after) "$real" "$@" || true ;;

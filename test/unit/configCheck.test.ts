@@ -22,11 +22,20 @@ const problems = (raw: Record<string, unknown>): string => {
 
 describe("checkConfig", () => {
   it("fills in the defaults", () => {
-    expect(checkConfig(good)).toMatchObject({ profile: "gdc-kubeception", members: 3, restore: { id: "night-1" } });
+    expect(checkConfig(good)).toMatchObject({
+      profile: "gdc-kubeception",
+      members: 3,
+      restore: { id: "night-1" },
+    });
   });
 
   it("takes a backup's generation as number or text", () => {
-    const backup = { operation: "backup", cluster: "uc1", adminKubeconfig: "k", backup: { generation: 2, directory: "/b" } };
+    const backup = {
+      operation: "backup",
+      cluster: "uc1",
+      adminKubeconfig: "k",
+      backup: { generation: 2, directory: "/b" },
+    };
     expect(checkConfig(backup)).toMatchObject({ backup: { generation: "2" } });
   });
 
@@ -35,19 +44,41 @@ describe("checkConfig", () => {
     const message = problems({ ...rest, members: 4, restore: { id: "Night 1", snapshot: "" } });
     expect(message).toContain("4 error(s)");
     expect(message).toContain("cluster: is required. pulumi config set cluster VALUE");
-    expect(message).toContain("members: must be odd: an even number of members has no advantage. pulumi config set members VALUE");
-    expect(message).toContain("restore.id: must be at most 40 lower-case letters, digits, '-'. pulumi config set --path restore.id VALUE");
-    expect(message).toContain("restore.snapshot: must not be empty. pulumi config set --path restore.snapshot VALUE");
+    expect(message).toContain(
+      "members: must be odd: an even number of members has no advantage. pulumi config set members VALUE",
+    );
+    expect(message).toContain(
+      "restore.id: must be at most 40 lower-case letters, digits, '-'. pulumi config set --path restore.id VALUE",
+    );
+    expect(message).toContain(
+      "restore.snapshot: must not be empty. pulumi config set --path restore.snapshot VALUE",
+    );
   });
 
   it.each([
     ["no operation", {}, "operation: is required"],
     ["an unknown operation", { ...good, operation: "repair" }, "operation:"],
-    ["an unknown key", { ...good, overrides: { etcd: { statefulset: "x" } } }, "overrides.etcd.statefulset: is no key of this operation. pulumi config rm --path overrides.etcd.statefulset"],
+    [
+      "an unknown key",
+      { ...good, overrides: { etcd: { statefulset: "x" } } },
+      "overrides.etcd.statefulset: is no key of this operation. pulumi config rm --path overrides.etcd.statefulset",
+    ],
     ["text for a number", { ...good, members: "three" }, "members:"],
-    ["an empty reason", { ...good, restore: { ...good.restore, reason: "  " } }, "restore.reason: must say why, or be absent"],
-    ["an image without a tag", { ...good, utilityImage: "etcd-util" }, "utilityImage: must be an image with a tag or digest"],
-    ["a name that a shell would split", { ...good, cluster: "uc1; rm -rf /" }, "cluster: must be a Kubernetes name"],
+    [
+      "an empty reason",
+      { ...good, restore: { ...good.restore, reason: "  " } },
+      "restore.reason: must say why, or be absent",
+    ],
+    [
+      "an image without a tag",
+      { ...good, utilityImage: "etcd-util" },
+      "utilityImage: must be an image with a tag or digest",
+    ],
+    [
+      "a name that a shell would split",
+      { ...good, cluster: "uc1; rm -rf /" },
+      "cluster: must be a Kubernetes name",
+    ],
   ])("refuses %s", (_, raw, sentence) => {
     expect(problems(raw)).toContain(sentence);
   });
