@@ -53,7 +53,7 @@ export async function writeLater(api: UserApi): Promise<string> {
       subjects: [{ kind: "User", apiGroup: "rbac.authorization.k8s.io", name: "later" }],
     }),
   ]);
-  return "a namespace `later` of 30 ConfigMaps, 10 overwritten ConfigMaps, a deleted Deployment, a new cluster administrator";
+  return "30 ConfigMaps in a new namespace, 10 others overwritten, a Deployment deleted, a new cluster administrator";
 }
 
 /** Deletes a namespace as one does by mistake: the answer comes at once, the content goes bit by bit. */
