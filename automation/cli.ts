@@ -17,13 +17,17 @@ export function program(): Command {
 
 /** Runs the command line to its end; the outcome is the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // a reader that has seen enough (`| head`) is no failure
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  process.stdout.off("error", endOfOutput).on("error", endOfOutput);
   try {
     await program().parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** A reader that has seen enough (`| head`) is no failure. */
+function endOfOutput(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === "EPIPE" ? ExitCode.done : ExitCode.failed);
 }
 
 function report(error: unknown): number {
