@@ -1,25 +1,40 @@
 import { Command, CommanderError } from "commander";
 import { UserError } from "../components/errors";
-import { backupCommand } from "./backup/sealCommand";
 import { ExitCode } from "./exitCode";
 import { snapshotCommand } from "./snapshot/snapshotCommand";
-import { undoCommand } from "./undo/undoCommand";
 
-/** The command line `etcd-recovery`. Each command lives in a file of its own. */
-export function program(): Command {
-  return new Command("etcd-recovery")
+/**
+ * Every command, loaded when it is run: those that declare resources load Pulumi's SDK, which takes seconds and is not
+ * needed to look into a file.
+ */
+const commands: Readonly<Record<string, () => Command>> = {
+  snapshot: snapshotCommand,
+  undo: () => (require("./undo/undoCommand") as typeof import("./undo/undoCommand")).undoCommand(),
+  backup: () => (require("./backup/sealCommand") as typeof import("./backup/sealCommand")).backupCommand(),
+};
+/** Run by a stack's steps, not by people. */
+const hidden = new Set(["backup"]);
+
+/** The command line `etcd-recovery`, with the command that `argv` names, or all of them. */
+export function program(argv: readonly string[]): Command {
+  const all = new Command("etcd-recovery")
     .description("Backs up and restores the etcd of Kubernetes control planes")
-    .exitOverride()
-    .addCommand(snapshotCommand())
-    .addCommand(undoCommand())
-    .addCommand(backupCommand(), { hidden: true });
+    .exitOverride();
+  const [, , named = ""] = argv;
+  const names = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
+  for (const name of names) {
+    const command = commands[name]?.();
+    if (command !== undefined)
+      all.addCommand(command.copyInheritedSettings(all), { hidden: hidden.has(name) });
+  }
+  return all;
 }
 
 /** Runs the command line to its end; the outcome is the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.off("error", endOfOutput).on("error", endOfOutput);
   try {
-    await program().parseAsync(argv);
+    await program(argv).parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error);
   }
