@@ -1,6 +1,7 @@
 import { changedFields } from "./changedFields";
 import { isChurn } from "./churn";
 import { decodeValue } from "./kubernetes/objectDecoder";
+import { ObjectIdentities } from "./kubernetes/objectIdentity";
 import type { KeyRecord } from "./mvcc/keyRecord";
 import { Field } from "./mvcc/liveIndex";
 import { DELETED } from "./objectCensus";
@@ -86,6 +87,7 @@ function clusterProblem(first: ReadSnapshot, second: ReadSnapshot): Problem | un
 class Comparison {
   private readonly items: DiffItem[] = [];
   private readonly churn = new Map<string, ChangeCounts>();
+  private readonly identities = new ObjectIdentities();
 
   constructor(
     private readonly before: ReadSnapshot,
@@ -120,20 +122,22 @@ class Comparison {
 
   private isEqual(entry: number, other: number): boolean {
     const [a, b] = [this.before.census.index, this.after.census.index];
-    return [Field.valueBytes, Field.value1, Field.value2].every(
-      (field) => a.get(entry, field) === b.get(other, field),
+    return (
+      a.get(entry, Field.value1) === b.get(other, Field.value1) &&
+      a.get(entry, Field.value2) === b.get(other, Field.value2) &&
+      a.get(entry, Field.valueBytes) === b.get(other, Field.valueBytes)
     );
   }
 
   private note(change: Change, record: KeyRecord, previous?: KeyRecord): void {
-    const name = nameRecord(record);
+    const name = nameRecord(record, this.identities);
     if (!this.isWanted(name)) return;
     if (isChurn(name) && !this.isListed(name)) {
       this.countChurn(change, name.kind);
       return;
     }
     const { kind, namespace, key } = name;
-    const fields = previous === undefined ? undefined : fieldsBetween(previous, record);
+    const fields = previous === undefined ? undefined : this.fieldsBetween(previous, record);
     this.items.push({
       change,
       kind,
@@ -142,6 +146,11 @@ class Comparison {
       key,
       ...(fields === undefined ? {} : { fields }),
     });
+  }
+
+  private fieldsBetween(before: KeyRecord, after: KeyRecord): string[] | undefined {
+    const [a, b] = [decodeValue(before, this.identities), decodeValue(after, this.identities)];
+    return a.object === undefined || b.object === undefined ? undefined : changedFields(a.object, b.object);
   }
 
   private isWanted(found: ObjectName): boolean {
@@ -171,11 +180,6 @@ function isLive({ census }: ReadSnapshot, entry: number): boolean {
 function recordOf(read: ReadSnapshot, entry: number): KeyRecord {
   const { index } = read.census;
   return read.record(index.get(entry, Field.page), index.get(entry, Field.element));
-}
-
-function fieldsBetween(before: KeyRecord, after: KeyRecord): string[] | undefined {
-  const [a, b] = [decodeValue(before), decodeValue(after)];
-  return a.object === undefined || b.object === undefined ? undefined : changedFields(a.object, b.object);
 }
 
 function byName(a: DiffItem, b: DiffItem): number {

@@ -16,11 +16,13 @@ export interface ObjectName {
   readonly name: string;
 }
 
-/** Names the object in a record that is no tombstone. */
-export function nameRecord(record: KeyRecord): ObjectName {
+/**
+ * Names the object in a record that is no tombstone.
+ * @param identities given by callers that name many.
+ */
+export function nameRecord(record: KeyRecord, identities = new ObjectIdentities()): ObjectName {
   const { bytes, keyStart, keyEnd, valueStart, valueEnd } = record;
   const key = bytes.toString("utf8", keyStart, keyEnd);
-  const identities = new ObjectIdentities();
   identities.identify(bytes, keyStart, keyEnd, valueStart, valueEnd);
   const { form, kind, apiVersion } = identities.kinds[identities.kind] as Kind;
   if (form === "other") return { key, kind: "", apiVersion: "", namespace: "", name: key };

@@ -5,13 +5,7 @@ import { PageMap } from "./bolt/pageMap";
 import { MAX_RUN_BYTES } from "./bolt/tree";
 import { type EtcdState, missingBucket, readEtcdState } from "./etcd/etcdState";
 import type { SnapshotFile } from "./file/snapshotFile";
-import {
-  type Digests,
-  InlineHasher,
-  WINDOW_BYTES,
-  type WindowHasher,
-  windowHasher,
-} from "./file/windowHasher";
+import { type Digests, type WindowReader, windowReader } from "./file/windowReader";
 import { DIGEST_BYTES, type Layout } from "./layout";
 import { KeyBucket, type RecordVisitor } from "./mvcc/keyBucket";
 import type { Problem } from "./verdict";
@@ -35,7 +29,7 @@ export interface Scan {
 const ANOTHER_COPY = "Restore from another snapshot, or take another copy of this one.";
 
 /**
- * Reads a whole snapshot once, forwards: each window of the file is hashed on a second thread while the pages in it
+ * Reads a whole snapshot once, forwards: a second thread reads and hashes the file while the pages that it has read
  * are checked and the records of the `key` bucket are visited here. A generator, so that one implementation serves
  * synchronous and asynchronous callers; it yields after each window.
  */
@@ -59,7 +53,7 @@ class ScanPass {
   private readonly pages: PageMap;
   private readonly database: Database;
   private readonly keys: KeyBucket;
-  private readonly hasher: WindowHasher;
+  private readonly reader: WindowReader;
   private etcd: EtcdState | undefined;
   private inlineKeys: Buffer | undefined;
 
@@ -69,7 +63,7 @@ class ScanPass {
     private readonly visit: RecordVisitor,
   ) {
     const { meta } = layout;
-    this.hasher = windowHasher(layout.contentBytes, file.size);
+    this.reader = windowReader(file, layout.contentBytes);
     this.pages = new PageMap(meta.highWater);
     this.database = new Database(file, meta, this.pages, this.faults);
     this.keys = new KeyBucket(meta.pageSize, this.faults, this.content);
@@ -84,16 +78,13 @@ class ScanPass {
     this.etcd = readEtcdState(this.database, this.content);
     this.database.checkFreelist();
 
-    for (let at = 0; at < file.size; ) {
-      const window = this.hasher.next();
-      const length = file.readInto(window.subarray(0, Math.min(WINDOW_BYTES, file.size - at)), at);
-      if (length === 0) break;
-      this.hasher.post(length);
-      this.readWindow(pageBytes(window.subarray(0, length)), at);
-      at += length;
-      yield { doneBytes: at, totalBytes: file.size };
+    let position = 0;
+    for (let window = this.reader.next(); window !== undefined; window = this.reader.next()) {
+      this.readWindow(pageBytes(window), position);
+      position += window.length;
+      yield { doneBytes: position, totalBytes: file.size };
     }
-    return this.hasher.finish() ?? hashAgain(file, this.layout.contentBytes);
+    return this.reader.finish();
   }
 
   /** The verdict, in the order of the checks: digest, structure, content. */
@@ -126,7 +117,7 @@ class ScanPass {
   }
 
   close(): void {
-    this.hasher.close();
+    this.reader.close();
   }
 
   private damaged(code: "structure" | "content", what: string, faults: FaultLog): Problem {
@@ -183,17 +174,4 @@ class ScanPass {
         );
     }
   }
-}
-
-/** The hashing thread died: the file is read once more, without it. */
-function hashAgain(file: SnapshotFile, contentBytes: number): Digests {
-  const hasher = new InlineHasher(contentBytes);
-  for (let at = 0; at < file.size; ) {
-    const window = hasher.next();
-    const length = file.readInto(window.subarray(0, Math.min(window.length, file.size - at)), at);
-    if (length === 0) break;
-    hasher.post(length);
-    at += length;
-  }
-  return hasher.finish();
 }

@@ -1,4 +1,5 @@
 import { decodeValue } from "./kubernetes/objectDecoder";
+import { ObjectIdentities } from "./kubernetes/objectIdentity";
 import type { KeyRecord } from "./mvcc/keyRecord";
 import { Field } from "./mvcc/liveIndex";
 import { nameRecord, type ObjectName } from "./objectName";
@@ -53,11 +54,12 @@ function pattern(word: string): RegExp {
 function findHits(read: ReadSnapshot, words: readonly RegExp[]): SearchHit[] {
   const { index } = read.census;
   const hits: SearchHit[] = [];
+  const identities = new ObjectIdentities();
   read.census.forEachLive((entry, { kind }) => {
     const record = read.record(index.get(entry, Field.page), index.get(entry, Field.element));
     const key = record.bytes.toString("utf8", record.keyStart, record.keyEnd);
     if (!words.every((word) => word.test(key) || word.test(kind))) return;
-    hits.push({ ...nameRecord(record), revision: record.main, lastChanged: lastChanged(record) });
+    hits.push({ ...nameRecord(record, identities), revision: record.main, lastChanged: lastChanged(record) });
   });
   return hits;
 }

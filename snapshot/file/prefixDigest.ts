@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SnapshotFile } from "./snapshotFile";
-import { WINDOW_BYTES } from "./windowHasher";
+import { WINDOW_BYTES } from "./windowReader";
 
 /** SHA-256 of the first `length` bytes. */
 export function prefixDigest(file: SnapshotFile, length: number): Buffer {

@@ -6,7 +6,8 @@ export class SnapshotFile {
   private constructor(
     /** As the user wrote it; the name in every message. */
     readonly path: string,
-    private readonly fd: number,
+    /** Open for reading as long as this object is not closed. */
+    readonly fd: number,
     /** Bytes, at the time of opening. */
     readonly size: number,
     private readonly mtimeMs: number,
@@ -49,7 +50,7 @@ export class SnapshotFile {
 
   /** The bytes from `position` on, fewer than `length` only at the end of the file. */
   read(position: number, length: number): Buffer {
-    const bytes = Buffer.alloc(Math.max(0, Math.min(length, this.size - position)));
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.size - position)));
     return bytes.subarray(0, this.readInto(bytes, position));
   }
 

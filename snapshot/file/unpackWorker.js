@@ -1,4 +1,4 @@
-// Plain JavaScript on purpose, see hashWorker.js. Unpacks one gzip or zstd file into another, bounded by what the meta
+// Plain JavaScript on purpose, see windowWorker.js. Unpacks one gzip or zstd file into another, bounded by what the meta
 // pages of the snapshot inside say; the thread that asked waits on `control`, see unpack.ts.
 const fs = require("node:fs");
 const zlib = require("node:zlib");

@@ -10,10 +10,12 @@ export type DecodedValue =
   | { readonly object: Readonly<Record<string, unknown>>; readonly reason?: undefined }
   | { readonly object?: undefined; readonly reason: string };
 
-/** Decodes the value of a record. */
-export function decodeValue(record: KeyRecord): DecodedValue {
+/**
+ * Decodes the value of a record.
+ * @param identities given by callers that decode many.
+ */
+export function decodeValue(record: KeyRecord, identities = new ObjectIdentities()): DecodedValue {
   const { bytes, keyStart, keyEnd, valueStart, valueEnd } = record;
-  const identities = new ObjectIdentities();
   identities.identify(bytes, keyStart, keyEnd, valueStart, valueEnd);
   const kind = identities.kinds[identities.kind] as Kind;
   const value = bytes.subarray(valueStart, valueEnd);

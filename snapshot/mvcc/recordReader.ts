@@ -2,6 +2,9 @@ import { ELEMENT_BYTES, PAGE_HEADER_BYTES, pageBytes, readPageHeader } from "../
 import type { SnapshotFile } from "../file/snapshotFile";
 import { KeyRecord } from "./keyRecord";
 
+/** Most leaves are no longer than this. */
+const USUAL_PAGES = 4;
+
 /** Reads single records again, by the place where a scan of the same file has found them. */
 export class RecordReader {
   /** @param inline the page of an inline `key` bucket, if it is one; its records have page 0. */
@@ -28,7 +31,8 @@ export class RecordReader {
 
   private readRun(page: number): Buffer {
     const position = page * this.pageSize;
-    const { overflow } = readPageHeader(pageBytes(this.file.read(position, PAGE_HEADER_BYTES)).view, 0);
-    return this.file.read(position, (overflow + 1) * this.pageSize);
+    const begin = this.file.read(position, USUAL_PAGES * this.pageSize);
+    const { overflow } = readPageHeader(pageBytes(begin).view, 0);
+    return overflow < USUAL_PAGES ? begin : this.file.read(position, (overflow + 1) * this.pageSize);
   }
 }
