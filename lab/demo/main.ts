@@ -1,7 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { endLab } from "../down";
+import { dirname, join, resolve } from "node:path";
+import { UserError } from "../../components/errors";
+import { assertRoot, endLab } from "../down";
+import { openLab } from "../lab";
 import { Account } from "./account";
 import { readDemoOptions } from "./demoOptions";
 import { type Setup, setupVariable } from "./play";
@@ -11,6 +14,8 @@ import { Session } from "./session";
 async function main(): Promise<void> {
   const given = readDemoOptions(process.argv.slice(2));
   const options = { ...given, ...(given.report === undefined ? {} : { report: resolve(given.report) }) };
+  assertRoot();
+  if (options.report !== undefined) await assertWritable(options.report);
   const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-demo-"));
   const setup: Setup = { options, directory, startedAt: Date.now() };
   const account = new Account(join(directory, "demo.log"), setup.startedAt);
@@ -35,9 +40,23 @@ async function main(): Promise<void> {
   process.exitCode = interrupted ? 130 : code;
 }
 
+/** Refused now rather than after some minutes. */
+async function assertWritable(report: string): Promise<void> {
+  await access(dirname(report), constants.W_OK).catch(() => {
+    throw new UserError(
+      `--report: ${dirname(report)} is no directory that can be written to.`,
+      `mkdir -p '${dirname(report)}'`,
+    );
+  });
+}
+
 /** The store is removed with the lab: its snapshots hold every Secret of the user cluster. */
 async function clearUp({ options, directory }: Setup, account: Account): Promise<void> {
-  if (options.keep) {
+  const runs = await openLab(options.name).then(
+    () => true,
+    () => false,
+  );
+  if (options.keep && runs) {
     account.say(
       `the lab ${options.name} runs on; its shell: eval "$(npm run -s lab -- env --name ${options.name})"`,
     );
@@ -49,4 +68,9 @@ async function clearUp({ options, directory }: Setup, account: Account): Promise
   account.say(`the lab is gone; logs: ${directory}`);
 }
 
-void main();
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `error: ${error instanceof UserError ? error.message : String((error as Error).stack)}\n`,
+  );
+  process.exitCode = 1;
+});
