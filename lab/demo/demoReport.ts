@@ -61,19 +61,21 @@ function actFailures(act: string, report: ActReport): string[] {
     extra > 0 && `${extra} keys are extra: ${some(report.extraKeys)}`,
     changed > 0 && `${changed} keys have another value: ${some(report.changedKeys)}`,
     hashes.size !== 1 && `the members' hashes differ: ${[...hashes].join(", ")}`,
-    !sameReplicas(report) &&
-      `replicas are ${text(report.replicasAfter)}, were ${text(report.replicasBefore)}`,
+    !sameReplicas(report.replicasBefore, report.replicasAfter) &&
+      `replicas are ${replicasText(report.replicasAfter)}, were ${replicasText(report.replicasBefore)}`,
     !report.pdbEqual && "the PodDisruptionBudget is not as it was found",
     report.secondUp !== "unchanged" && "a second pulumi up would change something",
   ];
   return failures.filter((failure) => failure !== false).map((failure) => `${act}: ${failure}`);
 }
 
-function sameReplicas({ replicasBefore, replicasAfter }: ActReport): boolean {
-  return text(replicasBefore) === text(replicasAfter);
+/** Whether two readings name the same workloads with the same replicas, in any order. */
+export function sameReplicas(before: Replicas, after: Replicas): boolean {
+  return replicasText(before) === replicasText(after);
 }
 
-function text(replicas: Replicas): string {
+/** For example "Deployment/kube-scheduler 1, StatefulSet/kube-etcd 3". */
+export function replicasText(replicas: Replicas): string {
   return Object.entries(replicas)
     .map(([workload, count]) => `${workload} ${count}`)
     .sort()

@@ -6,9 +6,10 @@ import {
 } from "../../automation/driver";
 import { UpdateEvents } from "../../automation/updateEvents";
 import { UserError } from "../../components/errors";
-import type { ActReport, Replicas } from "./demoReport";
+import type { Account } from "./account";
+import { type ActReport, type MemberState, type Replicas, replicasText, sameReplicas } from "./demoReport";
 import { dumpKeys, type KeyDump } from "./keyDump";
-import { compareKeys } from "./keys";
+import { compareKeys, isEqual, type KeyComparison } from "./keys";
 import { rewrittenKeys } from "./rewrittenKeys";
 import type { Scene } from "./scene";
 import { awaitLeaders } from "./settling";
@@ -49,44 +50,50 @@ export async function prove(
   await controlPlane.awaitAllReady();
   await awaitLeaders(scene);
   const live = await dumpKeys(controlPlane.etcdctl);
-  const comparison = compareKeys(snapshot.keys, live.keys, rewrittenKeys);
+  const keys = compareKeys(snapshot.keys, live.keys, rewrittenKeys);
   const members = await controlPlane.members();
   const after = await find(scene);
-  const report: ActReport = {
+  tell(account, { keys, members, found, after });
+  return {
     restoreSeconds: Math.round(carried.result.seconds * 10) / 10,
     members,
-    missing: comparison.missing.length,
-    extra: comparison.extra.length,
-    changed: comparison.changed.length,
-    missingKeys: comparison.missing,
-    extraKeys: comparison.extra,
-    changedKeys: comparison.changed,
+    missing: keys.missing.length,
+    extra: keys.extra.length,
+    changed: keys.changed.length,
+    missingKeys: keys.missing,
+    extraKeys: keys.extra,
+    changedKeys: keys.changed,
     secondUp: touched.length === 0 ? "unchanged" : "changed",
     replicasBefore: found.replicas,
     replicasAfter: after.replicas,
     pdbEqual: found.pdb === after.pdb,
-    keysBefore: comparison.keysBefore,
-    keysAfter: comparison.keysAfter,
+    keysBefore: keys.keysBefore,
+    keysAfter: keys.keysAfter,
   };
-  const own = comparison.rewritten.length;
+}
+
+interface Seen {
+  readonly keys: KeyComparison;
+  readonly members: readonly MemberState[];
+  readonly found: Found;
+  readonly after: Found;
+}
+
+function tell(account: Account, { keys, members, found, after }: Seen): void {
+  const differences = `${keys.missing.length} missing, ${keys.extra.length} extra, ${keys.changed.length} changed`;
   account.check(
-    report.missing + report.extra + report.changed === 0,
-    `keys: ${report.keysBefore} in the snapshot, ${report.keysAfter} now; ${report.missing} missing, ${report.extra} extra, ${report.changed} changed (${own} rewritten by the control plane itself)`,
+    isEqual(keys),
+    `keys: ${keys.keysBefore} in the snapshot, ${keys.keysAfter} now; ${differences} (${keys.rewritten.length} rewritten by the control plane itself)`,
   );
   const hashes = new Set(members.map(({ hashKV }) => hashKV));
+  const names = members.map(({ name }) => name).join(", ");
+  account.check(hashes.size === 1, `hashKV ${[...hashes].join(", ")} on ${names}`);
+  account.check(sameReplicas(found.replicas, after.replicas), `replicas: ${replicasText(after.replicas)}`);
+  const none = found.pdb === undefined;
   account.check(
-    hashes.size === 1,
-    `hashKV ${[...hashes].join(", ")} on ${members.map(({ name }) => name).join(", ")}`,
+    found.pdb === after.pdb,
+    none ? "no PodDisruptionBudget, as before" : "the PodDisruptionBudget as it was found",
   );
-  account.check(
-    JSON.stringify(found.replicas) === JSON.stringify(after.replicas),
-    `replicas: ${replicasText(after.replicas)}`,
-  );
-  account.check(
-    report.pdbEqual,
-    found.pdb === undefined ? "no PodDisruptionBudget, as before" : "the PodDisruptionBudget as it was found",
-  );
-  return report;
 }
 
 /** Runs the same update again. Returns the resources that it did not leave alone. */
@@ -104,10 +111,4 @@ async function upAgain({ settings, options }: Carried): Promise<string[]> {
     if (error instanceof UserError && names.length > 0) return names;
     throw error;
   }
-}
-
-function replicasText(replicas: Replicas): string {
-  return Object.entries(replicas)
-    .map(([workload, count]) => `${workload.split("/")[1]} ${count}`)
-    .join(", ");
 }
