@@ -97,15 +97,18 @@ class Comparison {
 
   run(): SnapshotDiff {
     const { before, after } = this;
+    const met = new Uint8Array(after.census.index.size);
     before.census.forEachLive((entry) => {
       const other = after.census.index.find(before.census.index, entry);
-      if (!isLive(after, other)) this.note("removed", recordOf(before, entry));
-      else if (!this.isEqual(entry, other))
-        this.note("changed", recordOf(after, other), recordOf(before, entry));
+      if (!isLive(after, other)) {
+        this.note("removed", recordOf(before, entry));
+        return;
+      }
+      met[other] = 1;
+      if (!this.isEqual(entry, other)) this.note("changed", recordOf(after, other), recordOf(before, entry));
     });
     after.census.forEachLive((entry) => {
-      const other = before.census.index.find(after.census.index, entry);
-      if (!isLive(before, other)) this.note("added", recordOf(after, entry));
+      if (met[entry] === 0) this.note("added", recordOf(after, entry));
     });
     const items = this.items.sort(byName);
     const count = (change: Change) => items.filter((item) => item.change === change).length;
