@@ -88,7 +88,10 @@ function tell(account: Account, { keys, members, found, after }: Seen): void {
   const hashes = new Set(members.map(({ hashKV }) => hashKV));
   const names = members.map(({ name }) => name).join(", ");
   account.check(hashes.size === 1, `hashKV ${[...hashes].join(", ")} on ${names}`);
-  account.check(sameReplicas(found.replicas, after.replicas), `replicas: ${replicasText(after.replicas)}`);
+  account.check(
+    sameReplicas(found.replicas, after.replicas),
+    `replicas: ${replicasText(after.replicas).replaceAll(/\w+\//g, "")}`,
+  );
   const none = found.pdb === undefined;
   account.check(
     found.pdb === after.pdb,
