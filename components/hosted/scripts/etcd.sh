@@ -32,9 +32,12 @@ members_status() {
   wait
 }
 
-# How many members take part in a quorum. Fails when no member could be asked.
+# How many of the members in a status take part in a quorum.
+quorate() { printf '%s\n' "$1" | grep -c -e ' leader ' -e ' follower ' || true; }
+
+# The same, asked now. Fails when no member could be asked.
 healthy_members() {
   status=$(members_status)
   [ -n "$status" ] || return 1
-  printf '%s\n' "$status" | grep -c -e ' leader ' -e ' follower ' || true
+  quorate "$status"
 }

@@ -123,8 +123,8 @@ check_need() {
   # shellcheck disable=SC2086 # the members' names are words
   set -- $MEMBERS
   quorum=$(($# / 2 + 1))
-  healthy=$(healthy_members) || healthy=unknown
-  if [ "$healthy" = unknown ]; then
+  healthy=$(quorate "$status")
+  if [ -z "$status" ]; then
     ready=$(kc get statefulset "$ETCD_STATEFULSET" -o jsonpath='{.status.readyReplicas}')
     healthy=${ready:-0}
     say "no member could be asked; Kubernetes counts $healthy of $# ready"
@@ -144,7 +144,7 @@ check_need() {
 check_identity() {
   expected=${EXPECTED_UID:-}
   if [ -z "$expected" ] && [ -n "${USER_KUBECONFIG:-}" ]; then
-    expected=$(timeout 10 kubectl --kubeconfig "$USER_KUBECONFIG" --request-timeout=5s get namespace kube-system -o jsonpath='{.metadata.uid}' 2> /dev/null) || expected=
+    expected=$(timeout 4 kubectl --kubeconfig "$USER_KUBECONFIG" --request-timeout=3s get namespace kube-system -o jsonpath='{.metadata.uid}' 2> /dev/null) || expected=
   fi
   if [ -z "$expected" ] || [ -z "${SNAPSHOT_UID:-}" ]; then
     say "identity: not compared (${expected:-the live cluster does not say}; snapshot: ${SNAPSHOT_UID:-does not say})"
@@ -156,7 +156,7 @@ check_identity() {
 
 # The bump takes the restored revision above every revision that a client may remember.
 print_bump() {
-  live=$(members_status | cut -d ' ' -f 2 | sort -n | tail -n 1)
+  live=$(printf '%s\n' "$status" | cut -d ' ' -f 2 | sort -n | tail -n 1)
   live=${live:-0}
   bump=1000000000
   ahead=$((live + live / 5 - SNAPSHOT_REVISION))
@@ -171,6 +171,7 @@ check_statefulset
 check_claims
 check_control_plane
 check_identity
+status=$(members_status)
 # Under way already: what there was to say against it was said then.
 [ "$(ledger id)" = "$RESTORE_ID" ] || check_need
 print_nodes
