@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, mkdtemp, rm } from "node:fs/promises";
+import { access, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { UserError } from "../../components/errors";
@@ -7,7 +7,7 @@ import { assertRoot, endLab } from "../down";
 import { openLab } from "../lab";
 import { Account } from "./account";
 import { readDemoOptions } from "./demoOptions";
-import { type Setup, setupVariable } from "./play";
+import { type Setup, setupVariable, temporaryDirectory } from "./play";
 import { Session } from "./session";
 
 /** `npm run demo`: plays the demo in a session of its own and clears up, however it ends. */
@@ -18,6 +18,7 @@ async function main(): Promise<void> {
   if (options.report !== undefined) await assertWritable(options.report);
   const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-demo-"));
   const setup: Setup = { options, directory, startedAt: Date.now() };
+  await mkdir(temporaryDirectory(setup), { mode: 0o700 });
   const account = new Account(join(directory, "demo.log"), setup.startedAt);
   account.say(
     "A user cluster whose control plane runs as Pods of an admin cluster loses its etcd, and `pulumi up` restores it.",
@@ -51,7 +52,9 @@ async function assertWritable(report: string): Promise<void> {
 }
 
 /** The store is removed with the lab: its snapshots hold every Secret of the user cluster. */
-async function clearUp({ options, directory }: Setup, account: Account): Promise<void> {
+async function clearUp(setup: Setup, account: Account): Promise<void> {
+  const { options, directory } = setup;
+  await rm(temporaryDirectory(setup), { recursive: true, force: true });
   const runs = await openLab(options.name).then(
     () => true,
     () => false,

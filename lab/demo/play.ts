@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { openLab } from "../lab";
 import { formatSeconds } from "../progress";
 import type { Account } from "./account";
@@ -22,6 +23,11 @@ export interface Setup {
 }
 
 export const setupVariable = "ETCD_RECOVERY_DEMO";
+
+/** Where the actors keep what nobody needs after them. */
+export function temporaryDirectory({ directory }: Setup): string {
+  return join(directory, "tmp");
+}
 
 /** Plays both acts on a lab that runs, from inside its workstation's network. Returns what was measured. */
 export async function play(setup: Setup, account: Account): Promise<DemoReport> {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { UserError } from "../../components/errors";
 import { startLab } from "../lab";
 import { Account } from "./account";
-import { type Setup, setupVariable } from "./play";
+import { type Setup, setupVariable, temporaryDirectory } from "./play";
 
 /**
  * Program of the process that starts the lab and then the actors. They run inside the workstation's network as a
@@ -26,7 +26,9 @@ async function main(): Promise<void> {
     account.say("to look on, in another terminal:");
     account.say(`  npm run -s lab -- run --name ${name} -- kubectl --namespace ${cluster} get pods --watch`);
     const program = [process.execPath, ...process.execArgv, join(__dirname, "actors.ts")];
-    const ended = await lab.run(program, { env: await lab.env(), stdio: "inherit", reject: false });
+    // Snapshots and stack settings lie in temporary directories; in here they go with the demo, also when it is killed.
+    const env = { ...(await lab.env()), TMPDIR: temporaryDirectory(setup) };
+    const ended = await lab.run(program, { env, stdio: "inherit", reject: false });
     process.exitCode = ended.exitCode ?? 1;
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
