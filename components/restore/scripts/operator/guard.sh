@@ -1,4 +1,4 @@
-# Takes the lock and writes down what was found. In: LIVE_REVISION. The last gate before the first change.
+# Takes the lock and writes down what was found. In: LIVE_REVISION BUMP. The last gate before the first change.
 # Result: the ledger's fields, one "name value" a line.
 
 # All members staged from one file, into one new cluster.
@@ -55,6 +55,7 @@ write_found() { # into directory $1, one file a field
   printf '%s' "$SNAPSHOT_SHA256" > "$1/snapshot"
   printf '%s' "$SNAPSHOT_REVISION" > "$1/revision"
   printf '%s' "$LIVE_REVISION" > "$1/live-revision"
+  printf '%s' "$BUMP" > "$1/bump"
   printf '%s' "${RESTORE_REASON:-}" | tr '\n' ' ' > "$1/reason"
 }
 

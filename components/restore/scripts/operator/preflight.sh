@@ -144,7 +144,9 @@ check_need() {
 check_identity() {
   expected=${EXPECTED_UID:-}
   if [ -z "$expected" ] && [ -n "${USER_KUBECONFIG:-}" ]; then
-    expected=$(timeout 4 kubectl --kubeconfig "$USER_KUBECONFIG" --request-timeout=3s get namespace kube-system -o jsonpath='{.metadata.uid}' 2> /dev/null) || expected=
+    # As it is: kubectl's discovery would wait for API servers that cannot answer.
+    expected=$(timeout 4 kubectl --kubeconfig "$USER_KUBECONFIG" --request-timeout=3s get --raw /api/v1/namespaces/kube-system 2> /dev/null |
+      sed -n 's/.*"uid":"\([^"]*\)".*/\1/p')
   fi
   if [ -z "$expected" ] || [ -z "${SNAPSHOT_UID:-}" ]; then
     say "identity: not compared (${expected:-the live cluster does not say}; snapshot: ${SNAPSHOT_UID:-does not say})"
@@ -154,12 +156,15 @@ check_identity() {
   fi
 }
 
-# The bump takes the restored revision above every revision that a client may remember.
+# The bump takes the restored revision above every revision that a client may remember. When no member can say where
+# the cluster was, the ledger of an earlier restore says where that one took it.
 print_bump() {
   live=$(printf '%s\n' "$status" | cut -d ' ' -f 2 | sort -n | tail -n 1)
   live=${live:-0}
   bump=1000000000
   ahead=$((live + live / 5 - SNAPSHOT_REVISION))
+  taken=$(ledger bump)
+  if [ "$live" = 0 ] && [ -n "$taken" ]; then ahead=$(($(ledger revision) + taken + bump - SNAPSHOT_REVISION)); fi
   if [ "$ahead" -gt "$bump" ]; then bump=$ahead; fi
   printf 'bump %s\nlive-revision %s\n' "$bump" "$live"
 }
