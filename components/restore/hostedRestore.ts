@@ -52,6 +52,7 @@ export class HostedRestore extends pulumi.ComponentResource {
       undo: "undo",
       environment: {
         LIVE_REVISION: preflight.stdout.apply((result) => factOf(result, "live-revision") ?? "0"),
+        BUMP: preflight.stdout.apply((result) => factOf(result, "bump") ?? ""),
       },
     });
     const controllersStopped = step("quiesce-controllers", [guard]);
