@@ -10,8 +10,6 @@ export interface RestoreStepOptions {
   /** What must be done before. Order comes from here alone. */
   readonly after: readonly pulumi.Resource[];
   readonly environment?: Environment;
-  /** Longest time of the step; default "15m". */
-  readonly timeout?: string;
   /** Name of the script that the resource's deletion runs. */
   readonly undo?: string;
 }
@@ -29,7 +27,7 @@ export function restoreStep(
       script: operatorScript(script),
       environment: { ...plan.environment, ...options.environment },
       operation: plan.id,
-      timeout: options.timeout ?? "15m",
+      timeout: "15m",
       ...(options.undo === undefined ? {} : { undo: operatorScript(options.undo) }),
     },
     { parent: options.parent, dependsOn: [...options.after] },

@@ -1,38 +1,21 @@
 import { resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ControlPlane } from "../../lab/demo/controlPlane";
 import { type Lab, startLab } from "../../lab/lab";
+import { MarkedCluster, type Situation } from "../faults/outcome";
 import type { FaultAction } from "../support/faults";
 import { LabStacks } from "../support/labStack";
-
-/** What a restore must never leave between: the previous data, or the restored data. */
-interface Situation {
-  readonly replicas: unknown;
-  readonly pdb: string | undefined;
-  /** ConfigMaps of namespace default that tell the data apart: "before" is in the snapshot, "after" is not. */
-  readonly objects: string[];
-}
 
 describe("a restore that is interrupted", () => {
   let lab: Lab;
   let stacks: LabStacks;
-  let controlPlane: ControlPlane;
+  let cluster: MarkedCluster;
   let snapshot: string;
   let found: Situation;
   let count = 0;
 
-  const user = async (...argv: string[]) => (await lab.userKubectl("uc1", argv)).stdout;
-  const situation = async (): Promise<Situation> => ({
-    replicas: await controlPlane.replicas(),
-    pdb: await controlPlane.pdb(),
-    objects: (await user("get", "configmaps", "-l", "test=interruption", "-o", "name")).split("\n"),
-  });
+  const situation = () => cluster.situation();
   const previous = () => found;
   const restored = () => ({ ...found, objects: ["configmap/before"] });
-  const put = async (name: string) => {
-    await user("create", "configmap", name);
-    await user("label", "configmap", name, "test=interruption");
-  };
   const restore = () => stacks.pulumi("up", "--yes", "--skip-preview");
   const complete = () => stacks.done("up", "--yes", "--skip-preview");
   /** Names in the volumes' directories that a restore of ours made, whichever member. */
@@ -50,8 +33,8 @@ describe("a restore that is interrupted", () => {
   beforeAll(async () => {
     lab = await startLab({ name: "interrupted" });
     stacks = await LabStacks.open(lab);
-    controlPlane = new ControlPlane(lab, lab.userCluster());
-    await put("before");
+    cluster = new MarkedCluster(lab);
+    await cluster.put("before");
     snapshot = await stacks.backup();
   }, 900_000);
 
@@ -62,8 +45,8 @@ describe("a restore that is interrupted", () => {
 
   beforeEach(async () => {
     stacks.faults.disarm();
-    await user("delete", "configmap", "after", "--ignore-not-found");
-    await put("after");
+    await cluster.remove("after");
+    await cluster.put("after");
     found = await situation();
     count += 1;
     await stacks.restoreStack(`n${count}`, { "restore.snapshot": snapshot, "restore.reason": "a test" });

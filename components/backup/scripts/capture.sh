@@ -14,7 +14,7 @@ check_health() {
   # shellcheck disable=SC2086 # the members' names are words
   set -- $MEMBERS
   healthy=$(healthy_members) || die "etcd of $NAMESPACE: no member could be asked" "Look: kubectl --namespace $NAMESPACE get pods"
-  [ "$healthy" -ge $(($# / 2 + 1)) ] || die "etcd of $NAMESPACE: only $healthy of $# members are healthy: a snapshot now may miss writes" "Mend etcd first; a restore needs an older backup."
+  [ "$healthy" -ge "$(majority)" ] || die "etcd of $NAMESPACE: only $healthy of $# members are healthy: a snapshot now may miss writes" "Mend etcd first; a restore needs an older backup."
 }
 
 # The stream's own proof: its last 32 bytes are the SHA-256 of everything before.

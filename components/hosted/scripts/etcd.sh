@@ -32,6 +32,13 @@ members_status() {
   wait
 }
 
+# How many members a quorum needs.
+majority() {
+  # shellcheck disable=SC2086 # the members' names are words
+  set -- $MEMBERS
+  printf '%s' $(($# / 2 + 1))
+}
+
 # How many of the members in a status take part in a quorum.
 quorate() { printf '%s\n' "$1" | grep -c -e ' leader ' -e ' follower ' || true; }
 

@@ -31,10 +31,8 @@ find_controllers() {
 }
 
 has_quorum() {
-  # shellcheck disable=SC2086 # the members' names are words
-  set -- $MEMBERS
   healthy=$(healthy_members) || healthy=0
-  if [ "$healthy" -ge $(($# / 2 + 1)) ]; then printf true; else printf false; fi
+  if [ "$healthy" -ge "$(majority)" ]; then printf true; else printf false; fi
 }
 
 write_found() { # into directory $1, one file a field

@@ -122,7 +122,6 @@ check_control_plane() {
 check_need() {
   # shellcheck disable=SC2086 # the members' names are words
   set -- $MEMBERS
-  quorum=$(($# / 2 + 1))
   healthy=$(quorate "$status")
   if [ -z "$status" ]; then
     ready=$(kc get statefulset "$ETCD_STATEFULSET" -o jsonpath='{.status.readyReplicas}')
@@ -131,7 +130,7 @@ check_need() {
   else
     say "members with a quorum: $healthy of $#"
   fi
-  if [ "$healthy" -ge "$quorum" ] && [ -z "${RESTORE_REASON:-}" ]; then
+  if [ "$healthy" -ge "$(majority)" ] && [ -z "${RESTORE_REASON:-}" ]; then
     die "restore.reason: $healthy of $# members are healthy: the quorum is alive, and a restore would throw its data away" \
       "One bad member is replaced, not restored. If the data itself is wrong: pulumi config set --path restore.reason 'why'"
   fi

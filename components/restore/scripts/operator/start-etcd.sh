@@ -6,7 +6,6 @@ scale "statefulset/$ETCD_STATEFULSET" "$(ledger etcd)"
 set -- $MEMBERS
 expected=$#
 
-# All through one member's Pod; which one can be asked first is found out by asking.
 all_answer() { [ "$(healthy_members)" = "$expected" ]; }
 
 poll 180 all_answer || die "etcd: $(healthy_members || printf 0) of $expected members answer after 180 s" \

@@ -34,7 +34,8 @@ in_every_utility() {
 
 # --- the servers of the user cluster: API servers and etcd ---
 
-# "NAME SPEC-REPLICAS GENERATION OBSERVED-GENERATION REPLICAS" of each StatefulSet, "Pod NAME" of each of their Pods.
+# "NAME SPEC-REPLICAS GENERATION OBSERVED-GENERATION REPLICAS" of each StatefulSet, "Pod-of-STATEFULSET NAME" of
+# each of their Pods.
 # One question for all of it: the outage waits for the answer.
 servers_state() {
   kc get statefulsets,pods -o go-template='{{range .items}}{{if eq .kind "StatefulSet"}}{{.metadata.name}} {{.spec.replicas}} {{.metadata.generation}} {{.status.observedGeneration}} {{.status.replicas}}{{"\n"}}{{else}}{{range .metadata.ownerReferences}}{{if eq .kind "StatefulSet"}}Pod-of-{{.name}} {{end}}{{end}}{{.metadata.name}}{{"\n"}}{{end}}{{end}}'

@@ -1,5 +1,5 @@
 # The restored members are one cluster, equal, writable, and ahead of every client's memory.
-# Result: "cluster ID", "revision N", "member NAME HASH REVISION" for each.
+# Result: "revision N", "member NAME HASH REVISION" for each.
 canary=/etcd-recovery/$RESTORE_ID
 
 # shellcheck disable=SC2086 # the members' names are words
