@@ -1,5 +1,6 @@
 import { ControlPlane } from "../../lab/demo/controlPlane";
 import type { Lab } from "../../lab/lab";
+import { waitFor } from "../../lab/waiting";
 
 /** What a cluster is judged by after an interrupted restore. */
 export interface Situation {
@@ -47,7 +48,12 @@ export class MarkedCluster {
     return objects === "configmap/after configmap/before" ? "previous" : "lost";
   }
 
+  /** Another path to the address than the restore's own may learn of the API servers a moment later. */
   private async user(...argv: string[]): Promise<string> {
-    return (await this.lab.userKubectl("uc1", argv)).stdout;
+    const what = `kubectl ${argv.join(" ")} to be answered`;
+    return waitFor(
+      { what, timeoutSeconds: 30 },
+      async () => (await this.lab.userKubectl("uc1", argv)).stdout,
+    );
   }
 }

@@ -75,3 +75,19 @@ wait_ready() {
     die "$1 has $(kc get "$1" -o jsonpath='{.status.readyReplicas}') of $2 replicas ready after $3 s" \
       "Look: kubectl --namespace $NAMESPACE describe $1; then 'pulumi up' goes on, 'pulumi destroy' goes back."
 }
+
+# --- the user cluster, at its own address ---
+
+# Ready Pods are not enough: the address answers only when the admin cluster's Service has noticed them, and before
+# /readyz valid users get 403 for a moment.
+user_api_answers() { timeout 10 kubectl --kubeconfig "$USER_KUBECONFIG" --request-timeout=5s get --raw /readyz > /dev/null 2>&1; }
+
+# Waits until the user cluster's own address answers; without a kubeconfig for it, it cannot be asked.
+wait_for_user_api() {
+  if [ -z "${USER_KUBECONFIG:-}" ]; then
+    say "no userKubeconfig: the user cluster's own address was not asked"
+  else
+    poll 60 user_api_answers || die "userKubeconfig: the user cluster's address does not answer /readyz" \
+      "Look: kubectl --kubeconfig '$USER_KUBECONFIG' get --raw '/readyz?verbose'; then 'pulumi up' goes on, 'pulumi destroy' goes back."
+  fi
+}

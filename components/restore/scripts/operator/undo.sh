@@ -16,6 +16,7 @@ start_servers() {
     wait_ready "statefulset/$ETCD_STATEFULSET" "$(ledger etcd)" 180
     scale "statefulset/$APISERVER_STATEFULSET" "$(ledger apiserver)"
     wait_ready "statefulset/$APISERVER_STATEFULSET" "$(ledger apiserver)" 180
+    wait_for_user_api
     put_controllers_back
   else
     # There was no quorum before, so nothing can become ready: the numbers are what can be put back.
