@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { UserError } from "../components/errors";
+import { FailedError, UserError } from "../components/errors";
 import { ExitCode } from "./exitCode";
 import { snapshotCommand } from "./snapshot/snapshotCommand";
 
@@ -9,7 +9,9 @@ import { snapshotCommand } from "./snapshot/snapshotCommand";
  */
 const commands: Readonly<Record<string, () => Command>> = {
   snapshot: snapshotCommand,
-  undo: () => (require("./undo/undoCommand") as typeof import("./undo/undoCommand")).undoCommand(),
+  undo: () => (require("./recovery/undoCommand") as typeof import("./recovery/undoCommand")).undoCommand(),
+  resume: () =>
+    (require("./recovery/resumeCommand") as typeof import("./recovery/resumeCommand")).resumeCommand(),
   backup: () => (require("./backup/sealCommand") as typeof import("./backup/sealCommand")).backupCommand(),
 };
 /** Run by a stack's steps, not by people. */
@@ -50,7 +52,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
   if (!(error instanceof UserError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  return ExitCode.usage;
+  return error instanceof FailedError ? ExitCode.failed : ExitCode.usage;
 }
 
 if (require.main === module) void main(process.argv);

@@ -13,3 +13,11 @@ export class UserError extends Error {
     this.remedy = remedy;
   }
 }
+
+/** An operation that began and did not reach its end: somebody has to look, and the remedy says what to run next. */
+export class FailedError extends UserError {
+  constructor(message: string, remedy?: string) {
+    super(message, remedy);
+    this.name = "FailedError";
+  }
+}

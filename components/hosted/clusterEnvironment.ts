@@ -1,15 +1,33 @@
 import type { HostedCluster } from "./hostedCluster";
 import { membersOf } from "./hostedCluster";
 
-/** What scripts beside kubectl read of a cluster (scripts/operator/lib.sh). Only plain strings; no secret. */
+/** How the scripts beside kubectl reach a cluster: as {@link HostedCluster} has it. */
+export type ClusterAccess = Pick<
+  HostedCluster,
+  "namespace" | "adminKubeconfig" | "adminContext" | "userKubeconfig"
+>;
+
+/** What scripts beside kubectl read of a cluster (hosted/scripts/kube.sh). Only plain strings; no secret. */
 export function clusterEnvironment(cluster: HostedCluster): Record<string, string> {
+  return { ...accessEnvironment(cluster), ...namesEnvironment(cluster) };
+}
+
+/** Its part that differs from machine to machine. */
+export function accessEnvironment(access: ClusterAccess): Record<string, string> {
+  const { namespace, adminKubeconfig, adminContext, userKubeconfig } = access;
+  return {
+    NAMESPACE: namespace,
+    KUBECONFIG: adminKubeconfig,
+    ...(adminContext === undefined ? {} : { ADMIN_CONTEXT: adminContext }),
+    ...(userKubeconfig === undefined ? {} : { USER_KUBECONFIG: userKubeconfig }),
+  };
+}
+
+/** Its part that is the cluster's own: names, paths, ports. The ledger keeps it, for the day the stack is lost. */
+export function namesEnvironment(cluster: HostedCluster): Record<string, string> {
   const { profile } = cluster;
   const members = membersOf(cluster);
   return {
-    NAMESPACE: cluster.namespace,
-    KUBECONFIG: cluster.adminKubeconfig,
-    ...(cluster.adminContext === undefined ? {} : { ADMIN_CONTEXT: cluster.adminContext }),
-    ...(cluster.userKubeconfig === undefined ? {} : { USER_KUBECONFIG: cluster.userKubeconfig }),
     MEMBERS: members.map((member) => member.name).join(" "),
     ETCD_STATEFULSET: profile.etcd.statefulSet,
     ETCD_CONTAINER: profile.etcd.container,

@@ -1,4 +1,4 @@
-import { clusterEnvironment } from "../hosted/clusterEnvironment";
+import { clusterEnvironment, namesEnvironment } from "../hosted/clusterEnvironment";
 import { type HostedCluster, type HostedMember, initialCluster, membersOf } from "../hosted/hostedCluster";
 import type { SnapshotFacts } from "./snapshotFacts";
 
@@ -33,6 +33,7 @@ export function planHostedRestore(args: HostedRestoreArgs): RestorePlan {
     environment: {
       ...clusterEnvironment(args.cluster),
       RESTORE_ID: args.id,
+      CLUSTER_NAMES: JSON.stringify(namesEnvironment(args.cluster)),
       ...(args.reason === undefined ? {} : { RESTORE_REASON: args.reason }),
       ...(args.clusterUid === undefined ? {} : { EXPECTED_UID: args.clusterUid }),
       ...(args.snapshot.kubeSystemUid === undefined ? {} : { SNAPSHOT_UID: args.snapshot.kubeSystemUid }),

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
+import { stepsAfterGuard } from "../../components/restore/restoreOrder";
 import type { HostedRestoreArgs } from "../../components/restore/restorePlan";
 import { type MockEngine, type Registration, startMockEngine } from "../support/mockEngine";
 
@@ -93,6 +94,19 @@ describe("HostedRestore", () => {
     ] as const;
     for (const [name, previous] of order) {
       for (const one of previous) expect(engine.before(name), name).toContain(one);
+    }
+  });
+
+  it("has the order in which `etcd-recovery resume` runs the steps from the guard on", () => {
+    const namesOf = ({ script, each }: (typeof stepsAfterGuard)[number]) =>
+      each === "restore" ? [`restore-${script}`] : [0, 1, 2].map((n) => `restore-kube-etcd-${n}-${script}`);
+    const afterGuard = steps().filter(({ name }) => engine.before(name).has("restore-guard"));
+    expect(stepsAfterGuard.flatMap(namesOf).sort()).toEqual(afterGuard.map(({ name }) => name).sort());
+    let previous = ["restore-guard"];
+    for (const step of stepsAfterGuard) {
+      for (const name of namesOf(step))
+        expect([...engine.before(name)], name).toEqual(expect.arrayContaining(previous));
+      previous = namesOf(step);
     }
   });
 

@@ -170,6 +170,18 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     expect(existsSync(join(work(), "lock"))).toBe(false);
   });
 
+  it("replaces a holder whose Pod has ended, and waits for one whose Pod lives", () => {
+    mkdirSync(join(work(), "lock"), { recursive: true });
+    writeFileSync(join(work(), "lock", "holder"), "pod-a 17\n");
+    const receiveKnowing = (living: string) =>
+      sandbox.run(utilityScript("receive"), [id, String(snapshot.length), digest, "none"], {
+        env: { DATA_DIRECTORY: data, LOCK_SECONDS: "1", LIVING_PODS: living },
+        input: snapshot,
+      });
+    expect(receiveKnowing("pod-b pod-a").stderr).toContain("another step works on this volume");
+    expect(receiveKnowing("pod-b pod-ab").code).toBe(0);
+  });
+
   it("clears what only the restore needed and keeps the previous data", () => {
     receive();
     stage();

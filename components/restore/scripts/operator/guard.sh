@@ -35,12 +35,21 @@ has_quorum() {
   if [ "$healthy" -ge "$(majority)" ]; then printf true; else printf false; fi
 }
 
+# The utility Pods end with their nodes; from these two fields a later step makes one anew (utility.sh).
+write_utility() {
+  pods=$(kc get pods -l "etcd-recovery/restore=$RESTORE_ID" --field-selector=status.phase=Running \
+    -o go-template='{{range .items}}{{.metadata.name}} {{index .metadata.labels "etcd-recovery/member"}}={{.spec.nodeName}}{{"\n"}}{{end}}')
+  printf '%s\n' "$pods" | cut -d ' ' -f 2 | tr '\n' ' ' > "$1/nodes"
+  kc get pod "$(printf '%s\n' "$pods" | head -n 1 | cut -d ' ' -f 1)" -o json | as_creatable > "$1/utility"
+}
+
 write_found() { # into directory $1, one file a field
   printf '%s' "$RESTORE_ID" > "$1/id"
   printf 'open' > "$1/phase"
   printf '%s' "$(now)" > "$1/open"
   printf '%s@%s' "$(id -un)" "$(uname -n)" > "$1/holder"
-  printf '%s' "$MEMBERS" > "$1/members"
+  printf '%s' "$CLUSTER_NAMES" > "$1/names"
+  write_utility "$1"
   replicas_of "statefulset/$ETCD_STATEFULSET" > "$1/etcd"
   replicas_of "statefulset/$APISERVER_STATEFULSET" > "$1/apiserver"
   selector_of "statefulset/$ETCD_STATEFULSET" > "$1/etcd-selector"

@@ -3,22 +3,23 @@
 # Phases: open, quiesced, swapped, started, committed, finished; or undoing, undone. Each has a field with its time.
 LEDGER=etcd-recovery
 
-TWO_WAYS_OUT="Finish it with 'pulumi up' on its stack, or go back with 'pulumi destroy' there. Without its stack: etcd-recovery undo --admin-kubeconfig '$KUBECONFIG' --namespace $NAMESPACE"
+TWO_WAYS_OUT="Finish it with 'pulumi up' on its stack, or go back with 'pulumi destroy' there. Without its stack: etcd-recovery resume (or: undo) --admin-kubeconfig '$KUBECONFIG' --namespace $NAMESPACE"
 
 # Reads the ledger once; later questions are answered from what was read. An absent ledger has no fields.
 # Fails when it could not be asked for.
 ledger_load() {
   # shellcheck disable=SC2016 # a template's own variables
   ledger_fields=$(kc get configmap "$LEDGER" --ignore-not-found \
-    -o go-template='{{range $field, $value := .data}}{{if ne $field "pdb"}}{{$field}} {{$value}}{{"\n"}}{{end}}{{end}}') ||
+    -o go-template='{{range $field, $value := .data}}{{if and (ne $field "pdb") (ne $field "utility")}}{{$field}} {{$value}}{{"\n"}}{{end}}{{end}}') ||
     die "could not read the ledger $NAMESPACE/$LEDGER"
 }
 
 # ledger FIELD: its value as it was read, empty when there is none.
 ledger() { fact "$1" "$ledger_fields"; }
 
-# The one field of several lines: the PodDisruptionBudget as it was found, empty when there was none.
+# Fields of several lines: the PodDisruptionBudget as it was found, empty when there was none; a utility Pod.
 ledger_pdb() { kc get configmap "$LEDGER" -o go-template='{{with .data.pdb}}{{.}}{{end}}'; }
+ledger_utility() { kc get configmap "$LEDGER" -o go-template='{{with .data.utility}}{{.}}{{end}}'; }
 
 # ledger_beyond PHASE: whether this restore, by another stack or machine, has come further than PHASE already.
 ledger_beyond() {

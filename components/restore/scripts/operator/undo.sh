@@ -45,6 +45,7 @@ case $(ledger phase) in
     if [ -n "$(ledger swapped)" ]; then undo_swaps; fi
     if [ -n "$(ledger quiesced)" ]; then start_servers; fi
     ledger_advance undone undoing
+    remove_revived
     ;;
   *) die "the ledger $NAMESPACE/$LEDGER has an unknown phase: $(ledger phase)" ;;
 esac

@@ -33,8 +33,15 @@ sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
 size() { wc -c < "$1" | tr -d ' '; }
 
 holder_lives() {
-  # A process of another Pod cannot be seen from here: it counts as alive.
-  [ "${holder% *}" != "$(uname -n)" ] || [ -d "/proc/${holder##* }" ]
+  if [ "${holder% *}" = "$(uname -n)" ]; then
+    [ -d "/proc/${holder##* }" ]
+  else
+    # A process of another Pod cannot be seen from here: it lives as long as its Pod, and on doubt it does.
+    case "${LIVING_PODS+ $LIVING_PODS }" in
+      '' | *" ${holder% *} "*) ;;
+      *) return 1 ;;
+    esac
+  fi
 }
 
 release_volume() { rm -rf "$work/lock"; }

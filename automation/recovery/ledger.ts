@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { UserError } from "../../components/errors";
+import { accessEnvironment, type ClusterAccess } from "../../components/hosted/clusterEnvironment";
+
+/** What the commands read of a ledger; the scripts read the rest themselves (components/restore/scripts/operator/ledger.sh). */
+export interface Ledger {
+  /** Id of the restore that holds it. */
+  readonly id: string;
+  readonly phase: string;
+  /** Names of the cluster's parts as the restore had them, overrides included: what the scripts read of a cluster. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+const ledgerData = z.object({
+  id: z.string(),
+  phase: z.string(),
+  names: z
+    .string()
+    .transform((text) => JSON.parse(text))
+    .pipe(z.record(z.string(), z.string())),
+});
+
+/**
+ * Reads the ledger of a user cluster.
+ *
+ * @throws UserError when there is none, when it is not one of this program's, or the admin cluster could not be asked
+ */
+export async function readLedger(access: ClusterAccess): Promise<Ledger> {
+  const text = await askFor(access);
+  if (text === "") {
+    throw new UserError(
+      `--namespace ${access.namespace}: holds no ledger: no restore was ever opened there.`,
+    );
+  }
+  const data = ledgerData.safeParse(JSON.parse(text).data);
+  if (!data.success) {
+    throw new UserError(
+      `ConfigMap ${access.namespace}/etcd-recovery: is no ledger that this version wrote.`,
+      `Look: kubectl --namespace ${access.namespace} get configmap etcd-recovery -o yaml`,
+    );
+  }
+  return data.data;
+}
+
+async function askFor(access: ClusterAccess): Promise<string> {
+  const context = access.adminContext === undefined ? [] : ["--context", access.adminContext];
+  const get = [
+    "get",
+    "configmap",
+    "etcd-recovery",
+    "--ignore-not-found",
+    "--request-timeout=20s",
+    "-o",
+    "json",
+  ];
+  const argv = [...context, "--namespace", access.namespace, ...get];
+  const env = { ...process.env, ...accessEnvironment(access) };
+  try {
+    return (await promisify(execFile)("kubectl", argv, { timeout: 30_000, env })).stdout;
+  } catch (error) {
+    const reason = (error as { stderr?: string }).stderr?.trim() ?? "no kubectl on PATH";
+    throw new UserError(`--admin-kubeconfig: the admin cluster could not be asked: ${reason}`);
+  }
+}
