@@ -25,7 +25,7 @@ export function restoreStep(
     resourceName,
     {
       script: operatorScript(script),
-      environment: { ...plan.environment, ...options.environment },
+      environment: { STEP: script, ...plan.environment, ...options.environment },
       operation: plan.id,
       timeout: "15m",
       ...(options.undo === undefined ? {} : { undo: operatorScript(options.undo) }),

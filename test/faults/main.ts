@@ -1,107 +1,101 @@
-import { Command } from "commander";
-import { endLab, startLab } from "../../lab/lab";
+import { Command, Option } from "commander";
+import { endLab, type Lab, startLab, type UserCluster } from "../../lab/lab";
 import { Stopwatch } from "../../lab/progress";
 import { LabStacks } from "../support/labStack";
+import { boundaries, type Instant, randomInstants, type Ways } from "./instants";
+import { Interruptions } from "./interruptions";
 import { MarkedCluster, type Outcome } from "./outcome";
-import { type Recovery, recover, recoveries } from "./recovery";
 
 interface Options {
+  readonly boundaries: Ways | "none";
   readonly instants: number;
   readonly seed: number;
   readonly members: 1 | 3;
+  readonly clusters: number;
 }
+
+type Tally = Record<Outcome, number>;
 
 const clock = new Stopwatch();
 const say = (line: string) => process.stderr.write(`[${clock}] ${line}\n`);
+const reason = { "restore.reason": "a test of faults" };
 
-/** mulberry32: equal seeds kill at equal instants. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** Restores that can be killed, of one user cluster. */
+async function interruptionsOf(lab: Lab, { name }: UserCluster, stacks: LabStacks): Promise<Interruptions> {
+  const cluster = new MarkedCluster(lab, lab.userCluster(name));
+  await cluster.put("before");
+  return new Interruptions(stacks, cluster, { "restore.snapshot": await stacks.backup(), ...reason });
 }
 
-/** Kills `pulumi up` at a numbered call of a restore, recovers, and judges what is there. */
-async function interrupt(
-  stacks: LabStacks,
-  cluster: MarkedCluster,
-  settings: Record<string, string>,
-  plan: Plan,
-): Promise<Outcome> {
-  stacks.faults.disarm();
-  await cluster.remove("after");
-  await cluster.put("after");
-  const found = await cluster.situation();
-  await stacks.restoreStack(plan.id, settings);
-  stacks.faults.arm(plan.after ? "kill-after" : "kill", "*", plan.call);
-  const run = await stacks.pulumi("up", "--yes", "--skip-preview");
-  stacks.faults.disarm();
-  // A run that made fewer calls than the counted one reached its end: nothing was interrupted.
-  if (run.exitCode === 0) return "unreached";
-  const wanted = await recover(stacks, plan.recovery, plan.id, settings);
-  const outcome = cluster.judge(found, await cluster.situation());
-  return outcome === wanted ? outcome : "lost";
-}
-
-interface Plan {
-  readonly id: string;
-  /** Which call of kubectl, from 1, is the instant. */
-  readonly call: number;
-  readonly after: boolean;
-  readonly recovery: Recovery;
-}
-
-/** One restore without a fault: how many instants there are. */
-async function countCalls(stacks: LabStacks, settings: Record<string, string>): Promise<number> {
-  await stacks.restoreStack("count", settings);
-  stacks.faults.disarm();
-  await stacks.done("up", "--yes", "--skip-preview");
-  return stacks.faults.calls().length;
-}
-
-async function run({ instants, seed, members }: Options): Promise<void> {
-  const random = randomFrom(seed);
-  const outcomes: Record<Outcome, number> = { restored: 0, previous: 0, lost: 0, unreached: 0 };
-  const name = `faults${process.pid}`;
-  try {
-    const lab = await startLab({ name, workers: members, members, log: say });
-    const stacks = await LabStacks.open(lab);
-    const cluster = new MarkedCluster(lab);
-    await cluster.put("before");
-    const settings = { "restore.snapshot": await stacks.backup(), "restore.reason": "a test of faults" };
-    const calls = await countCalls(stacks, settings);
-    say(`a restore is ${calls} calls of kubectl; ${instants} of them are interrupted, seed ${seed}`);
-    for (let n = 1; n <= instants; n += 1) {
-      const recovery = recoveries[Math.floor(random() * recoveries.length)] ?? "up";
-      const plan = { id: `f${n}`, call: 1 + Math.floor(random() * calls), after: random() < 0.5, recovery };
-      const outcome = await interrupt(stacks, cluster, settings, plan).catch((error: Error) => {
-        say(error.message);
-        return "lost" as const;
-      });
-      outcomes[outcome] += 1;
-      say(
-        `${n}/${instants}: killed ${plan.after ? "after" : "before"} call ${plan.call}, then ${recovery}: ${outcome}`,
-      );
-      if (outcome === "lost") break;
+/** Every user cluster takes the next instant when it is done with one. Ends early after a loss. */
+async function takeAll(workers: readonly Interruptions[], instants: readonly Instant[]): Promise<Tally> {
+  const tally: Tally = { restored: 0, previous: 0, lost: 0, unreached: 0 };
+  let next = 0;
+  const work = async (interruptions: Interruptions) => {
+    while (next < instants.length && tally.lost === 0) {
+      next += 1;
+      const number = next;
+      const instant = instants[number - 1] as Instant;
+      const title = `${number}/${instants.length}: killed ${instant.name}, then ${instant.recovery}`;
+      const outcome = await interruptions.interrupt(instant, (line) => say(`${title}: ${line}`));
+      tally[outcome] += 1;
+      say(`${title}: ${outcome}`);
     }
-    await stacks.close();
+  };
+  await Promise.all(workers.map(work));
+  return tally;
+}
+
+async function play(lab: Lab, options: Options): Promise<Record<string, Tally & { of: number }>> {
+  for (let n = 2; n <= options.clusters; n += 1)
+    await lab.addUserCluster({ name: `uc${n}`, members: options.members });
+  const stacks = await Promise.all(lab.userClusters.map(({ name }) => LabStacks.open(lab, name)));
+  try {
+    const workers = await Promise.all(stacks.map((own) => interruptionsOf(lab, own.cluster, own)));
+    const calls = (await workers[0]?.calls()) ?? [];
+    say(`a restore is ${calls.length} calls of kubectl; seed ${options.seed}`);
+    const atBoundaries = options.boundaries === "none" ? [] : boundaries(calls, options.boundaries);
+    const atRandom = randomInstants(calls, options.instants, options.seed);
+    return {
+      boundaries: { of: atBoundaries.length, ...(await takeAll(workers, atBoundaries)) },
+      instants: { of: atRandom.length, ...(await takeAll(workers, atRandom)) },
+    };
+  } finally {
+    await Promise.all(stacks.map((own) => own.close()));
+  }
+}
+
+async function run(options: Options): Promise<void> {
+  const name = `faults${process.pid}`;
+  const { members, seed } = options;
+  try {
+    const results = await play(await startLab({ name, workers: members, members, log: say }), options);
+    process.stdout.write(`${JSON.stringify({ members, seed, ...results })}\n`);
+    const well = Object.values(results).every(
+      ({ of, lost, restored, previous, unreached }) => lost === 0 && restored + previous + unreached === of,
+    );
+    process.exitCode = well ? 0 : 1;
   } finally {
     await endLab(name);
   }
-  process.stdout.write(`${JSON.stringify({ instants, seed, members, ...outcomes })}\n`);
-  process.exitCode =
-    outcomes.lost === 0 && outcomes.restored + outcomes.previous + outcomes.unreached === instants ? 0 : 1;
 }
 
 new Command("test:faults")
-  .description("kill a restore at random instants, recover in every way, and judge what is there")
-  .option("--instants <n>", "how many", Number, 200)
+  .description(
+    "kill restores at every step's boundaries and at random instants, recover, and judge what is there",
+  )
+  .addOption(
+    new Option(
+      "--boundaries <ways>",
+      "ways out from each boundary: every kind, one in turn, or no boundaries",
+    )
+      .choices(["every", "in-turn", "none"])
+      .default("every"),
+  )
+  .option("--instants <n>", "how many random instants", Number, 200)
   .option("--seed <n>", "equal seeds, equal instants", Number, 1)
-  .option("--members <n>", "1 or 3", Number, 1)
+  .option("--members <n>", "members of each user cluster: 1 or 3", Number, 1)
+  .option("--clusters <n>", "user clusters of the lab that are worked on side by side", Number, 2)
   .action(run)
   .parseAsync()
   .catch((error: Error) => {

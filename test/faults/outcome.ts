@@ -1,5 +1,5 @@
 import { ControlPlane } from "../../lab/demo/controlPlane";
-import type { Lab } from "../../lab/lab";
+import type { Lab, UserCluster } from "../../lab/lab";
 import { waitFor } from "../../lab/waiting";
 
 /** What a cluster is judged by after an interrupted restore. */
@@ -18,8 +18,12 @@ const label = "test=interruption";
 export class MarkedCluster {
   private readonly controlPlane: ControlPlane;
 
-  constructor(private readonly lab: Lab) {
-    this.controlPlane = new ControlPlane(lab, lab.userCluster());
+  /** @param cluster default, the lab's first */
+  constructor(
+    private readonly lab: Lab,
+    private readonly cluster: UserCluster = lab.userCluster(),
+  ) {
+    this.controlPlane = new ControlPlane(lab, cluster);
   }
 
   async put(name: string): Promise<void> {
@@ -53,7 +57,7 @@ export class MarkedCluster {
     const what = `kubectl ${argv.join(" ")} to be answered`;
     return waitFor(
       { what, timeoutSeconds: 30 },
-      async () => (await this.lab.userKubectl("uc1", argv)).stdout,
+      async () => (await this.lab.userKubectl(this.cluster.name, argv)).stdout,
     );
   }
 }

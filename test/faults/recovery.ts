@@ -2,30 +2,24 @@ import { resolve } from "node:path";
 import type { LabStacks } from "../support/labStack";
 import type { Outcome } from "./outcome";
 
-/** The ways out of a killed restore, as the README has them. */
-export const recoveries = ["up", "destroy", "new stack", "undo"] as const;
+/** The ways out of a killed restore, as the README has them; "destroy twice" is a destroy that is killed itself. */
+export const recoveries = ["up", "destroy", "destroy twice", "new stack", "resume", "undo"] as const;
 export type Recovery = (typeof recoveries)[number];
 
 const cli = resolve(__dirname, "..", "..", "bin", "etcd-recovery.js");
+const committed = new Set(["committed", "finished"]);
 
 /** Phase of the ledger of restore `id`; empty when it has none. */
-export async function ledgerPhase(stacks: LabStacks, id: string): Promise<string> {
-  const argv = [
-    "-n",
-    "uc1",
-    "get",
-    "configmap",
-    "etcd-recovery",
-    "--ignore-not-found",
-    "-o",
-    "jsonpath={.data.id} {.data.phase}",
-  ];
-  const [holder, phase = ""] = (await stacks.lab.kubectl(argv)).stdout.split(" ");
+export async function ledgerPhase({ lab, cluster }: LabStacks, id: string): Promise<string> {
+  const fields = "jsonpath={.data.id} {.data.phase}";
+  const get = ["get", "configmap", "etcd-recovery", "--ignore-not-found", "-o", fields];
+  const [holder, phase = ""] = (await lab.kubectl(["-n", cluster.name, ...get])).stdout.split(" ");
   return holder === id ? phase : "";
 }
 
 /**
- * Takes one way out and says which data must be there then: a commit is final, everything before it goes back.
+ * Takes one way out and says which data must be there then: a commit is final, everything before it goes back or on,
+ * as one likes.
  *
  * @throws Error when the way out itself fails
  */
@@ -37,24 +31,57 @@ export async function recover(
 ): Promise<Outcome> {
   await stacks.done("cancel", "--yes");
   const phase = await ledgerPhase(stacks, id);
-  const committed = phase === "committed" || phase === "finished";
-  if (recovery === "up") {
-    await stacks.done("up", "--yes", "--skip-preview");
-    return "restored";
+  switch (recovery) {
+    case "up":
+      return up(stacks);
+    case "destroy":
+      return destroy(stacks, id, phase);
+    case "destroy twice":
+      stacks.faults.arm("kill", "*", 7);
+      await stacks.pulumi("destroy", "--yes", "--skip-preview");
+      stacks.faults.disarm();
+      await stacks.done("cancel", "--yes");
+      return destroy(stacks, id, phase);
+    default:
+      await stacks.done("stack", "rm", "--force", "--yes");
+      return withoutStack(stacks, recovery, id, settings, phase);
   }
-  if (recovery === "new stack" && !committed) {
-    await stacks.done("stack", "rm", "--force", "--yes");
-    await stacks.restoreStack(id, settings);
-    await stacks.done("up", "--yes", "--skip-preview");
-    return "restored";
-  }
-  if (recovery !== "undo") await stacks.done("destroy", "--yes", "--skip-preview");
-  // The guard may have died before the engine wrote it down; then its ledger is all there is.
-  if (phase !== "") await undo(stacks);
-  return committed ? "restored" : "previous";
 }
 
-async function undo(stacks: LabStacks): Promise<void> {
-  const { adminKubeconfig } = stacks.lab;
-  await stacks.lab.run(["node", cli, "undo", "--admin-kubeconfig", adminKubeconfig, "--namespace", "uc1"]);
+async function up(stacks: LabStacks): Promise<Outcome> {
+  await stacks.done("up", "--yes", "--skip-preview");
+  return "restored";
+}
+
+async function destroy(stacks: LabStacks, id: string, phase: string): Promise<Outcome> {
+  await stacks.done("destroy", "--yes", "--skip-preview");
+  // The guard may have died before the engine wrote it down; then its ledger is all there is.
+  if (!["", "finished", "undone"].includes(await ledgerPhase(stacks, id))) await byLedger(stacks, "undo");
+  return committed.has(phase) ? "restored" : "previous";
+}
+
+/** The stack's state is lost. Without a ledger nothing was changed, and what is over cannot be done anew. */
+async function withoutStack(
+  stacks: LabStacks,
+  recovery: "new stack" | "resume" | "undo",
+  id: string,
+  settings: Record<string, string>,
+  phase: string,
+): Promise<Outcome> {
+  if (recovery === "undo") {
+    if (phase !== "") await byLedger(stacks, "undo");
+    return committed.has(phase) ? "restored" : "previous";
+  }
+  if (phase !== "" && (recovery === "resume" || committed.has(phase))) {
+    await byLedger(stacks, "resume");
+    return "restored";
+  }
+  await stacks.restoreStack(id, settings);
+  return up(stacks);
+}
+
+/** `etcd-recovery undo` or `resume`. */
+export async function byLedger({ lab, cluster }: LabStacks, command: "undo" | "resume"): Promise<void> {
+  const access = ["--admin-kubeconfig", lab.adminKubeconfig, "--user-kubeconfig", cluster.kubeconfig];
+  await lab.run(["node", cli, command, ...access, "--namespace", cluster.name]);
 }

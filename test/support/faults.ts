@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 /** What happens at the instant; see faultyKubectl.sh. */
-export type FaultAction = "fail" | "fail-after" | "every" | "kill" | "kill-after";
+export type FaultAction =
+  | "fail"
+  | "fail-after"
+  | "every"
+  | "kill"
+  | "kill-after"
+  | "kill-soon"
+  | "cut"
+  | "flip";
 
 /**
  * Faults between a step's script and the cluster. Every effect of a step is a kubectl call, so the instants of a
@@ -27,7 +35,7 @@ export class FaultyKubectl {
     return { ...variables, FAULTS: this.directory, PATH: [this.bin, variables.PATH].join(delimiter) };
   }
 
-  /** Arms one fault: at the `count`-th call (from 1) whose arguments match the shell pattern. */
+  /** Arms one fault: at the `count`-th call (from 1) that matches the shell pattern, as "STEP: ARGUMENTS". */
   arm(action: FaultAction, pattern: string, count = 1): void {
     this.disarm();
     mkdirSync(join(this.directory, "matches"));
@@ -44,7 +52,7 @@ export class FaultyKubectl {
     writeFileSync(join(this.directory, "victim"), String(pid));
   }
 
-  /** Arguments of every call since the last arm or disarm. */
+  /** Every call since the last arm or disarm, as "STEP: ARGUMENTS". */
   calls(): string[] {
     return readFileSync(join(this.directory, "calls"), "utf8").trim().split("\n");
   }

@@ -1,19 +1,21 @@
 #!/bin/sh
 # Stands before the real kubectl on PATH and makes faults. FAULTS is a directory:
-#   calls   every call's arguments, one a line
-#   rule    "COUNT ACTION PATTERN": the COUNT-th call whose arguments match PATTERN (a case pattern) is the instant
+#   calls   every call as "STEP: ARGUMENTS", one a line
+#   rule    "COUNT ACTION PATTERN": the COUNT-th such line that matches PATTERN (a case pattern) is the instant
 #   real    path of the real kubectl
 #   victim  process id of the pulumi command
 # Actions: fail (the call is not made), fail-after (made, then reported as failed), kill and kill-after (the same, and
-# the pulumi command dies by SIGKILL), every (like fail, from the COUNT-th match on, for good).
+# the pulumi command dies by SIGKILL), kill-soon (made, and the pulumi command dies a second and a half later), every
+# (like fail, from the COUNT-th match on, for good), cut (made with all but the last byte of its standard input), flip
+# (made with the last byte of its standard input changed).
 set -eu
 real=$(cat "$FAULTS/real")
-printf '%s\n' "$*" | tr '\n' ' ' >> "$FAULTS/calls"
-echo >> "$FAULTS/calls"
+call="${STEP:-}: $*"
+printf '%s\n' "$(printf '%s' "$call" | tr '\n' ' ')" >> "$FAULTS/calls"
 [ -f "$FAULTS/rule" ] || exec "$real" "$@"
 read -r count action pattern < "$FAULTS/rule"
 # shellcheck disable=SC2254 # a pattern is wanted
-case "$*" in
+case "$call" in
   $pattern) ;;
   *) exec "$real" "$@" ;;
 esac
@@ -23,6 +25,18 @@ until (set -C && : > "$FAULTS/matches/$matches") 2> /dev/null; do matches=$((mat
 if [ "$matches" -lt "$count" ] || { [ "$matches" -gt "$count" ] && [ "$action" != every ]; }; then exec "$real" "$@"; fi
 case $action in
   *-after) "$real" "$@" || true ;;
+  cut)
+    head -c -1 | "$real" "$@"
+    exit
+    ;;
+  flip)
+    { head -c -1; printf '\377'; } | "$real" "$@"
+    exit
+    ;;
+  kill-soon)
+    (sleep 1.5; kill -9 "$(cat "$FAULTS/victim")") > /dev/null 2>&1 &
+    exec "$real" "$@"
+    ;;
 esac
 case $action in
   kill*) kill -9 "$(cat "$FAULTS/victim")" ;;

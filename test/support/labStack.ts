@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import execa from "execa";
 import { parse, stringify } from "yaml";
 import { imageNames } from "../../lab/images/labImages";
-import type { Lab } from "../../lab/lab";
+import type { Lab, UserCluster } from "../../lab/lab";
 import { FaultyKubectl } from "./faults";
 
 const root = resolve(__dirname, "..", "..");
@@ -24,18 +24,20 @@ export interface PulumiRun {
 export class LabStacks {
   private constructor(
     readonly lab: Lab,
+    readonly cluster: UserCluster,
     readonly faults: FaultyKubectl,
     readonly directory: string,
     private readonly environment: Record<string, string>,
   ) {}
 
-  static async open(lab: Lab): Promise<LabStacks> {
+  /** @param cluster name of the user cluster; default, the lab's first */
+  static async open(lab: Lab, cluster?: string): Promise<LabStacks> {
     const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-stacks-"));
     const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
     await writeFile(join(directory, "Pulumi.yaml"), stringify({ ...project, main: join(root, "index.ts") }));
     const variables = await lab.env();
     const faults = new FaultyKubectl(join(lab.binDirectory, "kubectl"));
-    return new LabStacks(lab, faults, directory, faults.environment(variables));
+    return new LabStacks(lab, lab.userCluster(cluster), faults, directory, faults.environment(variables));
   }
 
   async close(): Promise<void> {
@@ -61,7 +63,7 @@ export class LabStacks {
 
   /** A new restore stack, selected. */
   async restoreStack(id: string, settings: Record<string, string>): Promise<void> {
-    await this.stack(`restore-${id}`, {
+    await this.stack(`restore-${this.cluster.name}-${id}`, {
       operation: "restore",
       utilityImage: imageNames.etcdUtil,
       "restore.id": id,
@@ -71,7 +73,7 @@ export class LabStacks {
 
   /** Takes a backup with a stack of its own. @returns the snapshot's path */
   async backup(): Promise<string> {
-    await this.stack("backup", {
+    await this.stack(`backup-${this.cluster.name}`, {
       operation: "backup",
       "backup.generation": "1",
       "backup.directory": join(this.directory, "store"),
@@ -82,12 +84,14 @@ export class LabStacks {
 
   private async stack(name: string, settings: Record<string, string>): Promise<void> {
     await this.done("stack", "init", name);
-    const cluster = {
-      cluster: "uc1",
+    const { name: cluster, members, kubeconfig } = this.cluster;
+    const all = Object.entries({
+      cluster,
       adminKubeconfig: this.lab.adminKubeconfig,
-      userKubeconfig: this.lab.userKubeconfig(),
-    };
-    const all = Object.entries({ ...cluster, members: String(this.lab.userCluster().members), ...settings });
+      userKubeconfig: kubeconfig,
+      members: String(members),
+      ...settings,
+    });
     await this.done(
       "config",
       "set-all",
