@@ -1,7 +1,8 @@
 import { Command } from "commander";
+import { benchRestore } from "./restore/restoreBench";
 import { benchSnapshot } from "./snapshotBench";
 
-/** `npm run bench -- <name> [--json]`: the last line of the output is JSON {name, ratios, medians, peakMemoryMB}. */
+/** `npm run bench -- <name> [--json]`: the last line of the output is JSON {name, ratios, medians}. */
 const program = new Command("bench").description("measure, as ratios of two things done in one run");
 program
   .command("snapshot")
@@ -10,4 +11,12 @@ program
   .option("--gigabytes <n>", "size of the generated stores", Number, 1.2)
   .option("--rounds <n>", "rounds; medians of them count", Number, 5)
   .action(benchSnapshot);
+program
+  .command("restore")
+  .description("restore three etcd members: the documented steps, ours, and the least that a disk allows")
+  .option("--json", "print nothing but the last line")
+  .option("--gigabytes <n>", "size of the generated store", Number, 1)
+  .option("--rounds <n>", "rounds; medians of them count", Number, 5)
+  .option("--busybox", "run the utility Pods' scripts by busybox ash instead of /bin/sh", false)
+  .action(benchRestore);
 void program.parseAsync();

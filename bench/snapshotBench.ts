@@ -1,12 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import * as path from "node:path";
 import { provideTools } from "../lab/tools/provideTools";
-import { cacheDirectory } from "../lab/tools/toolCache";
 import { diffSnapshotsSync, verifySnapshotSync } from "../snapshot";
-import type { writeStore } from "./generatedStore";
 import { medians, run } from "./measure";
+import { provideStore } from "./stores";
 
 interface Options {
   readonly json?: boolean;
@@ -19,7 +16,8 @@ const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Verifying and inspecting against a bare SHA-256, comparing against inspecting, inspecting against `etcdutl snapshot status`. */
 export async function benchSnapshot({ json, gigabytes, rounds }: Options): Promise<void> {
   const say = (line: string) => void (json === true || process.stdout.write(`${line}\n`));
-  const [before, after] = provideStores(gigabytes, say);
+  const before = provideStore(gigabytes, say);
+  const after = provideStore(gigabytes, say, { changed: 3000, added: 200, deleted: 100 });
   const tools = await provideTools({ only: ["etcdutl"], log: say });
   const found = await medians(
     [
@@ -54,28 +52,4 @@ function bareSha256(file: string): void {
     hash.update(window.subarray(0, n));
   hash.digest();
   fs.closeSync(fd);
-}
-
-/** Two generations of a store, generated once and kept in the cache. */
-function provideStores(gigabytes: number, say: (line: string) => void): [string, string] {
-  const directory = path.join(cacheDirectory(), "bench");
-  fs.mkdirSync(directory, { recursive: true });
-  const bytes = gigabytes * 1e9;
-  const generation = (name: string, later?: Parameters<typeof writeStore>[1]["later"]) => {
-    const file = path.join(directory, `${gigabytes}GB-${name}-2.db`);
-    if (fs.existsSync(file)) return file;
-    say(`generating ${file} ...`);
-    // in a process of its own: its memory is not what is measured
-    const argv = [
-      "--import",
-      "tsx",
-      path.join(__dirname, "generate.ts"),
-      `${file}.part`,
-      JSON.stringify({ bytes, later }),
-    ];
-    execFileSync(process.execPath, argv, { stdio: "inherit" });
-    fs.renameSync(`${file}.part`, file);
-    return file;
-  };
-  return [generation("before"), generation("after", { changed: 3000, added: 200, deleted: 100 })];
 }

@@ -31,6 +31,7 @@ function summarize(read: ReadSnapshot): ValidInspection {
     sizeBytes: file.size,
     ...(packed === undefined ? {} : { packed }),
     sha256: scanned.sha256,
+    contentSha256: scanned.contentSha256,
     hashed: layout.hasDigest,
     // an empty etcd is at revision 1; after a compaction of everything the compacted revision is the current one
     revision: highest([1n, compactedRevision, census.revision]),

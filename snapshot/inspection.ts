@@ -28,6 +28,8 @@ export interface ValidInspection {
   readonly packed?: { readonly format: Packing; readonly sizeBytes: number };
   /** SHA-256 of the whole unpacked file, as `sha256sum` prints it. */
   readonly sha256: string;
+  /** SHA-256 of all but the digest at the file's end: where the file has one, it is this. */
+  readonly contentSha256: string;
   /** False only with `allowUnhashed`: nothing proves the bytes. */
   readonly hashed: boolean;
   /** Revision that a restore without `--bump-revision` comes back to. */

@@ -21,6 +21,8 @@ export interface Scan {
   readonly etcd: EtcdState;
   /** SHA-256 of the whole file. */
   readonly sha256: string;
+  /** SHA-256 of what stands before the digest, or would. */
+  readonly contentSha256: string;
   readonly freePages: number;
   /** The page of an inline `key` bucket, which a snapshot with few keys has. */
   readonly inlineKeys: Buffer | undefined;
@@ -111,6 +113,7 @@ class ScanPass {
     return {
       etcd: this.etcd,
       sha256: digests.file.toString("hex"),
+      contentSha256: digests.content.toString("hex"),
       freePages: this.pages.free,
       inlineKeys: this.inlineKeys,
     };

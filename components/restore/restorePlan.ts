@@ -41,6 +41,7 @@ export function planHostedRestore(args: HostedRestoreArgs): RestorePlan {
       SNAPSHOT: args.snapshot.path,
       SNAPSHOT_SIZE: String(args.snapshot.sizeBytes),
       SNAPSHOT_SHA256: args.snapshot.sha256,
+      ...(args.snapshot.end === undefined ? {} : { SNAPSHOT_END: args.snapshot.end }),
       SNAPSHOT_REVISION: args.snapshot.revision,
       INITIAL_CLUSTER: initialCluster(members),
       // Unique: with the old token an old member would rejoin the restored ones and undo the restore (etcd member ids).

@@ -8,6 +8,11 @@ export interface SnapshotFacts {
   readonly sizeBytes: number;
   /** SHA-256 of the whole file, its trailer included, in hex. */
   readonly sha256: string;
+  /**
+   * Its last 32 bytes in hex, which are the SHA-256 of all before them: with its length they stand for the whole file,
+   * and etcd's own tool proves them. Undefined for a file without them, of which `sha256` is then the only proof.
+   */
+  readonly end?: string;
   /** The newest revision in it, in decimal. */
   readonly revision: string;
   /** UID of its Namespace kube-system; undefined when it holds none that can be read. */
@@ -32,6 +37,7 @@ export async function readSnapshotFacts(path: string, input = "restore.snapshot"
     path,
     sizeBytes: verdict.sizeBytes,
     sha256: verdict.sha256,
+    ...(verdict.hashed ? { end: verdict.contentSha256 } : {}),
     revision: verdict.revision.toString(),
     ...(kubeSystemUid === null ? {} : { kubeSystemUid }),
     census: verdict.census,

@@ -7,7 +7,7 @@ import { utilityScript, type utilityScripts } from "../../components/restore/res
 import { Sandbox, shells } from "../support/shells";
 
 const id = "r1";
-const snapshot = Buffer.from("a snapshot of some length");
+const snapshot = Buffer.from("a snapshot of some length, with what could be its digest at the end of it");
 const digest = createHash("sha256").update(snapshot).digest("hex");
 
 describe.each(shells)("utility Pod's scripts under $name", (shell) => {
@@ -68,6 +68,32 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     expect(refused.stderr).toContain(sentence);
     expect(readdirSync(work())).toEqual([]);
     expect(stage().stderr).toContain("has not arrived");
+  });
+
+  it("leaves the proof to the tool where the snapshot has a digest at its end, and refuses what the tool refuses", () => {
+    const end = snapshot.subarray(-32);
+    const sealed = (sent: Buffer) =>
+      run("receive", [String(snapshot.length), digest, "none", end.toString("hex")], sent);
+    const middleCut = Buffer.concat([snapshot.subarray(0, 40), snapshot.subarray(-40)]);
+    const padded = Buffer.concat([snapshot, Buffer.alloc(1)]);
+    for (const sent of [middleCut, padded, Buffer.alloc(0), Buffer.alloc(snapshot.length, 1)]) {
+      expect(sealed(sent).code).toBe(75);
+      expect(readdirSync(work())).toEqual([]);
+    }
+    expect(sealed(snapshot)).toMatchObject({ code: 0, stdout: `sha256 ${digest}\n` });
+    sandbox.stub("etcdutl", 'echo "$*" > tool; echo "Error: expected sha256 [1 2], got [3 4]" >&2; exit 1');
+    expect(stage()).toMatchObject({ code: 75, stderr: expect.stringContaining("got [3 4]") });
+    expect(readFileSync(join(sandbox.directory, "tool"), "utf8")).not.toContain("--skip-hash-check");
+    expect(readdirSync(work())).toEqual(["restore.log"]);
+    expect(run("state").stdout).toContain("phase new\n");
+    expect(live()).toBe("old");
+  });
+
+  it("hashes a file without such a digest itself, and tells the tool so", () => {
+    sandbox.stub("etcdutl", 'echo "$*" > tool; exit 1');
+    expect(receive().code).toBe(0);
+    expect(stage().code).toBe(1);
+    expect(readFileSync(join(sandbox.directory, "tool"), "utf8")).toContain("--skip-hash-check");
   });
 
   it("unpacks a gzip stream", () => {

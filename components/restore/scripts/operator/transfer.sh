@@ -1,5 +1,5 @@
-# Streams the snapshot into one member's volume; the Pod compares length and SHA-256 before it keeps it.
-# In: MEMBER SNAPSHOT SNAPSHOT_SIZE SNAPSHOT_SHA256.  Result: "sha256 HEX".
+# Streams the snapshot into one member's volume; the Pod keeps it only when it is the announced one.
+# In: MEMBER SNAPSHOT SNAPSHOT_SIZE SNAPSHOT_SHA256, SNAPSHOT_END where the file has a digest of its own.  Result: "sha256 HEX".
 
 # The snapshot itself, also where the file is packed.
 plain() {
@@ -53,7 +53,7 @@ if [ "$(fact phase "$state")" = new ] && [ "$available" -lt "$needed" ]; then
 fi
 
 codec=$(common_codec "$(fact codec "$state")")
-send() { plain | pack "$codec" | in_utility "$MEMBER" receive.sh "$SNAPSHOT_SIZE" "$SNAPSHOT_SHA256" "$codec"; }
+send() { plain | pack "$codec" | in_utility "$MEMBER" receive.sh "$SNAPSHOT_SIZE" "$SNAPSHOT_SHA256" "$codec" ${SNAPSHOT_END:+"$SNAPSHOT_END"}; }
 
 # A cut stream is a fault of the way, not of the file: three tries.
 attempt=1

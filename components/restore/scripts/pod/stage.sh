@@ -10,16 +10,35 @@ peer=$6
 bump=$7
 digest=$8
 
+# What arrived is not the snapshot, or a loss of power took from it. Nothing of it is kept.
+refuse() {
+  rm -rf "$work/received" "$work/snapshot.db" "$work/restored.part"
+  die "the received snapshot is not the announced one: $1" 75
+}
+
 restore() {
   case $tool in
     etcdctl) set -- env ETCDCTL_API=3 etcdctl ;;
     *) set -- etcdutl ;;
   esac
-  # The whole file's SHA-256 was compared on arrival and its trailer before that: hashing a third time is only slow.
-  "$@" snapshot restore "$work/snapshot.db" --skip-hash-check --data-dir "$work/restored.part" \
+  set -- "$@" snapshot restore "$work/snapshot.db" --data-dir "$work/restored.part" \
     --name "$member" --initial-cluster "$cluster" --initial-cluster-token "$token" \
-    --initial-advertise-peer-urls "$peer" --bump-revision "$bump" --mark-compacted > "$work/restore.log" 2>&1 ||
-    die "$tool could not restore the snapshot: $(tail -n 3 "$work/restore.log")"
+    --initial-advertise-peer-urls "$peer" --bump-revision "$bump" --mark-compacted
+  end=$(sed -n 's/^end //p' "$work/received")
+  if [ -n "$end" ]; then
+    # The tool hashes what it has written and compares that with the end of what it has read.
+    got=$(trailer "$work/snapshot.db")
+    [ "$got" = "$end" ] || refuse "it ends with $got instead of $end"
+  else
+    set -- "$@" --skip-hash-check # there is nothing to compare with; on arrival all of it was hashed
+  fi
+  "$@" > "$work/restore.log" 2>&1 || not_restored
+}
+
+not_restored() {
+  said=$(tail -n 3 "$work/restore.log")
+  case $said in *"expected sha256"*) refuse "$said" ;; esac
+  die "$tool could not restore the snapshot: $said"
 }
 
 # The tool logs the id of the new cluster in hex; the same snapshot, names and token give the same id on every member.
@@ -42,7 +61,7 @@ if ! marked staged; then
     [ -e "$work/restored.part/member/$part" ] || die "$tool left no member/$part: $(tail -n 3 "$work/restore.log")"
   done
   as_found
-  settle
+  settle "$work/restored.part" "$work/restored.part/member" "$work/restored.part/member"/* "$work/restored.part/member"/*/*
   mv "$work/restored.part" "$work/restored"
   rm -f "$work/snapshot.db"
   { printf 'sha256 %s\n' "$digest"; printf 'cluster %s\n' "$(cluster_id)"; } | mark staged

@@ -19,18 +19,23 @@ marked() { [ -e "$work/$1" ]; }
 # A mark appears whole or not at all. Standard input is its content.
 mark() {
   cat > "$work/.$1.$$"
-  settle
+  settle "$work/.$1.$$"
   mv "$work/.$1.$$" "$work/$1"
-  settle
+  settle "$data" "$data/.etcd-recovery" "$work"
 }
 
-# Everything written so far survives a loss of power.
-settle() { sync -f "$data" 2>/dev/null || sync; }
+# settle PATH...: these files, and the names in these directories, survive a loss of power. Path by path, since a sync
+# of all would also write what is soon deleted, and what others keep on the same disk; where the image's sync knows no
+# paths, it does all.
+settle() { sync "$@" 2>/dev/null || sync; }
 
 # The digest alone; sha256sum of coreutils and of busybox print it first.
 sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
 
 size() { wc -c < "$1" | tr -d ' '; }
+
+# The last 32 bytes in hex: in a snapshot, the SHA-256 of everything before them.
+trailer() { tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n'; }
 
 holder_lives() {
   if [ "${holder% *}" = "$(uname -n)" ]; then

@@ -1,0 +1,17 @@
+#!/bin/sh
+# What the documentation has an operator do in one utility Pod, by script: the snapshot comes in by a pipe, is
+# restored into a directory beside, replaces the data by deleting and copying, and what is left over is removed.
+# In:  $1 directory of the Pod's root, $2 member name, $3 initial cluster, $4 peer URL; the snapshot on standard
+# input. DATA_DIRECTORY is the member's volume. The member does not run.
+set -eu
+cd "$1"
+cat > snapshot.db
+etcdutl snapshot restore snapshot.db --name "$2" --initial-cluster "$3" --initial-cluster-token etcd-cluster-1 \
+  --initial-advertise-peer-urls "$4" > restore.log 2>&1 || {
+  cat restore.log >&2
+  exit 1
+}
+rm -r "${DATA_DIRECTORY:?}"/*
+cp -r "$2.etcd"/* "$DATA_DIRECTORY/"
+rm -R "$2.etcd/"
+rm snapshot.db

@@ -1,0 +1,29 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { cacheDirectory } from "../lab/tools/toolCache";
+import type { StoreShape } from "./generatedStore";
+
+/**
+ * A store of about `gigabytes`, generated once and kept in the cache.
+ *
+ * @param later asks for the second generation of it. @returns its path
+ */
+export function provideStore(
+  gigabytes: number,
+  say: (line: string) => void,
+  later?: StoreShape["later"],
+): string {
+  const directory = path.join(cacheDirectory(), "bench");
+  fs.mkdirSync(directory, { recursive: true });
+  const file = path.join(directory, `${gigabytes}GB-${later === undefined ? "before" : "after"}-2.db`);
+  if (fs.existsSync(file)) return file;
+  say(`generating ${file} ...`);
+  const part = `${file}.${process.pid}.part`;
+  const shape: StoreShape = { bytes: gigabytes * 1e9, ...(later === undefined ? {} : { later }) };
+  // in a process of its own: its memory is not what is measured
+  const argv = ["--import", "tsx", path.join(__dirname, "generate.ts"), part, JSON.stringify(shape)];
+  execFileSync(process.execPath, argv, { stdio: ["ignore", "ignore", "inherit"] });
+  fs.renameSync(part, file);
+  return file;
+}
