@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { FailedError, UserError } from "../components/errors";
+import { FailedError, RefusedError, UserError } from "../components/errors";
 import { ExitCode } from "./exitCode";
 import { snapshotCommand } from "./snapshot/snapshotCommand";
 
@@ -52,6 +52,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
   if (!(error instanceof UserError)) throw error;
   process.stderr.write(`${error.message}\n`);
+  if (error instanceof RefusedError) return ExitCode.refused;
   return error instanceof FailedError ? ExitCode.failed : ExitCode.usage;
 }
 

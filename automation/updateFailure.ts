@@ -1,5 +1,5 @@
 import { CommandError, ConcurrentUpdateError, StackNotFoundError } from "@pulumi/pulumi/automation";
-import { UserError } from "../components/errors";
+import { RefusedError, UserError } from "../components/errors";
 import type { UpdateEvents } from "./updateEvents";
 
 /**
@@ -18,9 +18,12 @@ export function updateFailure(action: string, stack: string, events: UpdateEvent
   if (cause instanceof StackNotFoundError) {
     return new UserError(`${what}: there is no such stack.`, "pulumi stack ls");
   }
-  const reasons = events.errors.filter(({ text }) => !isSummary(text)).map(reasonOf);
-  if (reasons.length > 0) {
-    return new UserError(`${what} failed: ${[...new Set(reasons)].join("; ")}`);
+  const errors = events.errors.filter(({ text }) => !isSummary(text));
+  if (errors.length > 0) {
+    const reasons = [...new Set(errors.map(reasonOf))].join("; ");
+    return errors.every(isRefusal)
+      ? new RefusedError(`${what} was refused: ${reasons}`)
+      : new UserError(`${what} failed: ${reasons}`);
   }
   if (cause instanceof CommandError) {
     return new UserError(`${what} failed: ${lastError(cause.message)}`);
@@ -31,6 +34,11 @@ export function updateFailure(action: string, stack: string, events: UpdateEvent
 /** The engine's own closing words, which say nothing of the reason. */
 function isSummary(text: string): boolean {
   return /^(update|preview|destroy|refresh) failed$|^resource .* failed$/i.test(text);
+}
+
+/** Steps that refuse, which they do before they change anything, end with 3 (components/hosted/scripts/kube.sh). */
+function isRefusal({ text }: { readonly text: string }): boolean {
+  return /^\s*exit status 3\b/.test(text);
 }
 
 function reasonOf(error: { readonly resource: string | undefined; readonly text: string }): string {

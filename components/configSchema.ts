@@ -8,12 +8,28 @@ const objectName = z
     "must be a Kubernetes name: lower-case letters, digits, '-'",
   );
 
-const path = z.string().min(1, "must not be empty");
+/** Any path that fits on one line of a message; scripts take all others too. */
+const path = z
+  .string()
+  .min(1, "must not be empty")
+  .regex(/^\P{Cc}*$/u, "must not contain control characters such as a line feed");
+
+/** A version of etcd, e.g. 3.6.14. */
+const version = z.string().regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, "must be a version such as 3.6.14");
 
 /** It becomes part of labels, directory names and the cluster token. */
 const restoreId = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/, "must be at most 40 lower-case letters, digits, '-'");
+
+/** name[:tag][@digest], as container runtimes take it. */
+function isImage(image: string): boolean {
+  const part = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+  const host = "(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?";
+  return new RegExp(
+    `^${host}${part}(?:/${part})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[a-z0-9]+:[a-f0-9]{32,})?$`,
+  ).test(image);
+}
 
 const etcdOverrides = z.strictObject({
   statefulSet: objectName.optional(),
@@ -54,6 +70,8 @@ const common = {
   adminKubeconfig: path,
   adminContext: z.string().min(1).optional(),
   userKubeconfig: path.optional(),
+  /** Servers in the kubeconfigs that may be called without a check of their certificate. */
+  allowInsecure: z.array(z.string().regex(/^https?:\/\/\S+$/, "must be a server's URL")).optional(),
   overrides: overrides.optional(),
 };
 
@@ -61,13 +79,28 @@ const restore = z.strictObject({
   operation: z.literal("restore"),
   ...common,
   /** Image of the utility Pods, with its tag. */
-  utilityImage: z.string().regex(/^\S+[:@]\S+$/, "must be an image with a tag or digest"),
+  utilityImage: z
+    .string()
+    .regex(/^\S+[:@]\S+$/, "must be an image with a tag or digest")
+    .refine(
+      (image) => !image.includes("GKE_ON_PREM_VERSION"),
+      "must name the cluster's own version in its tag",
+    )
+    .refine(isImage, "must be an image reference such as registry/name:tag"),
   restore: z.strictObject({
     id: restoreId,
     snapshot: path,
     /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
     clusterUid: z.uuid("must be a UID such as kubectl prints").optional(),
     reason: z.string().trim().min(1, "must say why, or be absent").optional(),
+    /** Static etcdutl for utility images that have none that fits. */
+    etcdutl: path.optional(),
+    allowVersion: version.optional(),
+    allowEncryption: z
+      .array(z.string().regex(/^[a-z0-9]+:[^:\p{Cc}]+$/u, "must be provider:key, e.g. aescbc:key1"))
+      .optional(),
+    allowRole: z.enum(["admin"]).optional(),
+    allowUnhashed: z.boolean().optional(),
   }),
 });
 
@@ -99,6 +132,7 @@ export const configKeys = {
   adminContext: "string",
   userKubeconfig: "string",
   utilityImage: "string",
+  allowInsecure: "object",
   restore: "object",
   backup: "object",
   overrides: "object",

@@ -14,6 +14,14 @@ export class UserError extends Error {
   }
 }
 
+/** A check said no before anything was changed: a damaged snapshot, a living quorum, another cluster. */
+export class RefusedError extends UserError {
+  constructor(message: string, remedy?: string) {
+    super(message, remedy);
+    this.name = "RefusedError";
+  }
+}
+
 /** An operation that began and did not reach its end: somebody has to look, and the remedy says what to run next. */
 export class FailedError extends UserError {
   constructor(message: string, remedy?: string) {

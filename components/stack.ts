@@ -1,38 +1,74 @@
 import { resolve } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { HostedBackup } from "./backup/hostedBackup";
 import type { BackupConfig, RestoreConfig, StackConfig } from "./configSchema";
 import type { HostedCluster } from "./hosted/hostedCluster";
+import { checkKubeconfig } from "./kubeconfig/kubeconfig";
 import { hostedProfiles, type ProfileOverrides, withOverrides } from "./profiles/profiles";
+import { admitSnapshot } from "./restore/admission";
+import { readEtcdutl } from "./restore/etcdutlFile";
 import { HostedRestore } from "./restore/hostedRestore";
-import { readSnapshotFacts } from "./restore/snapshotFacts";
+import type { Overrides } from "./restore/overrides";
+import { checkStoreDirectory } from "./store/storeDirectory";
 
 /** The components of one stack, and what it tells its users: one operation, as its configuration says. */
 export async function declareStack(config: StackConfig): Promise<Record<string, pulumi.Input<unknown>>> {
-  return config.operation === "restore" ? declareRestore(config) : declareBackup(config);
+  const cluster = clusterOf(config);
+  checkAccess(cluster, config);
+  return config.operation === "restore" ? declareRestore(config, cluster) : declareBackup(config, cluster);
 }
 
-async function declareRestore(config: RestoreConfig) {
-  const snapshot = await readSnapshotFacts(resolve(config.restore.snapshot));
+async function declareRestore(config: RestoreConfig, cluster: HostedCluster) {
+  const { clusterUid, reason, etcdutl } = config.restore;
+  const overrides = overridesOf(config);
+  const { snapshot, warnings } = await admitSnapshot(resolve(config.restore.snapshot), {
+    cluster,
+    overrides,
+    ...(clusterUid === undefined ? {} : { clusterUid }),
+  });
+  for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
   const restore = new HostedRestore("restore", {
-    cluster: clusterOf(config),
+    cluster,
     id: config.restore.id,
     snapshot,
     utilityImage: config.utilityImage,
-    ...(config.restore.clusterUid === undefined ? {} : { clusterUid: config.restore.clusterUid }),
-    ...(config.restore.reason === undefined ? {} : { reason: config.restore.reason }),
+    overrides,
+    ...(clusterUid === undefined ? {} : { clusterUid }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(etcdutl === undefined ? {} : { etcdutl: await readEtcdutl(resolve(etcdutl)) }),
   });
   return { report: restore.report };
 }
 
-function declareBackup(config: BackupConfig) {
+async function declareBackup(config: BackupConfig, cluster: HostedCluster) {
+  const directory = resolve(config.backup.directory);
+  for (const warning of await checkStoreDirectory(directory)) void pulumi.log.warn(warning);
   const backup = new HostedBackup("backup", {
-    cluster: clusterOf(config),
+    cluster,
     profileName: config.profile,
     generation: config.backup.generation,
-    directory: resolve(config.backup.directory),
+    directory,
   });
   return { snapshot: backup.snapshot, manifest: backup.manifest, revision: backup.revision };
+}
+
+/** Before anything is asked of a cluster: a wrong kubeconfig has a better sentence than kubectl's. */
+function checkAccess(cluster: HostedCluster, { allowInsecure = [] }: StackConfig): void {
+  const { adminKubeconfig, adminContext, userKubeconfig } = cluster;
+  checkKubeconfig({
+    path: adminKubeconfig,
+    key: "adminKubeconfig",
+    allowInsecure,
+    ...(adminContext === undefined ? {} : { context: adminContext }),
+  });
+  if (userKubeconfig !== undefined)
+    checkKubeconfig({ path: userKubeconfig, key: "userKubeconfig", allowInsecure });
+}
+
+function overridesOf({ restore, allowInsecure }: RestoreConfig): Overrides {
+  const { allowVersion, allowEncryption, allowRole, allowUnhashed } = restore;
+  const all = { allowVersion, allowEncryption, allowRole, allowUnhashed, allowInsecure };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** Paths are made absolute here: steps run in a plugin's process, whose directory is not the reader's. */

@@ -47,7 +47,7 @@ async function take(store: DirectoryStore, args: SealArgs): Promise<DirectoryBac
       "pulumi up --target-replace the capture step",
     );
   });
-  const snapshot = await readSnapshotFacts(path);
+  const snapshot = await readSnapshotFacts(path, { input: "backup" });
   const asked = factOf(facts, "kubeSystemUid");
   if (asked !== undefined && snapshot.kubeSystemUid !== undefined && asked !== snapshot.kubeSystemUid) {
     throw new UserError(

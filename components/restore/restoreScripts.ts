@@ -4,14 +4,24 @@ import { assembleScript } from "../steps/scripts";
 
 const operatorScripts = join(__dirname, "scripts", "operator");
 
-/** The text of a step beside kubectl: `scripts/operator/<name>.sh` behind the functions that all of them share. */
+/** Functions that every step of a restore begins with. */
+const shared = ["utility", "ledger"];
+/** Functions of single steps. */
+const functions: Readonly<Record<string, readonly string[]>> = {
+  preflight: ["version", "checkRights", "checkWorkloads", "checkIdentity", "checkEncryption", "checkNeed"],
+  stage: ["version", "tool"],
+};
+
+/** Files of `scripts/operator/` that are no steps, by name. */
+export const operatorFunctions: ReadonlySet<string> = new Set([
+  ...shared,
+  ...Object.values(functions).flat(),
+]);
+
+/** The text of a step beside kubectl: `scripts/operator/<name>.sh` behind the functions that it uses. */
 export function operatorScript(name: string): string {
-  return assembleScript([
-    ...hostedScripts,
-    join(operatorScripts, "utility.sh"),
-    join(operatorScripts, "ledger.sh"),
-    join(operatorScripts, `${name}.sh`),
-  ]);
+  const files = [...shared, ...(functions[name] ?? []), name];
+  return assembleScript([...hostedScripts, ...files.map((file) => join(operatorScripts, `${file}.sh`))]);
 }
 
 const podScripts = join(__dirname, "scripts", "pod");
@@ -21,6 +31,7 @@ export const utilityScripts = [
   "main",
   "state",
   "receive",
+  "receive-tool",
   "stage",
   "staged",
   "swap",
@@ -30,5 +41,6 @@ export const utilityScripts = [
 
 /** The text of one of them, behind the functions that all of them share. */
 export function utilityScript(name: (typeof utilityScripts)[number]): string {
-  return assembleScript([join(podScripts, "volume.sh"), join(podScripts, `${name}.sh`)]);
+  const files = ["volume", ...(name === "state" || name === "receive-tool" ? ["tool"] : []), name];
+  return assembleScript(files.map((file) => join(podScripts, `${file}.sh`)));
 }

@@ -1,5 +1,5 @@
-import { verifySnapshot } from "../../snapshot";
-import { UserError } from "../errors";
+import { type Problem, verifySnapshot } from "../../snapshot";
+import { RefusedError } from "../errors";
 
 /** What backups and restores need to know of a snapshot. */
 export interface SnapshotFacts {
@@ -21,18 +21,37 @@ export interface SnapshotFacts {
   readonly census?: Readonly<Record<string, number>>;
   /** Providers and keys of encryption at rest that its values name. */
   readonly encryption?: readonly { readonly provider: string; readonly keyName: string }[];
+  /** Version of the etcd that it is of, e.g. "3.6.0"; undefined when it says none. */
+  readonly etcdVersion?: string;
+  /** Namespaces with objects in them. */
+  readonly namespaces?: readonly string[];
+  /** False only where files without a digest are allowed and this is one. */
+  readonly hashed?: boolean;
+  /** What is true and worth knowing, and no reason to refuse it. */
+  readonly warnings?: readonly string[];
+}
+
+/** How a snapshot is read. */
+export interface SnapshotReading {
+  /** The key under which the user gave the path, for messages. */
+  readonly input?: string;
+  /** Accept a file without a digest. Default false. */
+  readonly allowUnhashed?: boolean;
 }
 
 /**
  * Verifies a snapshot, its own digest and its structure, in one pass over the file.
  *
- * @param path absolute. @param input the key under which the user gave the path, for messages
- * @throws UserError when nothing may be restored from this file: what is wrong, and the remedy
+ * @param path absolute
+ * @throws RefusedError when nothing may be restored from this file: what is wrong, and the remedy
  */
-export async function readSnapshotFacts(path: string, input = "restore.snapshot"): Promise<SnapshotFacts> {
-  const verdict = await verifySnapshot(path);
-  if (!verdict.valid) throw new UserError(`${input}: ${verdict.problem.message}`, verdict.problem.remedy);
+export async function readSnapshotFacts(path: string, reading: SnapshotReading = {}): Promise<SnapshotFacts> {
+  const { input = "restore.snapshot", allowUnhashed = false } = reading;
+  const verdict = await verifySnapshot(path, { allowUnhashed });
+  if (!verdict.valid)
+    throw new RefusedError(`${input}: ${verdict.problem.message}`, remedyOf(verdict.problem));
   const { kubeSystemUid } = verdict.identity;
+  const etcdVersion = verdict.versions.storage ?? verdict.versions.cluster;
   return {
     path,
     sizeBytes: verdict.sizeBytes,
@@ -42,5 +61,20 @@ export async function readSnapshotFacts(path: string, input = "restore.snapshot"
     ...(kubeSystemUid === null ? {} : { kubeSystemUid }),
     census: verdict.census,
     encryption: verdict.encryption.map(({ provider, keyName }) => ({ provider, keyName })),
+    ...(isVersion(etcdVersion) ? { etcdVersion } : {}),
+    namespaces: Object.keys(verdict.namespaces),
+    hashed: verdict.hashed,
+    warnings: verdict.warnings.map(({ message }) => message),
   };
+}
+
+/** The reader's remedies name options of the command line; a stack has keys. */
+function remedyOf(problem: Problem): string {
+  if (problem.code !== "no-digest") return problem.remedy;
+  return "Take a snapshot with `etcdctl snapshot save`. If there is no other: pulumi config set --path restore.allowUnhashed true   (then nothing proves its bytes, and writes that were only in the WAL are missing)";
+}
+
+/** What a file says is foreign text until it looks like a version. */
+function isVersion(text: string | null): text is string {
+  return text !== null && /^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(text);
 }

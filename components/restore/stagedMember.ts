@@ -43,6 +43,7 @@ export class StagedMember extends pulumi.ComponentResource {
         ...environment,
         PEER_URL: member.peerUrl,
         BUMP: args.preflight.apply((result) => factOf(result, "bump") ?? ""),
+        SERVER_VERSION: args.preflight.apply((result) => versionIn(result)),
       },
     });
     this.registerOutputs({ staged: this.staged.stdout });
@@ -53,4 +54,10 @@ export class StagedMember extends pulumi.ComponentResource {
 export function nodeOf(preflight: string, member: string): string | undefined {
   const node = factOf(preflight, `node ${member}`);
   return node === "any" ? undefined : node;
+}
+
+/** The version of the running etcd in preflight's answer; empty when nobody could say. */
+function versionIn(preflight: string): string {
+  const version = factOf(preflight, "server-version") ?? "";
+  return version === "unknown" ? "" : version;
 }

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
-import { copyFile, type FileHandle, mkdir, open, readdir, readFile, rename, stat } from "node:fs/promises";
+import { copyFile, type FileHandle, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors";
+import { checkStoreDirectory } from "./storeDirectory";
 import { type BackupManifest, backupKey, manifestSchema } from "./storedBackup";
 
 /** A backup in a directory store. */
@@ -10,6 +11,14 @@ export interface DirectoryBackup {
   readonly path: string;
   readonly snapshot: string;
   readonly manifest: string;
+}
+
+/** A backup in a directory store, with what its manifest says. */
+export interface ListedBackup {
+  /** Directory of this backup. */
+  readonly path: string;
+  readonly snapshot: string;
+  readonly manifest: BackupManifest;
 }
 
 /**
@@ -47,30 +56,38 @@ export class DirectoryStore {
 
   /** @returns the backup of that generation, newest first where several runs took one; undefined when there is none. */
   async find(cluster: string, generation: string): Promise<DirectoryBackup | undefined> {
+    const found = (await this.list(cluster)).find(({ manifest }) => manifest.generation === generation);
+    return found === undefined
+      ? undefined
+      : { path: found.path, snapshot: found.snapshot, manifest: join(found.path, "manifest.json") };
+  }
+
+  /** @returns every finished backup of the cluster, newest first; what is no manifest of ours is passed over. */
+  async list(cluster: string): Promise<readonly ListedBackup[]> {
     const base = join(this.root, "v1", cluster);
     const entries = await readdir(base, { recursive: true }).catch(() => []);
-    for (const entry of entries
-      .filter((name) => name.endsWith("/manifest.json"))
-      .sort()
-      .reverse()) {
-      const manifest = join(base, entry);
-      const parsed = manifestSchema.safeParse(JSON.parse(await readFile(manifest, "utf8")));
-      if (!parsed.success || parsed.data.generation !== generation) continue;
-      const path = join(manifest, "..");
-      return { path, snapshot: join(path, parsed.data.snapshot.file), manifest };
-    }
-    return undefined;
+    const manifests = entries.filter((name) => name.endsWith("/manifest.json")).sort();
+    const all = await Promise.all(manifests.reverse().map((entry) => listed(join(base, entry, ".."))));
+    return all.filter((backup) => backup !== undefined);
   }
 
   private async checkRoot(): Promise<void> {
+    await checkStoreDirectory(this.root);
     await mkdir(this.root, { recursive: true, mode: 0o700 });
-    const { mode } = await stat(this.root);
-    if ((mode & 0o077) !== 0) {
-      throw new UserError(
-        `backup.directory: ${this.root} is open to other users (mode ${(mode & 0o777).toString(8)}); snapshots hold every Secret.`,
-        `chmod 700 '${this.root}'`,
-      );
-    }
+  }
+}
+
+async function listed(path: string): Promise<ListedBackup | undefined> {
+  const text = await readFile(join(path, "manifest.json"), "utf8").catch(() => "");
+  const { success, data } = manifestSchema.safeParse(parseJson(text));
+  return success ? { path, snapshot: join(path, data.snapshot.file), manifest: data } : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import type { HostedRestoreArgs } from "../../components/restore/restorePlan";
 import { type MockEngine, type Registration, startMockEngine } from "../support/mockEngine";
 
 const preflight =
-  "node kube-etcd-0 node-a\nnode kube-etcd-1 node-b\nnode kube-etcd-2 any\nbump 1000000000\nlive-revision 41\n";
+  "node kube-etcd-0 node-a\nnode kube-etcd-1 node-b\nnode kube-etcd-2 any\nserver-version 3.6.14\nbump 1000000000\nlive-revision 41\n";
 const verdict =
   "revision 1000000044\nmember kube-etcd-0 7 1000000044\nmember kube-etcd-1 7 1000000044\nmember kube-etcd-2 7 1000000044\n";
 const stdout: Record<string, string> = {
@@ -26,6 +26,7 @@ const args: HostedRestoreArgs = {
   id: "r1",
   snapshot: { path: "/backups/snapshot.db", sizeBytes: 4128, sha256: "ab".repeat(32), revision: "42" },
   utilityImage: "example/etcd-util:1",
+  overrides: { allowVersion: "3.6.0", allowEncryption: ["aescbc:key1"] },
 };
 
 describe("HostedRestore", () => {
@@ -173,6 +174,15 @@ describe("HostedRestore", () => {
         "kube-etcd-0=https://kube-etcd-0.kube-etcd:2380,kube-etcd-1=https://kube-etcd-1.kube-etcd:2380,kube-etcd-2=https://kube-etcd-2.kube-etcd:2380",
     });
     expect(environment("restore-guard").LIVE_REVISION).toBe("41");
+    expect(environment("restore-kube-etcd-1-stage").SERVER_VERSION).toBe("3.6.14");
+  });
+
+  it("tells the guards what to let pass, and the ledger that it was said", () => {
+    expect(environment("restore-preflight")).toMatchObject({
+      ALLOW_VERSION: "3.6.0",
+      ALLOW_ENCRYPTION: "aescbc:key1",
+    });
+    expect(environment("restore-guard").OVERRIDES).toBe("allowEncryption=aescbc:key1 allowVersion=3.6.0");
   });
 
   it("never models an object of the cluster under repair", () => {

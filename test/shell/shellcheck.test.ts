@@ -3,14 +3,18 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hostedScripts } from "../../components/hosted/hostedScripts";
-import { operatorScript, utilityScript, utilityScripts } from "../../components/restore/restoreScripts";
+import {
+  operatorFunctions,
+  operatorScript,
+  utilityScript,
+  utilityScripts,
+} from "../../components/restore/restoreScripts";
 import { assembleScript } from "../../components/steps/scripts";
 
 const root = join(__dirname, "..", "..");
-const functionFiles = ["utility.sh", "ledger.sh"];
 const operators = readdirSync(join(root, "components/restore/scripts/operator"))
-  .filter((name) => !functionFiles.includes(name))
-  .map((name) => name.replace(/\.sh$/, ""));
+  .map((name) => name.replace(/\.sh$/, ""))
+  .filter((name) => !operatorFunctions.has(name));
 
 /** Every script as it runs: functions and steps in one text. */
 const assembled: Record<string, string> = {

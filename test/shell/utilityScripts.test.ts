@@ -16,6 +16,14 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
   const work = () => join(data, ".etcd-recovery", id);
   const live = () => readFileSync(join(data, "member", "snap", "db"), "utf8");
 
+  /** What `restore.etcdutl` may give: a program that is not the image's. */
+  const given = Buffer.from(
+    `#!/bin/sh
+     case $* in *--help) echo --bump-revision;; version) echo "etcdutl version: 3.5.30"; echo "API version: 3.5";;
+     *) while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; esac; shift; done
+        mkdir -p "$d/member/snap" "$d/member/wal"; printf given > "$d/member/snap/db";; esac\n`,
+  );
+  const givenDigest = createHash("sha256").update(given).digest("hex");
   const run = (name: (typeof utilityScripts)[number], argv: string[] = [], input: Buffer | string = "") =>
     sandbox.run(utilityScript(name), [id, ...argv], {
       env: { DATA_DIRECTORY: data, LOCK_SECONDS: "1" },
@@ -38,7 +46,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     // Makes what etcdutl makes: <data-dir>/member/{snap/db,wal}, and its log line with the cluster's id.
     sandbox.stub(
       "etcdutl",
-      `while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; --help) echo "--bump-revision"; exit 0;; esac; shift; done
+      `while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; --help) echo "--bump-revision"; exit 0;; version) echo "etcdutl version: 3.6.14"; exit 0;; esac; shift; done
        mkdir -p "$d/member/snap" "$d/member/wal"; printf new > "$d/member/snap/db"
        echo 'info added member {"cluster-id": "c0ffee", "local-member-id": "0"}'`,
     );
@@ -177,12 +185,45 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
   });
 
   it("says what the volume and the image can do", () => {
-    expect(run("state").stdout).toMatch(/^phase new\ntool etcdutl\ncodec (zstd|gzip)\navailable [1-9]\d+\n$/);
+    expect(run("state").stdout).toMatch(
+      /^phase new\ntool etcdutl\ntool-version 3\.6\.14\ncodec (zstd|gzip)\navailable [1-9]\d+\n$/,
+    );
     receive();
     expect(run("state").stdout).toContain("phase received\n");
     sandbox.stub("etcdutl", "exit 0");
     sandbox.stub("etcdctl", "exit 0");
     expect(run("state").stdout).toContain("tool none\n");
+  });
+
+  it("takes a given etcdutl into the restore's own directory, restores with it, and keeps nothing of it", () => {
+    sandbox.stub("etcdutl", "exit 1");
+    const bring = () => run("receive-tool", [String(given.length), givenDigest], given);
+    const tool = join(work(), "etcdutl");
+    const answer = { code: 0, stdout: `sha256 ${givenDigest}\ntool ${tool}\ntool-version 3.5.30\n` };
+    expect(bring()).toMatchObject(answer);
+    expect(bring()).toMatchObject(answer);
+    receive();
+    expect(
+      run("stage", [tool, "m0", "m0=http://m0:1", "token", "http://m0:1", "1000", digest]),
+    ).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(join(work(), "restored", "member", "snap", "db"), "utf8")).toBe("given");
+    expect(existsSync(tool)).toBe(false);
+    expect(live()).toBe("old");
+  });
+
+  it("refuses a given etcdutl that arrives cut or cannot run, and says when it cannot bump", () => {
+    const cut = run("receive-tool", [String(given.length), givenDigest], given.subarray(0, 9));
+    expect(cut).toMatchObject({ code: 75, stderr: expect.stringContaining("the stream was cut") });
+    expect(readdirSync(work())).toEqual([]);
+    const foreign = Buffer.from("\x7fELF of another machine");
+    const sha256 = createHash("sha256").update(foreign).digest("hex");
+    const other = run("receive-tool", [String(foreign.length), sha256], foreign);
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("does not run here") });
+    const old = Buffer.from("#!/bin/sh\necho 'etcdutl version: 3.5.0'\n");
+    const oldDigest = createHash("sha256").update(old).digest("hex");
+    expect(run("receive-tool", [String(old.length), oldDigest], old).stdout).toContain(
+      "tool none\ntool-version 3.5.0\n",
+    );
   });
 
   it("waits for a living holder of the volume, and replaces a dead one", () => {

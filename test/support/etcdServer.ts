@@ -13,11 +13,31 @@ export class EtcdServer {
     private readonly child: ExecaChildProcess,
   ) {}
 
-  /** @param data where the data directory is made. @param extra further flags of etcd. */
+  /**
+   * A port that was free may be taken a moment later by a test beside this one: then others are tried.
+   *
+   * @param data where the data directory is made. @param extra further flags of etcd.
+   */
   static async start(
     tools: { etcd: string; etcdctl: string },
     data: string,
     extra: string[] = [],
+  ): Promise<EtcdServer> {
+    for (let tries = 1; ; tries += 1) {
+      const server = await EtcdServer.launch(tools, data, extra);
+      try {
+        await server.waitUntilHealthy();
+        return server;
+      } catch (error) {
+        if (server.child.exitCode === 0 || tries === 3) throw error;
+      }
+    }
+  }
+
+  private static async launch(
+    tools: { etcd: string; etcdctl: string },
+    data: string,
+    extra: string[],
   ): Promise<EtcdServer> {
     const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
     const urls = [
@@ -33,9 +53,7 @@ export class EtcdServer {
     const argv = ["--name", "one", "--data-dir", data, ...urls, ...cluster, ...extra];
     const child = execa(tools.etcd, argv, { stdio: ["ignore", log, log], reject: false });
     fs.closeSync(log);
-    const server = new EtcdServer(client, tools.etcdctl, child);
-    await server.waitUntilHealthy();
-    return server;
+    return new EtcdServer(client, tools.etcdctl, child);
   }
 
   /** Runs etcdctl; answers its output. */
@@ -99,7 +117,7 @@ export class EtcdServer {
   private async waitUntilHealthy(): Promise<void> {
     for (const deadline = Date.now() + START_MS; ; ) {
       try {
-        await this.ctl("endpoint", "health");
+        await this.ctl("endpoint", "health", "--command-timeout=2s");
         return;
       } catch (error) {
         if (Date.now() > deadline || this.child.exitCode !== null) {

@@ -79,8 +79,49 @@ describe("checkConfig", () => {
       { ...good, cluster: "uc1; rm -rf /" },
       "cluster: must be a Kubernetes name",
     ],
+    ["row 32: no members", { ...good, members: 0 }, "members: must be at least 1"],
+    [
+      "row 48: a path with a line feed",
+      { ...good, restore: { ...good.restore, snapshot: "a\nb" } },
+      "restore.snapshot: must not contain control characters",
+    ],
+    [
+      "row 49: the documentation's placeholder for a version",
+      { ...good, utilityImage: "gcr.io/gke-on-prem-release/etcd-util:GKE_ON_PREM_VERSION" },
+      "utilityImage: must name the cluster's own version in its tag",
+    ],
+    [
+      "row 49: no image reference",
+      { ...good, utilityImage: "Etcd-Util:1;x" },
+      "utilityImage: must be an image reference",
+    ],
+    [
+      "an override that names no version",
+      { ...good, restore: { ...good.restore, allowVersion: "3.6" } },
+      "restore.allowVersion: must be a version such as 3.6.14",
+    ],
+    [
+      "an override that names no key",
+      { ...good, restore: { ...good.restore, allowEncryption: ["aescbc"] } },
+      "restore.allowEncryption.0: must be provider:key",
+    ],
+    [
+      "an insecure server without its name",
+      { ...good, allowInsecure: ["true"] },
+      "allowInsecure.0: must be a server's URL",
+    ],
   ])("refuses %s", (_, raw, sentence) => {
     expect(problems(raw)).toContain(sentence);
+  });
+
+  it.each(["etcd-util:1.16.0-gke.0", "host.example:5000/a/b_c/etcd-util:v1", `r/e@sha256:${"a".repeat(64)}`])(
+    "takes the image %s",
+    (utilityImage) => expect(problems({ ...good, utilityImage })).toBe("accepted"),
+  );
+
+  it("row 48: takes paths with spaces, quotes, semicolons, leading dashes and any letters", () => {
+    const snapshot = '-a b/it\'s;"$(x)"/ü-雪.db';
+    expect(problems({ ...good, restore: { ...good.restore, snapshot } })).toBe("accepted");
   });
 
   it("never repeats a value, which may be a secret in the wrong place", () => {

@@ -26,7 +26,7 @@ function documented(): string[] {
 }
 
 function asked(): string[] {
-  const lines = read("components/restore/scripts/operator/preflight.sh").matchAll(
+  const lines = read("components/restore/scripts/operator/checkRights.sh").matchAll(
     /^ {4}may (\S+) (\S+) (\S+) (.+)$/gm,
   );
   return [...lines]

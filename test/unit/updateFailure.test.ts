@@ -2,7 +2,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { describe, expect, it } from "vitest";
 import { UpdateEvents } from "../../automation/updateEvents";
 import { updateFailure } from "../../automation/updateFailure";
-import { UserError } from "../../components/errors";
+import { RefusedError, UserError } from "../../components/errors";
 
 const urn = (type: string, name: string) => `urn:pulumi:uc1::etcd-recovery::${type}::${name}`;
 const failure = (resource: string | undefined, message: string): EngineEvent => ({
@@ -60,6 +60,18 @@ describe("updateFailure", () => {
     expect(error.message).toBe(
       "pulumi up of stack uc1 failed: restore-preflight: a; restore-kube-etcd-1-stage: b",
     );
+  });
+
+  it("tells a refusal, which has changed nothing, from a failure", () => {
+    const text = (code: number) =>
+      `exit status ${code}: running "exec /bin/sh":\nrestore.reason: no\n  set it`;
+    const refused = updateFailure("up", "uc1", events(failure(step, text(3))), undefined);
+    expect(refused).toBeInstanceOf(RefusedError);
+    expect(refused.message).toBe(
+      "pulumi up of stack uc1 was refused: restore-preflight: restore.reason: no set it",
+    );
+    const both = events(failure(step, text(3)), failure(step, text(1)));
+    expect(updateFailure("up", "uc1", both, undefined)).not.toBeInstanceOf(RefusedError);
   });
 
   it("keeps a user's mistake as it is", () => {

@@ -17,16 +17,17 @@ etcdctl_all() {
   return 1
 }
 
-# "MEMBER REVISION ROLE APPLIED-INDEX" a line, of the members that answer; ROLE is leader, follower, learner or
+# "MEMBER REVISION ROLE APPLIED-INDEX VERSION" a line, of the members that answer; ROLE is leader, follower, learner or
 # no-leader. Each is asked for itself alone, all at once: asked for the others, etcdctl waits for every dead one.
 members_status() {
   for any_member in $MEMBERS; do
     { etcdctl_in "$any_member" "https://127.0.0.1:$ETCD_CLIENT_PORT" endpoint status -w fields 2> /dev/null | awk -F ' : ' -v member="$any_member" '
         /^"Revision"/ { revision = $2 } /^"MemberID"/ { id = $2 } /^"Leader"/ { leader = $2 }
         /^"IsLearner"/ { learner = $2 } /^"RaftAppliedIndex"/ { applied = $2 }
+        /^"Version"/ { version = $2; gsub(/"/, "", version) }
         END {
           role = learner == "true" ? "learner" : leader "" == "0" ? "no-leader" : id "" == leader "" ? "leader" : "follower"
-          if (id != "") print member, revision, role, applied
+          if (id != "") print member, revision, role, applied, version
         }'; } &
   done
   wait

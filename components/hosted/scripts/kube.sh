@@ -4,12 +4,21 @@ set -eu
 
 say() { printf '%s\n' "$*" >&2; }
 
-# die WHAT-IS-WRONG [COMMAND-THAT-MENDS-IT]
-die() {
-  say "$1"
-  if [ $# -gt 1 ]; then say "  $2"; fi
-  exit 1
+# Ends the step. stop_with CODE WHAT-IS-WRONG [COMMAND-THAT-MENDS-IT]
+stop_with() {
+  say "$2"
+  if [ $# -gt 2 ]; then say "  $3"; fi
+  exit "$1"
 }
+
+# Failed: an operator is needed.
+die() { stop_with 1 "$@"; }
+
+# A setting names what is not there.
+misset() { stop_with 2 "$@"; }
+
+# A check says no. Only where nothing existing has been changed.
+refuse() { stop_with 3 "$@"; }
 
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 

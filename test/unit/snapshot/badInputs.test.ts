@@ -136,6 +136,18 @@ const rows: [row: string, bytes: () => Buffer, code: string, sentence: RegExp][]
     /all pages parse, so a value or the digest itself/,
   ],
   [
+    "26 encrypted with age",
+    () => Buffer.concat([Buffer.from("age-encryption.org/v1\n-> X25519 abc\n"), random]),
+    "not-bolt",
+    /is encrypted with age/,
+  ],
+  [
+    "26 encrypted with openssl",
+    () => Buffer.concat([Buffer.from("Salted__"), random]),
+    "not-bolt",
+    /is encrypted with openssl/,
+  ],
+  [
     "21 a raw database",
     () => Buffer.concat([good.subarray(0, -32), Buffer.alloc(4096 * 10)]),
     "no-digest",

@@ -8,7 +8,7 @@ check_staged() {
   for member in $MEMBERS; do
     facts=$(in_utility "$member" staged.sh < /dev/null) || die "member $member is not staged"
     [ -n "$first" ] || first=$facts
-    [ "$facts" = "$first" ] || die "member $member was staged from another snapshot or for another cluster: $facts (first member: $first)" \
+    [ "$facts" = "$first" ] || refuse "member $member was staged from another snapshot or for another cluster: $facts (first member: $first)" \
       "Start again with a new id: pulumi destroy, pulumi config set --path restore.id $RESTORE_ID-2"
   done
 }
@@ -64,6 +64,7 @@ write_found() { # into directory $1, one file a field
   printf '%s' "$LIVE_REVISION" > "$1/live-revision"
   printf '%s' "$BUMP" > "$1/bump"
   printf '%s' "${RESTORE_REASON:-}" | tr '\n' ' ' > "$1/reason"
+  printf '%s' "${OVERRIDES:-}" | tr '\n' ' ' > "$1/overrides"
 }
 
 ledger_manifest() { kc create configmap "$LEDGER" --from-file="$1" --dry-run=client -o json; }
@@ -75,17 +76,17 @@ take_over() {
     kubectl patch --local -f - --type=merge -p "{\"metadata\":{\"name\":\"$LEDGER-$1\"}}" -o json |
     kc create -f - > /dev/null 2>&1 || kc get configmap "$LEDGER-$1" > /dev/null
   ledger_manifest "$2" | kubectl patch --local -f - --type=merge -p "{\"metadata\":{\"resourceVersion\":\"$version\"}}" -o json |
-    kc replace -f - > /dev/null || die "another restore took the ledger $NAMESPACE/$LEDGER at the same moment" "Look: kubectl --namespace $NAMESPACE get configmap $LEDGER -o yaml"
+    kc replace -f - > /dev/null || refuse "another restore took the ledger $NAMESPACE/$LEDGER at the same moment" "Look: kubectl --namespace $NAMESPACE get configmap $LEDGER -o yaml"
 }
 
 take_lock() {
   other=$(ledger id)
   phase=$(ledger phase)
   case "$other/$phase" in
-    /) ledger_manifest "$1" | kc create -f - > /dev/null || die "another restore took the ledger $NAMESPACE/$LEDGER at the same moment" ;;
-    "$RESTORE_ID"/committed | "$RESTORE_ID"/finished | "$RESTORE_ID"/undone) die "restore.id: $RESTORE_ID was used before (it is $phase)" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
+    /) ledger_manifest "$1" | kc create -f - > /dev/null || refuse "another restore took the ledger $NAMESPACE/$LEDGER at the same moment" ;;
+    "$RESTORE_ID"/committed | "$RESTORE_ID"/finished | "$RESTORE_ID"/undone) refuse "restore.id: $RESTORE_ID was used before (it is $phase)" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
     */finished | */undone) take_over "$other" "$1" ;;
-    *) die "restore $other of this cluster is under way since $(ledger open) ($phase, by $(ledger holder))" \
+    *) refuse "restore $other of this cluster is under way since $(ledger open) ($phase, by $(ledger holder))" \
       "$TWO_WAYS_OUT" ;;
   esac
 }
@@ -97,7 +98,7 @@ if [ "$(ledger id)" != "$RESTORE_ID" ] || [ "$(ledger phase)" = undone ]; then
   found=$(mktemp -d)
   trap 'rm -rf "$found"' EXIT
   write_found "$found"
-  [ "$(cat "$found/apiserver")" != 0 ] || die "StatefulSet $APISERVER_STATEFULSET is at 0 replicas and no ledger says how many it should have" \
+  [ "$(cat "$found/apiserver")" != 0 ] || refuse "StatefulSet $APISERVER_STATEFULSET is at 0 replicas and no ledger says how many it should have" \
     "kubectl --namespace $NAMESPACE scale statefulset $APISERVER_STATEFULSET --replicas=N   (the number it had before)"
   take_lock "$found"
   ledger_load

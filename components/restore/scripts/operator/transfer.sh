@@ -29,7 +29,7 @@ common_codec() {
 utility_load
 state=$(in_utility "$MEMBER" state.sh < /dev/null)
 used_before() {
-  die "restore.id: $RESTORE_ID was used before on the volume of $MEMBER" "pulumi config set --path restore.id $RESTORE_ID-2"
+  refuse "restore.id: $RESTORE_ID was used before on the volume of $MEMBER" "pulumi config set --path restore.id $RESTORE_ID-2"
 }
 
 case $(fact phase "$state") in
@@ -49,7 +49,7 @@ esac
 needed=$((2 * SNAPSHOT_SIZE + 67108864))
 available=$(fact available "$state")
 if [ "$(fact phase "$state")" = new ] && [ "$available" -lt "$needed" ]; then
-  die "member $MEMBER: its volume has $available bytes free, staging needs $needed" "Enlarge PersistentVolumeClaim $DATA_CLAIM-$MEMBER, or remove old member.pre-* directories."
+  refuse "member $MEMBER: its volume has $available bytes free, staging needs $needed" "Enlarge PersistentVolumeClaim $DATA_CLAIM-$MEMBER, or remove old member.pre-* directories."
 fi
 
 codec=$(common_codec "$(fact codec "$state")")

@@ -38,8 +38,7 @@ revive_utility() { # MEMBER
   ledger_load
   revive_node=$(printf '%s' "$(ledger nodes)" | tr ' ' '\n' | sed -n "s/^$1=//p")
   if [ "$(ledger id)" != "$RESTORE_ID" ] || [ -z "$revive_node" ]; then
-    die "no utility Pod of $1 is running: $(utility_events "$1")" \
-      "Remove the dead one, let Pulumi make it anew: kubectl --namespace $NAMESPACE delete pods -l etcd-recovery/restore=$RESTORE_ID,etcd-recovery/member=$1 && pulumi up --refresh"
+    no_utility "$1"
   fi
   revived=$(ledger_utility | kubectl patch --local -f - -o json -p "{
     \"metadata\":{\"name\":null,\"generateName\":\"$1-utility-\",\"labels\":{\"etcd-recovery/member\":\"$1\",\"etcd-recovery/revived\":\"true\"}},
@@ -50,6 +49,23 @@ revive_utility() { # MEMBER
   CALL_SECONDS=130 kc wait --for=condition=Ready "$revived" --timeout=120s > /dev/null ||
     die "${revived#pod/} does not run: $(utility_events "$1")" "Look: kubectl --namespace $NAMESPACE describe $revived"
   utility_load
+}
+
+# Why a member has no utility Pod that runs, before the guard; ends the step.
+no_utility() { # MEMBER
+  anew="kubectl --namespace $NAMESPACE delete pods -l etcd-recovery/restore=$RESTORE_ID,etcd-recovery/member=$1 && pulumi up --refresh"
+  states=$(kc get pods -l "etcd-recovery/restore=$RESTORE_ID,etcd-recovery/member=$1" \
+    -o go-template='{{range .items}}{{range .status.containerStatuses}}{{with .state.waiting}}{{.reason}}: {{.message}}{{end}}{{with .state.terminated}}{{.reason}}: {{.message}}{{end}}{{"\n"}}{{end}}{{end}}') || states=
+  state=$(printf '%s\n' "$states" | grep . | tail -n 1 | cut -c 1-300)
+  case $state in
+    *'/bin/sh'*'no such file'* | *'/bin/sh'*'not found'*)
+      refuse "utilityImage: ${UTILITY_IMAGE:-its image} has no shell: its Pod of $1 cannot run /bin/sh" \
+        "Name one with a shell (its etcdutl may be missing: pulumi config set --path restore.etcdutl PATH): pulumi config set utilityImage IMAGE && $anew" ;;
+    *ImagePull* | *ErrImage* | *InvalidImageName*)
+      refuse "utilityImage: ${UTILITY_IMAGE:-its image} does not come to the node of $1: $state" \
+        "Name one that this node has or can pull: pulumi config set utilityImage IMAGE && $anew" ;;
+    *) die "no utility Pod of $1 is running: $(utility_events "$1") $state" "Remove the dead one, let Pulumi make it anew: $anew" ;;
+  esac
 }
 
 # Pods that a step made are not in Pulumi's state: what ends a restore removes them.

@@ -4,7 +4,7 @@
 
 clear_staging() {
   if marked undone; then
-    rm -rf "$work/snapshot.db" "$work/restored" "$work/lock"
+    rm -rf "$work/snapshot.db" "$work/restored" "$work"/etcdutl* "$work/lock"
   elif ! marked swapped && [ ! -e "$previous" ]; then
     rm -rf "$work"
     rmdir "$data/.etcd-recovery" 2>/dev/null || true

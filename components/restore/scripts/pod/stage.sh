@@ -1,5 +1,5 @@
 # Restores the received snapshot into a directory beside the live one, on the same file system.
-# In:  $2 tool (etcdutl | etcdctl), $3 member name, $4 initial cluster, $5 token, $6 peer URL, $7 revision bump,
+# In:  $2 tool (etcdutl | etcdctl | path of an etcdutl), $3 member name, $4 initial cluster, $5 token, $6 peer URL, $7 revision bump,
 #      $8 SHA-256 of the snapshot.
 # The live directory is only looked at. Owner and mode are taken from it: etcd may not run as root.
 tool=$2
@@ -19,7 +19,7 @@ refuse() {
 restore() {
   case $tool in
     etcdctl) set -- env ETCDCTL_API=3 etcdctl ;;
-    *) set -- etcdutl ;;
+    *) set -- "$tool" ;;
   esac
   set -- "$@" snapshot restore "$work/snapshot.db" --data-dir "$work/restored.part" \
     --name "$member" --initial-cluster "$cluster" --initial-cluster-token "$token" \
@@ -63,7 +63,7 @@ if ! marked staged; then
   as_found
   settle "$work/restored.part" "$work/restored.part/member" "$work/restored.part/member"/* "$work/restored.part/member"/*/*
   mv "$work/restored.part" "$work/restored"
-  rm -f "$work/snapshot.db"
+  rm -f "$work/snapshot.db" "$work/etcdutl"
   { printf 'sha256 %s\n' "$digest"; printf 'cluster %s\n' "$(cluster_id)"; } | mark staged
 fi
 cat "$work/staged"

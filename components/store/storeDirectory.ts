@@ -1,0 +1,69 @@
+import { constants, type Stats } from "node:fs";
+import { access, lstat, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { UserError } from "../errors";
+
+/**
+ * Looks at the root of a directory store before anything is put there; changes nothing. One that does not exist yet
+ * is fine where it can be made.
+ *
+ * @param root absolute
+ * @returns what is worth a word
+ * @throws UserError when it is a link, no directory, open to others or read-only
+ */
+export async function checkStoreDirectory(root: string): Promise<string[]> {
+  const fail = (what: string, remedy: string): never => {
+    throw new UserError(`backup.directory: ${root} ${what}.`, remedy);
+  };
+  const another = "pulumi config set --path backup.directory PATH";
+  const found = await lstat(root).catch((cause: NodeJS.ErrnoException) =>
+    cause.code === "ENOENT" ? undefined : fail(`cannot be looked at: ${cause.code}`, another),
+  );
+  if (found === undefined) return checkParent(root, fail);
+  if (found.isSymbolicLink()) {
+    // Whoever may change the link decides where every Secret goes, and whether the newest backup is there.
+    fail(
+      "is a symbolic link",
+      'Name the directory itself: pulumi config set --path backup.directory "$(readlink -f LINK)"',
+    );
+  }
+  if (!found.isDirectory()) fail("is no directory", another);
+  if ((found.mode & 0o077) !== 0) {
+    const mode = (found.mode & 0o777).toString(8);
+    fail(`is open to other users (mode ${mode}); snapshots hold every Secret`, `chmod 700 '${root}'`);
+  }
+  await checkWritable(root, fail);
+  return deviceWarning(root, found);
+}
+
+type Fail = (what: string, remedy: string) => never;
+
+async function checkParent(root: string, fail: Fail): Promise<string[]> {
+  let parent = dirname(root);
+  let found: Stats | undefined;
+  while (found === undefined) {
+    found = await stat(parent).catch(() => undefined);
+    if (found === undefined) parent = dirname(parent);
+  }
+  if (!found.isDirectory())
+    fail(`cannot be made: ${parent} is no directory`, "pulumi config set --path backup.directory PATH");
+  await checkWritable(parent, fail);
+  return deviceWarning(root, found);
+}
+
+async function checkWritable(directory: string, fail: Fail): Promise<void> {
+  await access(directory, constants.W_OK | constants.X_OK).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === "EROFS" ? "lies on a read-only file system" : "is not writable";
+    fail(
+      `${why} (${directory}: ${cause.code})`,
+      `Look: findmnt --target '${directory}'; ls -ld '${directory}'`,
+    );
+  });
+}
+
+/** A backup on the disk of the machine that runs this program dies with that machine. */
+async function deviceWarning(root: string, found: Stats): Promise<string[]> {
+  return found.dev === (await stat("/")).dev
+    ? [`backup.directory: ${root} lies on this machine's system disk: copy backups elsewhere as well.`]
+    : [];
+}
