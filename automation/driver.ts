@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { EngineEvent, OpMap, OutputMap, Stack, UpOptions } from "@pulumi/pulumi/automation";
 import { checkConfig } from "../components/configCheck";
 import type { BackupConfig, RestoreConfig } from "../components/configSchema";
+import type { FinalizeReport } from "../components/restore/finalizeRestore";
 import type { RestoreReport } from "../components/restore/restoreReport";
 import { type StackOptions, type StackSettings, withStack } from "./stackWorkspace";
 import { type ResourceChange, UpdateEvents } from "./updateEvents";
@@ -48,6 +49,11 @@ export interface RestoreResult extends UpdateResult {
   readonly report: RestoreReport;
 }
 
+/** A completed removal of previous data. */
+export interface FinalizeResult extends UpdateResult {
+  readonly report: FinalizeReport;
+}
+
 /** A taken backup. */
 export interface BackupResult extends UpdateResult {
   /** Path of the snapshot in the store. */
@@ -86,6 +92,15 @@ export async function previewRestore(
 export async function runRestore(settings: RestoreSettings, options: UpdateOptions): Promise<RestoreResult> {
   const { outputs, ...result } = await up(checked("restore", settings), options);
   return { ...result, report: outputs.report?.value as RestoreReport };
+}
+
+/** Removes what the restore `settings.restore.finalize` put aside on every member's volume. Throws UserError. */
+export async function finalizeRestore(
+  settings: RestoreSettings,
+  options: UpdateOptions,
+): Promise<FinalizeResult> {
+  const { outputs, ...result } = await up(checked("restore", settings), options);
+  return { ...result, report: outputs.report?.value as FinalizeReport };
 }
 
 /**

@@ -18,7 +18,8 @@ function describe(issue: z.core.$ZodIssue): string[] {
   }
   const missing = issue.code === "invalid_type" && issue.input === undefined;
   const what = missing ? "is required" : issue.message;
-  return [`${issue.path.map(String).join(".")}: ${what}. ${setCommand(issue.path)}`];
+  const remedy = issue.code === "custom" ? issue.params?.remedy : undefined;
+  return [`${issue.path.map(String).join(".")}: ${what}. ${remedy ?? setCommand(issue.path)}`];
 }
 
 /**

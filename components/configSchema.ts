@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkRestoreKind } from "./restoreKind";
 
 /** Names that Kubernetes takes for an object, at most 63 characters (RFC 1123). */
 const objectName = z
@@ -87,21 +88,28 @@ const restore = z.strictObject({
       "must name the cluster's own version in its tag",
     )
     .refine(isImage, "must be an image reference such as registry/name:tag"),
-  restore: z.strictObject({
-    id: restoreId,
-    snapshot: path,
-    /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
-    clusterUid: z.uuid("must be a UID such as kubectl prints").optional(),
-    reason: z.string().trim().min(1, "must say why, or be absent").optional(),
-    /** Static etcdutl for utility images that have none that fits. */
-    etcdutl: path.optional(),
-    allowVersion: version.optional(),
-    allowEncryption: z
-      .array(z.string().regex(/^[a-z0-9]+:[^:\p{Cc}]+$/u, "must be provider:key, e.g. aescbc:key1"))
-      .optional(),
-    allowRole: z.enum(["admin"]).optional(),
-    allowUnhashed: z.boolean().optional(),
-  }),
+  restore: z
+    .strictObject({
+      id: restoreId,
+      /** Exactly one of these three. */
+      snapshot: path.optional(),
+      /** Id of the finished restore whose previous data becomes the cluster's again. */
+      rollback: restoreId.optional(),
+      /** Id of the finished restore whose previous data is removed. */
+      finalize: restoreId.optional(),
+      /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
+      clusterUid: z.uuid("must be a UID such as kubectl prints").optional(),
+      reason: z.string().trim().min(1, "must say why, or be absent").optional(),
+      /** Static etcdutl for utility images that have none that fits. */
+      etcdutl: path.optional(),
+      allowVersion: version.optional(),
+      allowEncryption: z
+        .array(z.string().regex(/^[a-z0-9]+:[^:\p{Cc}]+$/u, "must be provider:key, e.g. aescbc:key1"))
+        .optional(),
+      allowRole: z.enum(["admin"]).optional(),
+      allowUnhashed: z.boolean().optional(),
+    })
+    .superRefine(checkRestoreKind, { when: () => true }),
 });
 
 const backup = z.strictObject({

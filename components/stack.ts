@@ -5,10 +5,12 @@ import type { BackupConfig, RestoreConfig, StackConfig } from "./configSchema";
 import type { HostedCluster } from "./hosted/hostedCluster";
 import { checkKubeconfig } from "./kubeconfig/kubeconfig";
 import { hostedProfiles, type ProfileOverrides, withOverrides } from "./profiles/profiles";
-import { admitSnapshot } from "./restore/admission";
+import { type AdmissionArgs, admitSnapshot } from "./restore/admission";
 import { readEtcdutl } from "./restore/etcdutlFile";
+import { FinalizeRestore } from "./restore/finalizeRestore";
 import { HostedRestore } from "./restore/hostedRestore";
 import type { Overrides } from "./restore/overrides";
+import type { SnapshotFacts } from "./restore/snapshotFacts";
 import { checkStoreDirectory } from "./store/storeDirectory";
 
 /** The components of one stack, and what it tells its users: one operation, as its configuration says. */
@@ -19,25 +21,30 @@ export async function declareStack(config: StackConfig): Promise<Record<string, 
 }
 
 async function declareRestore(config: RestoreConfig, cluster: HostedCluster) {
+  const { id, snapshot, rollback, finalize } = config.restore;
+  const operation = { cluster, id, utilityImage: config.utilityImage };
+  if (finalize !== undefined) {
+    return { report: new FinalizeRestore("finalize", { ...operation, finalize }).report };
+  }
   const { clusterUid, reason, etcdutl } = config.restore;
-  const overrides = overridesOf(config);
-  const { snapshot, warnings } = await admitSnapshot(resolve(config.restore.snapshot), {
-    cluster,
-    overrides,
-    ...(clusterUid === undefined ? {} : { clusterUid }),
-  });
-  for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
-  const restore = new HostedRestore("restore", {
-    cluster,
-    id: config.restore.id,
-    snapshot,
-    utilityImage: config.utilityImage,
-    overrides,
+  const args = {
+    ...operation,
+    overrides: overridesOf(config),
     ...(clusterUid === undefined ? {} : { clusterUid }),
     ...(reason === undefined ? {} : { reason }),
     ...(etcdutl === undefined ? {} : { etcdutl: await readEtcdutl(resolve(etcdutl)) }),
-  });
+  };
+  const origin =
+    rollback === undefined ? { snapshot: await admitted(resolve(snapshot ?? ""), args) } : { rollback };
+  const restore = new HostedRestore("restore", { ...args, ...origin });
   return { report: restore.report };
+}
+
+/** The snapshot, when it may be restored; what is worth a thought is said. */
+async function admitted(path: string, admission: AdmissionArgs): Promise<SnapshotFacts> {
+  const { snapshot, warnings } = await admitSnapshot(path, admission);
+  for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
+  return snapshot;
 }
 
 async function declareBackup(config: BackupConfig, cluster: HostedCluster) {

@@ -1,14 +1,18 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { factOf } from "../steps/step";
+import { adminProvider } from "./adminProvider";
+import { previousData } from "./previousData";
 import { type HostedRestoreArgs, planHostedRestore } from "./restorePlan";
 import { type RestoreReport, reportOf } from "./restoreReport";
 import { restoreStep } from "./restoreSteps";
-import { StagedMember } from "./stagedMember";
+import { nodeOf, StagedMember } from "./stagedMember";
+import { snapshotSource } from "./stagingSource";
+import { utilityPod } from "./utilityPod";
 import { UtilityTools } from "./utilityTools";
 
 /**
- * Restores every etcd member of a hosted control plane from one snapshot: one id, one operation.
+ * Restores every etcd member of a hosted control plane from one snapshot, or from what an earlier restore put aside:
+ * one id, one operation.
  *
  * The constructor reads as the order of a restore. Nothing existing is changed before the guard, which alone
  * undoes; everything slow is done before it, while the control plane may still serve.
@@ -24,14 +28,7 @@ export class HostedRestore extends pulumi.ComponentResource {
       opts,
     );
     const plan = planHostedRestore(args);
-    const provider = new k8s.Provider(
-      `${name}-admin`,
-      {
-        kubeconfig: args.cluster.adminKubeconfig,
-        ...(args.cluster.adminContext === undefined ? {} : { context: args.cluster.adminContext }),
-      },
-      { parent: this },
-    );
+    const provider = adminProvider(`${name}-admin`, plan.cluster, { parent: this });
     const step = (
       role: string,
       after: pulumi.Resource[],
@@ -40,12 +37,23 @@ export class HostedRestore extends pulumi.ComponentResource {
 
     const preflight = step("preflight", []);
     const tools = new UtilityTools(`${name}-tools`, plan, { parent: this, provider, dependsOn: [preflight] });
-    const staged = plan.members.map(
-      (member) =>
+    const onVolume = plan.members.map((member) => {
+      const node = preflight.stdout.apply((result) => nodeOf(result, member.name));
+      const podArgs = { member, scripts: tools.scripts, node };
+      const podOptions = { parent: this, provider, dependsOn: [tools] };
+      return { member, pod: utilityPod(`${name}-${member.name}-utility`, plan, podArgs, podOptions) };
+    });
+    const pods = onVolume.map(({ pod }) => pod);
+    const source =
+      plan.rollback === undefined
+        ? snapshotSource(plan)
+        : previousData(plan, `${name}-locate-previous`, { parent: this, after: pods });
+    const staged = onVolume.map(
+      ({ member, pod }) =>
         new StagedMember(
           `${name}-${member.name}`,
-          { plan, member, preflight: preflight.stdout, scripts: tools.scripts },
-          { parent: this, provider, dependsOn: [tools] },
+          { plan, member, pod, source, preflight: preflight.stdout },
+          { parent: this },
         ),
     );
     const guard = step("guard", staged, {
@@ -53,6 +61,7 @@ export class HostedRestore extends pulumi.ComponentResource {
       environment: {
         LIVE_REVISION: preflight.stdout.apply((result) => factOf(result, "live-revision") ?? "0"),
         BUMP: preflight.stdout.apply((result) => factOf(result, "bump") ?? ""),
+        ...source.environment,
       },
     });
     const controllersStopped = step("quiesce-controllers", [guard]);
@@ -72,8 +81,8 @@ export class HostedRestore extends pulumi.ComponentResource {
     const released = step("release", [controllersStarted]);
 
     this.report = pulumi
-      .all([guard.stdout, verified.stdout, released.stdout])
-      .apply(([found, verdict]) => reportOf(plan, found, verdict));
+      .all([source.facts, guard.stdout, verified.stdout, released.stdout])
+      .apply(([facts, found, verdict]) => reportOf(plan, facts, found, verdict));
     this.registerOutputs({ report: this.report });
   }
 }

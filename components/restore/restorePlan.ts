@@ -4,15 +4,16 @@ import type { EtcdutlFile } from "./etcdutlFile";
 import { type Overrides, overridesText } from "./overrides";
 import type { SnapshotFacts } from "./snapshotFacts";
 
-/** What a restore of a hosted cluster needs to know. Plain values: one restore, decided before it begins. */
-export interface HostedRestoreArgs {
+/** What every operation on a hosted cluster's volumes needs to know. Plain values, decided before it begins. */
+export interface OperationArgs {
   readonly cluster: HostedCluster;
   /** Name of this one operation; never used twice for the same cluster. */
   readonly id: string;
-  /** The verified snapshot ({@link readSnapshotFacts}). */
-  readonly snapshot: SnapshotFacts;
   /** Image of the utility Pods: a shell and etcdutl (or an etcdctl that still restores). */
   readonly utilityImage: string;
+}
+
+interface RestoreArgs extends OperationArgs {
   /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
   readonly clusterUid?: string;
   /** Why a cluster with a living quorum is restored all the same; recorded in the ledger. */
@@ -23,33 +24,44 @@ export interface HostedRestoreArgs {
   readonly overrides?: Overrides;
 }
 
-/** Everything about a restore that can be said before it runs: pure, and equal for equal arguments. */
-export interface RestorePlan extends HostedRestoreArgs {
+/** Where the data of a restore comes from; exactly one. */
+type RestoreOrigin =
+  | {
+      /** The verified snapshot ({@link readSnapshotFacts}). */
+      readonly snapshot: SnapshotFacts;
+      readonly rollback?: undefined;
+    }
+  | {
+      /** Id of a finished restore: what it put aside on the members' volumes becomes the cluster's data again. */
+      readonly rollback: string;
+      readonly snapshot?: undefined;
+    };
+
+/** What a restore of a hosted cluster needs to know. */
+export type HostedRestoreArgs = RestoreArgs & RestoreOrigin;
+
+/** Everything about an operation that can be said before it runs: pure, and equal for equal arguments. */
+export interface OperationPlan extends OperationArgs {
   readonly members: readonly HostedMember[];
   /** What every step's script reads. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
+export type RestorePlan = OperationPlan & HostedRestoreArgs;
+
 /** @returns the plan; nothing is read or asked here. */
 export function planHostedRestore(args: HostedRestoreArgs): RestorePlan {
-  const members = membersOf(args.cluster);
+  const plan = planOperation(args);
   return {
     ...args,
-    members,
+    ...plan,
     environment: {
-      ...clusterEnvironment(args.cluster),
-      RESTORE_ID: args.id,
+      ...plan.environment,
       CLUSTER_NAMES: JSON.stringify(namesEnvironment(args.cluster)),
-      ...(args.reason === undefined ? {} : { RESTORE_REASON: args.reason }),
       ...(args.clusterUid === undefined ? {} : { EXPECTED_UID: args.clusterUid }),
-      ...(args.snapshot.kubeSystemUid === undefined ? {} : { SNAPSHOT_UID: args.snapshot.kubeSystemUid }),
+      ...(args.snapshot === undefined ? rollbackEnvironment(args) : snapshotEnvironment(args)),
       UTILITY_IMAGE: args.utilityImage,
-      SNAPSHOT: args.snapshot.path,
-      SNAPSHOT_SIZE: String(args.snapshot.sizeBytes),
-      SNAPSHOT_SHA256: args.snapshot.sha256,
-      ...(args.snapshot.end === undefined ? {} : { SNAPSHOT_END: args.snapshot.end }),
-      SNAPSHOT_REVISION: args.snapshot.revision,
-      INITIAL_CLUSTER: initialCluster(members),
+      INITIAL_CLUSTER: initialCluster(plan.members),
       // Unique: with the old token an old member would rejoin the restored ones and undo the restore (etcd member ids).
       CLUSTER_TOKEN: `etcd-recovery-${args.cluster.namespace}-${args.id}`,
       ...guardEnvironment(args),
@@ -60,9 +72,9 @@ export function planHostedRestore(args: HostedRestoreArgs): RestorePlan {
 /** What the guards compare, and what they are told to let pass. */
 function guardEnvironment(args: HostedRestoreArgs): Record<string, string> {
   const { overrides = {}, etcdutl, snapshot } = args;
-  const encryption = snapshot.encryption?.map(({ provider, keyName }) => `${provider}:${keyName}`) ?? [];
+  const encryption = snapshot?.encryption?.map(({ provider, keyName }) => `${provider}:${keyName}`) ?? [];
   const texts = {
-    SNAPSHOT_VERSION: snapshot.etcdVersion,
+    SNAPSHOT_VERSION: snapshot?.etcdVersion,
     SNAPSHOT_ENCRYPTION: encryption.join("\n"),
     ALLOW_VERSION: overrides.allowVersion,
     ALLOW_ENCRYPTION: overrides.allowEncryption?.join("\n"),
@@ -76,4 +88,32 @@ function guardEnvironment(args: HostedRestoreArgs): Record<string, string> {
   };
   // Absent and empty are one to a script.
   return Object.fromEntries(Object.entries(texts).filter((entry): entry is [string, string] => !!entry[1]));
+}
+
+/** What any operation's steps read: which cluster, which id. */
+export function planOperation({ cluster, id, utilityImage }: OperationArgs): OperationPlan {
+  const environment = { ...clusterEnvironment(cluster), RESTORE_ID: id };
+  return { cluster, id, utilityImage, members: membersOf(cluster), environment };
+}
+
+function snapshotEnvironment({ snapshot, reason }: HostedRestoreArgs & { snapshot: SnapshotFacts }) {
+  return {
+    ...(reason === undefined ? {} : { RESTORE_REASON: reason }),
+    ...(snapshot.kubeSystemUid === undefined ? {} : { SNAPSHOT_UID: snapshot.kubeSystemUid }),
+    SNAPSHOT: snapshot.path,
+    SNAPSHOT_SIZE: String(snapshot.sizeBytes),
+    SNAPSHOT_SHA256: snapshot.sha256,
+    ...(snapshot.end === undefined ? {} : { SNAPSHOT_END: snapshot.end }),
+    SNAPSHOT_REVISION: snapshot.revision,
+  };
+}
+
+/** That it is a roll-back is reason enough to take a living quorum's data away; what the user says is added to it. */
+function rollbackEnvironment({ rollback, reason }: HostedRestoreArgs & { rollback: string }) {
+  const because = `roll-back of restore ${rollback}`;
+  return {
+    ROLLBACK_ID: rollback,
+    RESTORE_REASON: reason === undefined ? because : `${because}: ${reason}`,
+    ...(reason === undefined ? {} : { ROLLBACK_REASON: reason }),
+  };
 }

@@ -5,7 +5,7 @@ import { assembleScript } from "../steps/scripts";
 const operatorScripts = join(__dirname, "scripts", "operator");
 
 /** Functions that every step of a restore begins with. */
-const shared = ["utility", "ledger"];
+const shared = ["utility", "ledger", "history"];
 /** Functions of single steps. */
 const functions: Readonly<Record<string, readonly string[]>> = {
   preflight: ["version", "checkRights", "checkWorkloads", "checkIdentity", "checkEncryption", "checkNeed"],
@@ -32,15 +32,20 @@ export const utilityScripts = [
   "state",
   "receive",
   "receive-tool",
+  "previous",
+  "send-previous",
+  "copy-previous",
   "stage",
   "staged",
   "swap",
   "unswap",
   "release",
+  "finalize",
 ] as const;
 
 /** The text of one of them, behind the functions that all of them share. */
 export function utilityScript(name: (typeof utilityScripts)[number]): string {
-  const files = ["volume", ...(name === "state" || name === "receive-tool" ? ["tool"] : []), name];
+  const before = ["volume", ...(name === "state" || name === "receive-tool" ? ["tool"] : [])];
+  const files = [...before, name, ...(name === "copy-previous" ? ["receive"] : [])];
   return assembleScript(files.map((file) => join(podScripts, `${file}.sh`)));
 }

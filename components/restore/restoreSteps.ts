@@ -1,7 +1,7 @@
 import type { local } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Environment, step } from "../steps/step";
-import type { RestorePlan } from "./restorePlan";
+import type { OperationPlan } from "./restorePlan";
 import { operatorScript } from "./restoreScripts";
 
 /** Where a step stands in the graph, and what else it reads. */
@@ -16,7 +16,7 @@ export interface RestoreStepOptions {
 
 /** One step of a restore: the resource `<prefix>-<name>` that runs `scripts/operator/<script>.sh` once for the restore's id. */
 export function restoreStep(
-  plan: RestorePlan,
+  plan: OperationPlan,
   resourceName: string,
   script: string,
   options: RestoreStepOptions,

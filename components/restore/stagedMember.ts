@@ -4,36 +4,31 @@ import type { HostedMember } from "../hosted/hostedCluster";
 import { factOf } from "../steps/step";
 import type { RestorePlan } from "./restorePlan";
 import { restoreStep } from "./restoreSteps";
-import { utilityPod } from "./utilityPod";
+import type { StagingSource } from "./stagingSource";
 
 /** What {@link StagedMember} needs to know. */
 export interface StagedMemberArgs {
   readonly plan: RestorePlan;
   readonly member: HostedMember;
-  /** Standard output of the preflight step: the member's node, and the revision bump. */
+  /** Standard output of the preflight step: the revision bump. */
   readonly preflight: pulumi.Output<string>;
-  /** ConfigMap of the utility Pod's scripts. */
-  readonly scripts: pulumi.Input<string>;
+  /** The utility Pod on the member's volume. */
+  readonly pod: pulumi.Resource;
+  readonly source: StagingSource;
 }
 
-/** A member with the snapshot restored beside its live data; the control plane may still serve meanwhile. */
+/** A member with the source's data restored beside its live data; the control plane may still serve meanwhile. */
 export class StagedMember extends pulumi.ComponentResource {
   /** The last step; its output names the snapshot's digest and the new cluster's id. */
   readonly staged: local.Command;
 
   constructor(name: string, args: StagedMemberArgs, opts: pulumi.ComponentResourceOptions) {
     super("etcd-recovery:index:StagedMember", name, { member: args.member.name }, opts);
-    const { plan, member } = args;
-    const environment = { MEMBER: member.name };
-    const pod = utilityPod(
-      `${name}-utility`,
-      plan,
-      { member, scripts: args.scripts, node: args.preflight.apply((result) => nodeOf(result, member.name)) },
-      { parent: this },
-    );
+    const { plan, member, pod, source } = args;
+    const environment = { MEMBER: member.name, ...source.environment };
     const transferred = restoreStep(plan, `${name}-transfer`, "transfer", {
       parent: this,
-      after: [pod],
+      after: [pod, ...source.after],
       environment,
     });
     this.staged = restoreStep(plan, `${name}-stage`, "stage", {

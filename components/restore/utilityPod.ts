@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { HostedMember } from "../hosted/hostedCluster";
-import type { RestorePlan } from "./restorePlan";
+import type { OperationPlan } from "./restorePlan";
 import { restoreLabels } from "./utilityTools";
 
 /** Longest life of a utility Pod in seconds: a night's work, and an end for a Pod that everybody forgot. */
@@ -24,7 +24,7 @@ export interface UtilityPodArgs {
  */
 export function utilityPod(
   name: string,
-  plan: RestorePlan,
+  plan: OperationPlan,
   args: UtilityPodArgs,
   opts: pulumi.CustomResourceOptions,
 ) {
@@ -71,7 +71,7 @@ export function utilityPod(
 }
 
 /** Root, since the data belongs to whomever etcd runs as; of root's powers only those that moving its files needs. */
-function container(plan: RestorePlan): k8s.types.input.core.v1.Container {
+function container(plan: OperationPlan): k8s.types.input.core.v1.Container {
   const dataDirectory = plan.cluster.profile.etcd.dataDirectory;
   return {
     name: "etcd-utility",

@@ -1,10 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { RestorePlan } from "./restorePlan";
+import type { OperationPlan } from "./restorePlan";
 import { utilityScript, utilityScripts } from "./restoreScripts";
 
 /** Labels of a restore's own objects; they match no selector of the cluster under repair. */
-export function restoreLabels(plan: RestorePlan): Record<string, string> {
+export function restoreLabels(plan: OperationPlan): Record<string, string> {
   return { "app.kubernetes.io/managed-by": "etcd-recovery", "etcd-recovery/restore": plan.id };
 }
 
@@ -13,7 +13,7 @@ export class UtilityTools extends pulumi.ComponentResource {
   /** ConfigMap of the scripts, one key a file. */
   readonly scripts: pulumi.Output<string>;
 
-  constructor(name: string, plan: RestorePlan, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, plan: OperationPlan, opts: pulumi.ComponentResourceOptions) {
     super("etcd-recovery:index:UtilityTools", name, { restoreId: plan.id }, opts);
     const metadata = { namespace: plan.cluster.namespace, labels: restoreLabels(plan) };
     const scripts = new k8s.core.v1.ConfigMap(

@@ -19,7 +19,7 @@ export interface StepRun {
 }
 
 /** What a case changes of a restore that would pass. */
-export type RestoreChange = Partial<Omit<HostedRestoreArgs, "cluster">> & {
+export type RestoreChange = Partial<Omit<HostedRestoreArgs, "cluster" | "rollback">> & {
   readonly cluster?: Partial<HostedCluster>;
   readonly profile?: ProfileOverrides;
 };

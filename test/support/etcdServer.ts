@@ -109,8 +109,9 @@ export class EtcdServer {
     return events;
   }
 
-  async stop(): Promise<void> {
-    this.child.kill("SIGTERM", { forceKillAfterTimeout: 5000 });
+  /** @param graceMilliseconds after which it is killed */
+  async stop(graceMilliseconds = 5000): Promise<void> {
+    this.child.kill("SIGTERM", { forceKillAfterTimeout: graceMilliseconds });
     await this.child;
   }
 

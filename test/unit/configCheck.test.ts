@@ -124,6 +124,31 @@ describe("checkConfig", () => {
     expect(problems({ ...good, restore: { ...good.restore, snapshot } })).toBe("accepted");
   });
 
+  it.each(["rollback", "finalize"])(
+    "takes an earlier restore's id under restore.%s instead of a snapshot",
+    (key) => {
+      const restore = { id: "next", [key]: "night-1" };
+      expect(checkConfig({ ...good, restore })).toMatchObject({ restore });
+    },
+  );
+
+  it("refuses a restore that is none of what a restore can be, or more than one", () => {
+    expect(problems({ ...good, restore: { id: "night-1" } })).toContain(
+      "restore: needs exactly one of restore.snapshot, restore.rollback, restore.finalize. pulumi config set --path restore.snapshot FILE",
+    );
+    const both = problems({ ...good, restore: { ...good.restore, id: "Night 1", rollback: "night-0" } });
+    expect(both).toContain("2 error(s)");
+    expect(both).toContain(
+      "restore: has restore.snapshot, restore.rollback, and takes exactly one of restore.snapshot, restore.rollback, restore.finalize. pulumi config rm --path restore.snapshot   or: pulumi config rm --path restore.rollback",
+    );
+  });
+
+  it("refuses the id of the restore that is rolled back or finalized", () => {
+    expect(problems({ ...good, restore: { id: "night-1", rollback: "night-1" } })).toContain(
+      "restore.id: must differ from restore.rollback: every operation has an id of its own. pulumi config set --path restore.id VALUE",
+    );
+  });
+
   it("never repeats a value, which may be a secret in the wrong place", () => {
     expect(problems({ ...good, cluster: "S3cret!", adminKubeconfig: 7 })).not.toMatch(/S3cret|7\b/);
   });

@@ -35,13 +35,15 @@ print_bump() {
   live=${live:-0}
   bump=1000000000
   check_countable "$live" "etcd of $NAMESPACE"
-  check_countable "$SNAPSHOT_REVISION" restore.snapshot
-  ahead=$((live + live / 5 - SNAPSHOT_REVISION))
+  # A roll-back learns only later from which revision it starts: as if from 0.
+  start=${SNAPSHOT_REVISION:-0}
+  check_countable "$start" restore.snapshot
+  ahead=$((live + live / 5 - start))
   taken=$(ledger bump)
   if [ "$live" = 0 ] && [ -n "$taken" ]; then
     check_countable "$taken" "bump in the ledger $NAMESPACE/$LEDGER"
     check_countable "$(ledger revision)" "revision in the ledger $NAMESPACE/$LEDGER"
-    ahead=$(($(ledger revision) + taken + bump - SNAPSHOT_REVISION))
+    ahead=$(($(ledger revision) + taken + bump - start))
   fi
   if [ "$ahead" -gt "$bump" ]; then bump=$ahead; fi
   printf 'bump %s\nlive-revision %s\n' "$bump" "$live"

@@ -61,6 +61,7 @@ write_found() { # into directory $1, one file a field
   rm "$1/pdb.found"
   printf '%s' "$SNAPSHOT_SHA256" > "$1/snapshot"
   printf '%s' "$SNAPSHOT_REVISION" > "$1/revision"
+  printf '%s' "${ROLLBACK_ID:-}" > "$1/rollback"
   printf '%s' "$LIVE_REVISION" > "$1/live-revision"
   printf '%s' "$BUMP" > "$1/bump"
   printf '%s' "${RESTORE_REASON:-}" | tr '\n' ' ' > "$1/reason"

@@ -7,11 +7,13 @@ TWO_WAYS_OUT="Finish it with 'pulumi up' on its stack, or go back with 'pulumi d
 
 # Reads the ledger once; later questions are answered from what was read. An absent ledger has no fields.
 # Fails when it could not be asked for.
-ledger_load() {
+ledger_load() { ledger_fields=$(fields_of "$LEDGER") || die "could not read the ledger $NAMESPACE/$LEDGER"; }
+
+# fields_of CONFIGMAP: its fields of one line, "FIELD VALUE" a line.
+fields_of() {
   # shellcheck disable=SC2016 # a template's own variables
-  ledger_fields=$(kc get configmap "$LEDGER" --ignore-not-found \
-    -o go-template='{{range $field, $value := .data}}{{if and (ne $field "pdb") (ne $field "utility")}}{{$field}} {{$value}}{{"\n"}}{{end}}{{end}}') ||
-    die "could not read the ledger $NAMESPACE/$LEDGER"
+  kc get configmap "$1" --ignore-not-found \
+    -o go-template='{{range $field, $value := .data}}{{if and (ne $field "pdb") (ne $field "utility")}}{{$field}} {{$value}}{{"\n"}}{{end}}{{end}}'
 }
 
 # ledger FIELD: its value as it was read, empty when there is none.

@@ -25,11 +25,19 @@ check_namespace
 check_rights
 ledger_load
 check_ledger
+if [ -n "${ROLLBACK_ID:-}" ]; then require_kept restore.rollback "$ROLLBACK_ID"; fi
 workloads_load
 check_statefulset
 check_claims
+if [ -n "${FINALIZE_ID:-}" ]; then
+  require_none_open
+  require_finished restore.finalize "$FINALIZE_ID"
+  print_nodes
+  exit 0
+fi
 check_control_plane
-check_identity
+# What a restore put aside on these volumes is of this cluster.
+[ -n "${ROLLBACK_ID:-}" ] || check_identity
 status=$(members_status)
 server=$(server_version "$status")
 # Under way already: what there was to say against it was said then.

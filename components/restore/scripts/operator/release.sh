@@ -23,4 +23,8 @@ for member in $MEMBERS; do release_member "$member"; done
 poll 60 all_released || die "not every utility Pod has ended by itself; running: $(pods_in Running | tr '\n' ' ')" \
   "Mend the cause above, then 'pulumi up' goes on; 'pulumi destroy' removes the Pods."
 remove_revived
-say "utility Pods ended; the previous data is kept as member.pre-$RESTORE_ID on every volume"
+if [ -n "${FINALIZE_ID:-}" ]; then
+  say "utility Pods ended"
+else
+  say "utility Pods ended; the previous data is kept as member.pre-$RESTORE_ID on every volume"
+fi

@@ -1,5 +1,7 @@
 # Streams the snapshot into one member's volume; the Pod keeps it only when it is the announced one.
-# In: MEMBER SNAPSHOT SNAPSHOT_SIZE SNAPSHOT_SHA256, SNAPSHOT_END where the file has a digest of its own.  Result: "sha256 HEX".
+# In: MEMBER SNAPSHOT SNAPSHOT_SIZE SNAPSHOT_SHA256, SNAPSHOT_END where the file has a digest of its own; for a roll-back,
+# instead of the file SNAPSHOT, the database that restore ROLLBACK_ID put aside on the volume of SOURCE_MEMBER.
+# Result: "sha256 HEX".
 
 # The snapshot itself, also where the file is packed.
 plain() {
@@ -53,7 +55,18 @@ if [ "$(fact phase "$state")" = new ] && [ "$available" -lt "$needed" ]; then
 fi
 
 codec=$(common_codec "$(fact codec "$state")")
-send() { plain | pack "$codec" | in_utility "$MEMBER" receive.sh "$SNAPSHOT_SIZE" "$SNAPSHOT_SHA256" "$codec" ${SNAPSHOT_END:+"$SNAPSHOT_END"}; }
+send() {
+  if [ -z "${SOURCE_MEMBER:-}" ]; then
+    plain | pack "$codec" | in_utility "$MEMBER" receive.sh "$SNAPSHOT_SIZE" "$SNAPSHOT_SHA256" "$codec" ${SNAPSHOT_END:+"$SNAPSHOT_END"}
+  elif [ "$SOURCE_MEMBER" = "$MEMBER" ]; then
+    codec=none
+    in_utility "$MEMBER" copy-previous.sh "$ROLLBACK_ID" "$SNAPSHOT_SIZE" "$SNAPSHOT_SHA256" none < /dev/null
+  else
+    # Packed at one end and unpacked at the other; one image serves both.
+    in_utility "$SOURCE_MEMBER" send-previous.sh "$ROLLBACK_ID" "$codec" < /dev/null |
+      in_utility "$MEMBER" receive.sh "$SNAPSHOT_SIZE" "$SNAPSHOT_SHA256" "$codec"
+  fi
+}
 
 # A cut stream is a fault of the way, not of the file: three tries.
 attempt=1

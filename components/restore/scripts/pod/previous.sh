@@ -1,0 +1,50 @@
+# Says what a restore put aside on this volume, one fact a line. Changes nothing.
+# In:  $2 id of that restore.
+#   previous  kept | damaged | none
+#   problem   why it cannot be read, when it is damaged
+#   size, sha256, owner (uid:gid), revision of its database, when it is kept
+#   wal       older | newer: whether its log was last written before its database (etcd writes all into the database
+#             when it is stopped, and every tenth of a second; killed, it leaves the rest in the log) or after
+from=$2
+aside=$data/member.pre-$from
+database=$aside/snap/db
+
+# A database of a data directory has no digest: its pages are walked instead.
+status() {
+  if command -v etcdutl > /dev/null; then
+    etcdutl snapshot status "$database" -w json
+  else
+    ETCDCTL_API=3 etcdctl snapshot status "$database" -w json
+  fi
+}
+
+damaged() {
+  printf 'previous damaged\nproblem %s\n' "$(printf '%s' "$1" | tr -d '\000-\037\177' | cut -c 1-200)"
+  exit 0
+}
+
+written() { stat -c '%y' "$@" 2> /dev/null | sort | tail -n 1; }
+
+log_age() {
+  in_database=$(written "$database")
+  if [ "$(printf '%s\n%s\n' "$in_database" "$(written "$aside"/wal/*.wal)" | sort | tail -n 1)" = "$in_database" ]; then
+    printf older
+  else
+    printf newer
+  fi
+}
+
+if [ ! -e "$aside" ]; then
+  printf 'previous none\n'
+  exit 0
+fi
+[ -f "$database" ] || damaged "$aside has no snap/db"
+answer=$(status 2>&1) || damaged "$(printf '%s\n' "$answer" | grep -i -e error -e panic -e fault | head -n 1)"
+revision=$(printf '%s\n' "$answer" | sed -n 's/.*"revision": *\([0-9]*\).*/\1/p')
+[ "${revision:-0}" -gt 0 ] || damaged "no etcd data in it"
+printf 'previous kept\n'
+printf 'size %s\n' "$(size "$database")"
+printf 'sha256 %s\n' "$(sha256 "$database")"
+printf 'owner %s\n' "$(stat -c '%u:%g' "$database")"
+printf 'revision %s\n' "$revision"
+printf 'wal %s\n' "$(log_age)"

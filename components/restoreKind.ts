@@ -1,0 +1,27 @@
+import type { z } from "zod";
+
+/** What a restore stack can do: one key of `restore` each, with a stand-in for its value. A stack has exactly one. */
+const kinds: Readonly<Record<string, string>> = { snapshot: "FILE", rollback: "ID", finalize: "ID" };
+const keys = Object.keys(kinds);
+
+const named = (some: readonly string[]) => some.map((key) => `restore.${key}`).join(", ");
+
+/** Checks what lies between the keys of `restore`, whatever the errors of single keys. */
+export function checkRestoreKind(restore: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  if (typeof restore !== "object" || restore === null) return;
+  const given = keys.filter((key) => restore[key] !== undefined);
+  const wrong = (message: string, remedy: string) =>
+    context.addIssue({ code: "custom", message, params: { remedy } });
+  if (given.length === 0) {
+    const commands = keys.map((key) => `pulumi config set --path restore.${key} ${kinds[key]}`);
+    wrong(`needs exactly one of ${named(keys)}`, commands.join("   or: "));
+  }
+  if (given.length > 1) {
+    const commands = given.map((key) => `pulumi config rm --path restore.${key}`);
+    wrong(`has ${named(given)}, and takes exactly one of ${named(keys)}`, commands.join("   or: "));
+  }
+  for (const key of given.filter((one) => restore[one] === restore.id)) {
+    const message = `must differ from restore.${key}: every operation has an id of its own`;
+    context.addIssue({ code: "custom", path: ["id"], message });
+  }
+}
