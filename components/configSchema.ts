@@ -52,7 +52,14 @@ const overrides = z.strictObject({
     .optional(),
   maintenance: objectName.optional(),
   controllers: z
-    .array(z.string().regex(/^[A-Za-z]+\/[-a-z0-9]+$/, "must be Kind/name, e.g. Deployment/kube-scheduler"))
+    .array(
+      z
+        .string()
+        .regex(
+          /^(discover|[A-Za-z]+\/[-a-z0-9]+)$/,
+          "must be Kind/name, e.g. Deployment/kube-scheduler, or discover",
+        ),
+    )
     .optional(),
 });
 

@@ -27,8 +27,8 @@ export interface HostedProfile {
   /** Deployment that compacts and defragments etcd; may be absent from the cluster. */
   readonly maintenance: string;
   /**
-   * Workloads as `Kind/name` that watch the user cluster and must not watch a swap; "discover" finds controller
-   * managers and schedulers of the namespace by image and name.
+   * Workloads as `Kind/name` that watch the user cluster and must not watch a swap; "discover", alone or among them,
+   * finds controller managers and schedulers of the namespace by image and name.
    */
   readonly controllers: "discover" | readonly string[];
 }

@@ -78,11 +78,14 @@ export class HostedRestore extends pulumi.ComponentResource {
     const serversStarted = step("start-apiservers", [verified]);
     const committed = step("commit", [serversStarted]);
     const controllersStarted = step("start-controllers", [committed]);
-    const released = step("release", [controllersStarted]);
+    const own = [...tools.objects, ...staged.map(({ object }) => object)];
+    const released = step("release", [controllersStarted], {
+      environment: { OWN_OBJECTS: pulumi.all(own).apply((objects) => objects.join(" ")) },
+    });
 
     this.report = pulumi
-      .all([source.facts, guard.stdout, verified.stdout, released.stdout])
-      .apply(([facts, found, verdict]) => reportOf(plan, facts, found, verdict));
+      .all([source.facts, guard.stdout, verified.stdout, controllersStarted.stdout, released.stdout])
+      .apply((results) => reportOf(plan, ...results));
     this.registerOutputs({ report: this.report });
   }
 }

@@ -9,7 +9,16 @@ const shared = ["utility", "ledger", "history"];
 /** Functions of single steps. */
 const functions: Readonly<Record<string, readonly string[]>> = {
   preflight: ["version", "checkRights", "checkWorkloads", "checkIdentity", "checkEncryption", "checkNeed"],
+  "locate-previous": ["trouble"],
+  finalize: ["trouble"],
+  transfer: ["trouble"],
   stage: ["version", "tool"],
+  guard: ["workloads"],
+  swap: ["trouble"],
+  "start-etcd": ["trouble", "members"],
+  "verify-etcd": ["trouble", "members"],
+  "start-apiservers": ["trouble"],
+  "start-controllers": ["trouble", "workloads"],
 };
 
 /** Files of `scripts/operator/` that are no steps, by name. */

@@ -1,4 +1,5 @@
 import type { local } from "@pulumi/command";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostedMember } from "../hosted/hostedCluster";
 import { factOf } from "../steps/step";
@@ -13,7 +14,7 @@ export interface StagedMemberArgs {
   /** Standard output of the preflight step: the revision bump. */
   readonly preflight: pulumi.Output<string>;
   /** The utility Pod on the member's volume. */
-  readonly pod: pulumi.Resource;
+  readonly pod: k8s.core.v1.Pod;
   readonly source: StagingSource;
 }
 
@@ -21,11 +22,14 @@ export interface StagedMemberArgs {
 export class StagedMember extends pulumi.ComponentResource {
   /** The last step; its output names the snapshot's digest and the new cluster's id. */
   readonly staged: local.Command;
+  /** Its utility Pod, as `Pod/name`. */
+  readonly object: pulumi.Output<string>;
 
   constructor(name: string, args: StagedMemberArgs, opts: pulumi.ComponentResourceOptions) {
     super("etcd-recovery:index:StagedMember", name, { member: args.member.name }, opts);
     const { plan, member, pod, source } = args;
     const environment = { MEMBER: member.name, ...source.environment };
+    this.object = pulumi.interpolate`Pod/${pod.metadata.name}`;
     const transferred = restoreStep(plan, `${name}-transfer`, "transfer", {
       parent: this,
       after: [pod, ...source.after],

@@ -21,6 +21,9 @@ export interface UtilityPodArgs {
  *
  * It has no fixed name, so that one left by a killed run is in nobody's way; it ends by the mark "over" on the
  * volume, so that such a Pod ends too. A new restore id replaces it.
+ *
+ * Created means that it is there: the engine's own wait for readiness would end without a reason. The next step waits
+ * for it to run, and says why it does not.
  */
 export function utilityPod(
   name: string,
@@ -34,6 +37,7 @@ export function utilityPod(
       metadata: {
         namespace: plan.cluster.namespace,
         labels: { ...restoreLabels(plan), "etcd-recovery/member": args.member.name },
+        annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
       },
       spec: {
         restartPolicy: "Never",

@@ -12,6 +12,8 @@ export function restoreLabels(plan: OperationPlan): Record<string, string> {
 export class UtilityTools extends pulumi.ComponentResource {
   /** ConfigMap of the scripts, one key a file. */
   readonly scripts: pulumi.Output<string>;
+  /** Both objects, as `Kind/name`. */
+  readonly objects: readonly pulumi.Output<string>[];
 
   constructor(name: string, plan: OperationPlan, opts: pulumi.ComponentResourceOptions) {
     super("etcd-recovery:index:UtilityTools", name, { restoreId: plan.id }, opts);
@@ -22,7 +24,7 @@ export class UtilityTools extends pulumi.ComponentResource {
       { parent: this },
     );
     // kubectl exec comes through the kubelet, not through the Pod's network.
-    new k8s.networking.v1.NetworkPolicy(
+    const wall = new k8s.networking.v1.NetworkPolicy(
       `${name}-wall`,
       {
         metadata,
@@ -34,6 +36,10 @@ export class UtilityTools extends pulumi.ComponentResource {
       { parent: this },
     );
     this.scripts = scripts.metadata.name;
+    this.objects = [
+      pulumi.interpolate`ConfigMap/${scripts.metadata.name}`,
+      pulumi.interpolate`NetworkPolicy/${wall.metadata.name}`,
+    ];
     this.registerOutputs({ scripts: this.scripts });
   }
 }

@@ -48,6 +48,11 @@ export function step(name: string, args: StepArgs, opts: pulumi.CustomResourceOp
 
 /** The value of the line that begins with `name` in a step's result; undefined when there is none. */
 export function factOf(result: string, name: string): string | undefined {
-  const line = result.split("\n").find((candidate) => candidate.startsWith(`${name} `));
-  return line?.slice(name.length + 1);
+  return factsOf(result, name)[0];
+}
+
+/** The values of all lines that begin with `name` in a step's result. */
+export function factsOf(result: string, name: string): string[] {
+  const lines = result.split("\n").filter((candidate) => candidate.startsWith(`${name} `));
+  return lines.map((line) => line.slice(name.length + 1));
 }

@@ -130,7 +130,7 @@ describe("what a restore put aside", () => {
     expect(await cluster.situation()).toEqual(restored());
     const { finalized, members } = await report();
     expect(finalized).toBe("wrong");
-    for (const { freedBytes } of members) expect(freedBytes).toBeGreaterThan(64 * 2 ** 20);
+    for (const { freedBytes } of members) expect(freedBytes).toBeGreaterThan(64e6);
     await stacks.done("up", "--yes", "--expect-no-changes");
     expect(await refused("no-6", { "restore.rollback": "wrong" })).toContain(
       "restore.rollback: the previous data of restore wrong was removed at",

@@ -30,14 +30,20 @@ export class LabStacks {
     private readonly environment: Record<string, string>,
   ) {}
 
-  /** @param cluster name of the user cluster; default, the lab's first */
-  static async open(lab: Lab, cluster?: string): Promise<LabStacks> {
+  /** @param cluster name of the user cluster; default, the lab's first. @param extra environment of every step */
+  static async open(lab: Lab, cluster?: string, extra: Record<string, string> = {}): Promise<LabStacks> {
     const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-stacks-"));
     const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
     await writeFile(join(directory, "Pulumi.yaml"), stringify({ ...project, main: join(root, "index.ts") }));
     const variables = await lab.env();
     const faults = new FaultyKubectl(join(lab.binDirectory, "kubectl"));
-    return new LabStacks(lab, lab.userCluster(cluster), faults, directory, faults.environment(variables));
+    return new LabStacks(
+      lab,
+      lab.userCluster(cluster),
+      faults,
+      directory,
+      faults.environment({ ...variables, ...extra }),
+    );
   }
 
   async close(): Promise<void> {

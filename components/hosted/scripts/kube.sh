@@ -24,6 +24,8 @@ now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
 # kubectl on the admin cluster, in the user cluster's namespace. Every call is bounded, also when the network
 # sleeps; commands that wait bring a longer bound in CALL_SECONDS.
+# Objects are created with --validate=false: kubectl's own validation lists the cluster's CRDs, which the documented
+# Role does not allow; the API server checks them all the same.
 kc() {
   timeout -k 5 "${CALL_SECONDS:-60}" kubectl ${ADMIN_CONTEXT:+--context "$ADMIN_CONTEXT"} --namespace "$NAMESPACE" "$@"
 }

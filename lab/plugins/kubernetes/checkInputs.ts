@@ -13,6 +13,7 @@ import {
   withMetadata,
 } from "./objects";
 import { isNamespaced, type Session } from "./session";
+import { pathOfWait, waitFor } from "./waiting";
 
 /** Names an unnamed object, gives it the default namespace, and writes it in the form the API server will give back. */
 export async function checkInputs(session: Session, request: CheckRequest): Promise<CheckResult> {
@@ -47,9 +48,9 @@ function refuseExoticKinds(type: string, inputs: PropertyMap): void {
   if (type.endsWith("Patch")) {
     throw new NotInStandIn("kubernetes", `Patch resources (${type})`);
   }
-  const waitFor = "pulumi.com/waitFor";
-  if (annotationOf(plainMap(inputs), waitFor) !== "") {
-    throw new NotInStandIn("kubernetes", `the annotation ${waitFor}`);
+  const waitedFor = annotationOf(plainMap(inputs), waitFor);
+  if (waitedFor !== "" && pathOfWait(waitedFor) === undefined) {
+    throw new NotInStandIn("kubernetes", `the annotation ${waitFor} with other than a plain jsonpath={.a.b}`);
   }
   if (kind === "" || kind === "CustomResourceDefinition" || kind === "Ingress") {
     throw new NotInStandIn("kubernetes", `the resource type ${type}`);

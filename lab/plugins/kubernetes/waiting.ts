@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OperationContext } from "../rpc/provider";
 import type { Cluster } from "./cluster";
 import { isNotFound } from "./kubeApi";
-import { annotationOf, type KubeObject, kindOf, nameOf } from "./objects";
-import { readinessAround, readinessOfKind } from "./readiness/kinds";
-import type { Readiness } from "./readiness/readiness";
+import { annotationOf, type KubeObject, kindOf, nameOf, valueAt } from "./objects";
+import { type KindReadiness, readinessAround, readinessOfKind } from "./readiness/kinds";
+import { type Readiness, ready, waiting } from "./readiness/readiness";
 
 /** An object that exists, and did not become what was waited for. */
 export class NotReadyError extends Error {
@@ -23,6 +23,24 @@ export function skipsAwait(inputs: KubeObject): boolean {
   return annotationOf(inputs, "pulumi.com/skipAwait") === "true";
 }
 
+/** Annotation with a condition of one's own instead of the kind's readiness. */
+export const waitFor = "pulumi.com/waitFor";
+
+/** Fields of `jsonpath={.a.b}`, which asks for the field to be there; undefined for other conditions. */
+export function pathOfWait(condition: string): string[] | undefined {
+  return /^jsonpath=\{((?:\.[A-Za-z]+)+)\}$/.exec(condition)?.[1]?.slice(1).split(".");
+}
+
+/** How the object is awaited: as its annotation says, else as its kind. */
+function readinessOf(inputs: KubeObject, object: KubeObject): KindReadiness | undefined {
+  const kind = readinessOfKind(object);
+  const path = pathOfWait(annotationOf(inputs, waitFor));
+  if (path === undefined) return kind;
+  const of = (live: KubeObject) =>
+    valueAt(live, ...path) === undefined ? waiting(`Waiting for .${path.join(".")}`) : ready();
+  return { of, onRead: true, timeoutSeconds: kind?.timeoutSeconds ?? 600 };
+}
+
 /** Seconds to wait: customTimeouts, else the annotation, else the kind's own. */
 export function timeoutSeconds(context: OperationContext, inputs: KubeObject, fallback: number): number {
   const annotated = Number.parseInt(annotationOf(inputs, "pulumi.com/timeoutSeconds"), 10);
@@ -36,7 +54,7 @@ export async function awaitReady(
   created: KubeObject,
   context: OperationContext,
 ): Promise<void> {
-  const kind = readinessOfKind(created);
+  const kind = readinessOf(inputs, created);
   if (kind === undefined || skipsAwait(inputs)) {
     return;
   }
@@ -71,7 +89,7 @@ export async function awaitReady(
 
 /** Judges an object once, as a refresh does. Throws {@link NotReadyError}. */
 export function assertReady(inputs: KubeObject, live: KubeObject): void {
-  const kind = readinessOfKind(live);
+  const kind = readinessOf(inputs, live);
   if (kind?.onRead && !skipsAwait(inputs)) {
     const readiness = kind.of(live);
     if (!readiness.ready) {

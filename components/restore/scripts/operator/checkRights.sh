@@ -53,6 +53,7 @@ check_rights() {
   denied=$({
     may '' pods '' get list watch create patch delete
     may '' pods exec create
+    may '' pods log get
     may '' configmaps '' get list watch create update patch delete
     may '' persistentvolumeclaims '' get
     may '' events '' list
@@ -60,6 +61,7 @@ check_rights() {
     may apps statefulsets scale get update patch
     may apps deployments '' get list watch
     may apps deployments scale get update patch
+    may apps daemonsets '' get list
     may policy poddisruptionbudgets '' get create delete
     may networking.k8s.io networkpolicies '' get list watch create patch delete
   } | kc create --validate=false -f - -o go-template='{{if not .status.allowed}}{{.spec.resourceAttributes.verb}} {{.spec.resourceAttributes.resource}}{{with .spec.resourceAttributes.subresource}}/{{.}}{{end}}; {{end}}') ||

@@ -27,6 +27,7 @@ if [ -n "$(past finalized)" ]; then
   exit 0
 fi
 check_pods
+for MEMBER in $MEMBERS; do await_utility; done
 # First every question, then the first change.
 in_every_utility state.sh || die "not every utility Pod could be asked: nothing is removed"
 # Before the first removal: from here nothing is rolled back to this data.

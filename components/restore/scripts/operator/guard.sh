@@ -13,23 +13,6 @@ check_staged() {
   done
 }
 
-# Words "kind/name=replicas" of the workloads whose caches would destroy what comes back
-# (a live controller manager deleted restored objects), and of the one that maintains etcd.
-find_controllers() {
-  if [ "$CONTROLLERS" = discover ]; then
-    workloads=$(kc get deployments,statefulsets -o go-template='{{range .items}}{{.kind}}/{{.metadata.name}}={{.spec.replicas}}{{range .spec.template.spec.containers}} {{.image}}{{end}}{{"\n"}}{{end}}') ||
-      die "could not ask for the controllers of namespace $NAMESPACE"
-    printf '%s\n' "$workloads" |
-      grep -E -e '^[^ ]*(controller-manager|scheduler)' -e '/[a-z-]*(kube-controller-manager|kube-scheduler|cloud-controller-manager)[:@]' -e "^Deployment/$MAINTENANCE=" |
-      cut -d ' ' -f 1 | tr '\n' ' '
-  else
-    for workload in $CONTROLLERS "Deployment/$MAINTENANCE"; do
-      found_replicas=$(kc get "$workload" --ignore-not-found -o jsonpath='{.spec.replicas}') || die "could not ask for $workload"
-      [ -z "$found_replicas" ] || printf '%s=%s ' "$workload" "$found_replicas"
-    done
-  fi
-}
-
 has_quorum() {
   healthy=$(healthy_members) || healthy=0
   if [ "$healthy" -ge "$(majority)" ]; then printf true; else printf false; fi
@@ -55,7 +38,10 @@ write_found() { # into directory $1, one file a field
   selector_of "statefulset/$ETCD_STATEFULSET" > "$1/etcd-selector"
   selector_of "statefulset/$APISERVER_STATEFULSET" > "$1/apiserver-selector"
   has_quorum > "$1/quorum"
-  find_controllers > "$1/controllers"
+  workloads=$(list_workloads)
+  check_controllers "$workloads"
+  controllers_among "$workloads" > "$1/controllers"
+  others_among "$workloads" "$(cat "$1/controllers")" > "$1/others"
   kc get poddisruptionbudget "$APISERVER_PDB" --ignore-not-found -o json > "$1/pdb.found"
   if [ -s "$1/pdb.found" ]; then as_creatable < "$1/pdb.found" > "$1/pdb"; else : > "$1/pdb"; fi
   rm "$1/pdb.found"
@@ -64,6 +50,7 @@ write_found() { # into directory $1, one file a field
   printf '%s' "${ROLLBACK_ID:-}" > "$1/rollback"
   printf '%s' "$LIVE_REVISION" > "$1/live-revision"
   printf '%s' "$BUMP" > "$1/bump"
+  printf '%s' "$(fact cluster "$first")" > "$1/cluster"
   printf '%s' "${RESTORE_REASON:-}" | tr '\n' ' ' > "$1/reason"
   printf '%s' "${OVERRIDES:-}" | tr '\n' ' ' > "$1/overrides"
 }
@@ -75,20 +62,29 @@ take_over() {
   version=$(kc get configmap "$LEDGER" -o jsonpath='{.metadata.resourceVersion}')
   kc get configmap "$LEDGER" -o json | as_creatable |
     kubectl patch --local -f - --type=merge -p "{\"metadata\":{\"name\":\"$LEDGER-$1\"}}" -o json |
-    kc create -f - > /dev/null 2>&1 || kc get configmap "$LEDGER-$1" > /dev/null
+    kc create --validate=false -f - > /dev/null 2>&1 || kc get configmap "$LEDGER-$1" > /dev/null
   ledger_manifest "$2" | kubectl patch --local -f - --type=merge -p "{\"metadata\":{\"resourceVersion\":\"$version\"}}" -o json |
-    kc replace -f - > /dev/null || refuse "another restore took the ledger $NAMESPACE/$LEDGER at the same moment" "Look: kubectl --namespace $NAMESPACE get configmap $LEDGER -o yaml"
+    kc replace --validate=false -f - > /dev/null 2>&1 || {
+    ledger_load
+    [ "$(ledger id)" = "$RESTORE_ID" ] || die_held
+  }
 }
 
 take_lock() {
   other=$(ledger id)
   phase=$(ledger phase)
   case "$other/$phase" in
-    /) ledger_manifest "$1" | kc create -f - > /dev/null || refuse "another restore took the ledger $NAMESPACE/$LEDGER at the same moment" ;;
+    /)
+      ledger_manifest "$1" | kc create --validate=false -f - > /dev/null 2>&1 || {
+        # Created by us all the same, or by another restore at the same moment?
+        ledger_load
+        [ -n "$(ledger id)" ] || die "could not create the ledger $NAMESPACE/$LEDGER" "Run 'pulumi up' again."
+        [ "$(ledger id)/$(ledger open)" = "$RESTORE_ID/$(cat "$1/open")" ] || die_held
+      }
+      ;;
     "$RESTORE_ID"/committed | "$RESTORE_ID"/finished | "$RESTORE_ID"/undone) refuse "restore.id: $RESTORE_ID was used before (it is $phase)" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
     */finished | */undone) take_over "$other" "$1" ;;
-    *) refuse "restore $other of this cluster is under way since $(ledger open) ($phase, by $(ledger holder))" \
-      "$TWO_WAYS_OUT" ;;
+    *) die_held ;;
   esac
 }
 
@@ -104,5 +100,6 @@ if [ "$(ledger id)" != "$RESTORE_ID" ] || [ "$(ledger phase)" = undone ]; then
   take_lock "$found"
   ledger_load
   say "ledger: open (etcd $(ledger etcd), API servers $(ledger apiserver), controllers $(ledger controllers))"
+  say_others "$(ledger others)"
 fi
 printf 'etcd %s\napiserver %s\n' "$(ledger etcd)" "$(ledger apiserver)"

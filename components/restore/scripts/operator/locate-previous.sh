@@ -46,7 +46,7 @@ check_revision() { # REVISION
   say "restore.rollback: $behind; goes on, by reason: $ROLLBACK_REASON"
 }
 
-utility_load
+for MEMBER in $MEMBERS; do await_utility; done
 ledger_load
 require_kept restore.rollback "$ROLLBACK_ID"
 volumes=$(mktemp -d)

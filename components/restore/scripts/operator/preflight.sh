@@ -13,8 +13,7 @@ check_ledger() {
   else
     case $phase in
       finished | undone) ;;
-      *) refuse "namespace $NAMESPACE: restore $other is under way since $(ledger open) ($phase, by $(ledger holder))" \
-        "$TWO_WAYS_OUT" ;;
+      *) die_held ;;
     esac
   fi
   used=$(kc get configmap "$LEDGER-$RESTORE_ID" --ignore-not-found -o name)

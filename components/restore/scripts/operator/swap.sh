@@ -5,8 +5,7 @@ if ledger_beyond swapped; then
   exit 0
 fi
 ledger_require swapped
-servers_gone || die "StatefulSet $ETCD_STATEFULSET or $APISERVER_STATEFULSET is not at 0: something scaled it up again" \
-  "Find out who; then 'pulumi up' goes on, 'pulumi destroy' goes back."
+require_servers_gone
 utility_load
 in_utility "$MEMBER" swap.sh < /dev/null > /dev/null
 say "$MEMBER: swapped"

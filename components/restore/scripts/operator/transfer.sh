@@ -28,7 +28,7 @@ common_codec() {
   esac
 }
 
-utility_load
+await_utility
 state=$(in_utility "$MEMBER" state.sh < /dev/null)
 used_before() {
   refuse "restore.id: $RESTORE_ID was used before on the volume of $MEMBER" "pulumi config set --path restore.id $RESTORE_ID-2"

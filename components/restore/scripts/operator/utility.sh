@@ -44,7 +44,7 @@ revive_utility() { # MEMBER
     \"metadata\":{\"name\":null,\"generateName\":\"$1-utility-\",\"labels\":{\"etcd-recovery/member\":\"$1\",\"etcd-recovery/revived\":\"true\"}},
     \"spec\":{\"nodeName\":null,\"nodeSelector\":{\"kubernetes.io/hostname\":\"$revive_node\"},
       \"volumes\":[{\"name\":\"data\",\"persistentVolumeClaim\":{\"claimName\":\"$DATA_CLAIM-$1\"}}]}}" |
-    kc create -f - -o name) || die "could not make a utility Pod for $1"
+    kc create --validate=false -f - -o name) || die "could not make a utility Pod for $1"
   say "$1: its utility Pod had ended; made ${revived#pod/}"
   CALL_SECONDS=130 kc wait --for=condition=Ready "$revived" --timeout=120s > /dev/null ||
     die "${revived#pod/} does not run: $(utility_events "$1")" "Look: kubectl --namespace $NAMESPACE describe $revived"
@@ -116,6 +116,6 @@ stop_servers() {
   stop_now "$ETCD_STATEFULSET" "$(ledger etcd-selector)" 3 &
   together="$together $!"
   wait_together || die "could not stop the API servers and etcd"
-  poll 180 servers_gone || die "API servers or etcd are not gone after 180 s: $(kc get pods -o wide 2>&1 | grep -e "^$APISERVER_STATEFULSET-" -e "^$ETCD_STATEFULSET-")" \
+  poll "${GONE_SECONDS:-180}" servers_gone || die "API servers or etcd are not gone after ${GONE_SECONDS:-180} s: $(kc get pods -o wide 2>&1 | grep -e "^$APISERVER_STATEFULSET-" -e "^$ETCD_STATEFULSET-")" \
     "A Pod stays while its node does not answer. Mend the node, then run the same command again; never delete it by force."
 }

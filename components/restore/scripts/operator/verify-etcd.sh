@@ -1,52 +1,159 @@
 # The restored members are one cluster, equal, writable, and ahead of every client's memory.
-# Result: "revision N", "member NAME HASH REVISION" for each.
+# Result: "revision N", "member NAME HASH REVISION" for each, "warning TEXT" for what did not stop the restore.
 canary=/etcd-recovery/$RESTORE_ID
+GO_BACK="'pulumi destroy' goes back to the previous data."
 
 # shellcheck disable=SC2086 # the members' names are words
 set -- $MEMBERS
 expected=$#
 
-check_members() {
-  started=$(etcdctl_all member list | grep -c ', started, ' || true)
-  [ "$started" = "$expected" ] || die "etcd: $started of $expected members have started" "Look: kubectl --namespace $NAMESPACE logs -c $ETCD_CONTAINER $1"
+warn() {
+  say "warning: $1"
+  printf 'warning %s\n' "$1"
 }
 
-check_alarms() {
-  alarms=$(etcdctl_all alarm list) || die "etcd: could not ask for alarms"
-  [ -z "$alarms" ] || die "etcd: alarm $alarms came with the snapshot: the store is read-only" \
-    "Give etcd space (quota, defragmentation), disarm with 'etcdctl alarm disarm', then 'pulumi up' goes on."
+# Nobody may write before the restored data is proven.
+check_not_serving() {
+  if [ "$(ledger phase)" != started ] || [ -n "$(ledger serving)" ]; then return 0; fi
+  serving=$(replicas_of "statefulset/$APISERVER_STATEFULSET") || die "could not ask for StatefulSet $APISERVER_STATEFULSET"
+  [ "$serving" = 0 ] ||
+    die "StatefulSet $APISERVER_STATEFULSET: something scaled it to $serving replicas before the restored data was verified$(who_scaled "$APISERVER_STATEFULSET")" \
+      "Stop whatever did it, then: kubectl --namespace $NAMESPACE scale statefulset $APISERVER_STATEFULSET --replicas=0; 'pulumi up' goes on. $GO_BACK"
 }
+
+# All members, in the cluster that was staged and in no other.
+check_identities() {
+  absent=$(absent_from "$identities")
+  [ -z "$absent" ] || die "etcd: no answer from: $absent" "Look: kubectl --namespace $NAMESPACE logs -c $ETCD_CONTAINER ${absent%% *}; then 'pulumi up' goes on. $GO_BACK"
+  staged_cluster=$(ledger cluster)
+  clusters=$(printf '%s\n' "$identities" | cut -d ' ' -f 2 | sort -u)
+  if [ -n "$staged_cluster" ]; then staged_cluster=$(printf '%u' "0x$staged_cluster"); else staged_cluster=$clusters; fi
+  [ "$clusters" = "$staged_cluster" ] ||
+    die "etcd: the members are not one restored cluster (staged: cluster $staged_cluster): $(printf '%s\n' "$identities" | awk '{ printf "%s is in %s; ", $1, $2 }')" \
+      "A member runs on other data than was staged. $GO_BACK"
+}
+
+# --- alarms: one travels in the snapshot, and healthy is not writable ---
+
+largest() { printf '%s\n' "$identities" | cut -d ' ' -f "$1" | sort -n | tail -n 1; }
+
+# The member nearest to its quota decides.
+measure_space() {
+  size=$(largest 4)
+  used=$(largest 5)
+  quota=$(printf '%s\n' "$identities" | cut -d ' ' -f 6 | sort -n | head -n 1)
+  [ "$quota" -gt 0 ] || quota=$(configured_quota)
+}
+
+clear_alarms() {
+  case $alarms in
+    '') return 0 ;;
+    *CORRUPT*) die "etcd: alarm CORRUPT ($alarms): a member's data differs from the others'" "$GO_BACK" ;;
+  esac
+  measure_space
+  # Disarmed while there is no space, etcd raises it again with the next write.
+  [ "$size" -lt $((quota * 9 / 10)) ] ||
+    die "etcd: alarm NOSPACE came with the snapshot, and the store is read-only: $size of $quota bytes are taken ($used in use)" \
+      "Free space: kubectl --namespace $NAMESPACE exec MEMBER -c $ETCD_CONTAINER -- etcdctl --cacert=$ETCD_CA --cert=$ETCD_CERTIFICATE --key=$ETCD_KEY defrag   (each member); or raise --quota-backend-bytes. Then 'pulumi up' disarms it and goes on. $GO_BACK"
+  etcdctl_all alarm disarm > /dev/null || die "etcd: could not disarm the alarm NOSPACE" "Run 'pulumi up' again. $GO_BACK"
+  warn "alarm NOSPACE came with the snapshot; $size of $quota bytes are taken, so it was disarmed"
+}
+
+# --- a write, read back, deleted; its revision is the one at which members are compared ---
 
 write_canary() {
-  etcdctl_all put "$canary" "$RESTORE_ID" > /dev/null || die "etcd: a write fails"
-  [ "$(etcdctl_all get "$canary" --print-value-only)" = "$RESTORE_ID" ] || die "etcd: a written value cannot be read back"
-  etcdctl_all del "$canary" > /dev/null || die "etcd: a delete fails"
+  etcdctl_all put "$canary" "$RESTORE_ID" > /dev/null || return 1
+  gone=$(etcdctl_all del "$canary" --prev-kv -w fields) || return 1
+  [ "$(printf '%s\n' "$gone" | field PrevValue)" = "$RESTORE_ID" ] || return 1
+  printf '%s\n' "$gone" | field Revision
 }
 
-# "HASH REVISION ENDPOINT" a line
-hashes() { etcdctl_all endpoint hashkv -w fields | awk -F ' : ' '/^"Hash"/ {h=$2} /^"HashRevision"/ {r=$2} /^"Endpoint"/ {e=$2} /^$/ && e {print h, r, e; e=""} END {if (e) print h, r, e}'; }
+check_writable() {
+  # Once more: the first one met the alarm that has been disarmed since.
+  [ -n "$hash_revision" ] || hash_revision=$(write_canary) ||
+    die "etcd: a value cannot be written, read back and deleted: $(ask_error "${MEMBERS%% *}" put "$canary" "$RESTORE_ID")" "Look: kubectl --namespace $NAMESPACE logs -c $ETCD_CONTAINER ${MEMBERS%% *}; then 'pulumi up' goes on. $GO_BACK"
+  again=$(etcdctl_all alarm list) || die "etcd: could not ask for alarms" "Run 'pulumi up' again. $GO_BACK"
+  [ -z "$again" ] || die "etcd: a write raised the alarm $again" "Give etcd space (quota, defragmentation), then 'pulumi up' goes on. $GO_BACK"
+}
 
-hashes_equal() {
-  found=$(hashes) || return 1
-  [ "$(printf '%s\n' "$found" | wc -l)" -eq "$expected" ] &&
-    [ "$(printf '%s\n' "$found" | cut -d ' ' -f 1,2 | sort -u | wc -l)" -eq 1 ]
+# --- equal at one revision ---
+
+all_hashed() {
+  hashes=$(each_member hash_of)
+  [ -z "$(absent_from "$hashes")" ]
+}
+
+equal_hashes() { all_hashed && [ "$(printf '%s\n' "$hashes" | cut -d ' ' -f 2 | sort -u | wc -l)" -eq 1 ]; }
+
+check_equal() {
+  poll "${HASH_SECONDS:-30}" all_hashed ||
+    die "etcd: no hash at revision $hash_revision from: $(absent_from "$hashes")" "A member that lags or cannot be asked. 'pulumi up' asks again. $GO_BACK"
+  # A compaction may be at work on one of them: a moment's patience, then what differs differs.
+  poll 5 equal_hashes ||
+    die "etcd: the members' contents differ at revision $hash_revision: $(printf '%s\n' "$hashes" | sort | awk '{ printf "%s has hash %s; ", $1, $2 }')" \
+      "Do not start the API servers. $GO_BACK Keep the members' logs, and restore again with a new restore.id."
+}
+
+# --- ahead of every client's memory ---
+
+# Whether a member refuses to look as far back as this revision: a watch from there is ended, and its client lists again.
+is_compacted() { # REVISION
+  for any_member in $MEMBERS; do
+    case $(ask_error "$any_member" get "$canary" --rev="$1") in
+      *compacted*) return 0 ;;
+    esac
+  done
+  return 1
+}
+
+check_ahead() {
+  live=$(ledger live-revision)
+  bump=$(ledger bump)
+  floor=$(($(ledger revision) + ${bump:-0}))
+  if [ "${live:-0}" -gt "$floor" ]; then floor=$live; fi
+  [ "$hash_revision" -gt "$floor" ] ||
+    die "etcd: revision $hash_revision is not above $floor (last live revision ${live:-unknown}, snapshot $(ledger revision), bump ${bump:-none}): clients would miss changes" "$GO_BACK"
+  if [ "${live:-0}" -gt 0 ]; then remembered=$live; else remembered=$(ledger revision); fi
+  is_compacted "$remembered" ||
+    die "etcd: a watch from revision $remembered, before the restore, would not be told to list again: clients would stay blind" "$GO_BACK"
+}
+
+report_strangers() {
+  strangers=$(each_member strangers_of)
+  if [ -z "$strangers" ]; then return 0; fi
+  printf '%s\n' "$strangers" | while read -r member who; do
+    warn "an etcd of another cluster still runs and talks to $member, which refuses it (${who%;}): find it and stop it"
+  done
 }
 
 ledger_require started committed finished
-check_members "$1" &
+answers=$(mktemp -d)
+trap 'rm -rf "$answers"' EXIT
+check_not_serving &
 together=$!
-check_alarms &
+each_member identity_of > "$answers/identities" &
 together="$together $!"
-write_canary &
+{ etcdctl_all alarm list > "$answers/alarms" || die "etcd: could not ask for alarms" "Run 'pulumi up' again. $GO_BACK"; } &
 together="$together $!"
-wait_together
-poll 30 hashes_equal || die "etcd: the members' contents differ: $found" "Go back with 'pulumi destroy'; keep the members' logs."
-revision=$(printf '%s\n' "$found" | head -n 1 | cut -d ' ' -f 2)
-live=$(ledger live-revision)
-[ "$revision" -gt "$live" ] || die "etcd: revision $revision is not above the last live one, $live: clients would miss changes" "Go back with 'pulumi destroy'."
-printf 'revision %s\n' "$revision"
-printf '%s\n' "$found" | while read -r hash hash_revision endpoint; do
-  host=${endpoint#*//}
-  printf 'member %s %s %s\n' "${host%%[.:]*}" "$hash" "$hash_revision"
-done
-say "etcd: $expected members equal at revision $revision, writable"
+report_strangers > "$answers/strangers" &
+together="$together $!"
+{ write_canary > "$answers/canary" || : > "$answers/canary"; } &
+together="$together $!"
+wait_together || exit 1
+identities=$(cat "$answers/identities")
+alarms=$(cat "$answers/alarms")
+hash_revision=$(cat "$answers/canary")
+
+check_identities
+clear_alarms
+check_writable
+check_ahead &
+together=$!
+check_equal
+wait_together || exit 1
+measure_space
+if [ "$size" -ge $((quota * 9 / 10)) ]; then warn "etcd: $size of $quota bytes are taken: compact and defragment soon"; fi
+cat "$answers/strangers"
+printf 'revision %s\n' "$hash_revision"
+printf '%s\n' "$hashes" | sort | while read -r member hash; do printf 'member %s %s %s\n' "$member" "$hash" "$hash_revision"; done
+say "etcd: $expected members equal at revision $hash_revision, writable"

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Lab, startLab } from "../../lab/lab";
+import { MarkedCluster, type Situation } from "../faults/outcome";
+import { LabStacks } from "../support/labStack";
+
+describe("restores at the same time", () => {
+  let lab: Lab;
+  let first: LabStacks;
+  let second: LabStacks;
+  let elsewhere: LabStacks;
+  let cluster: MarkedCluster;
+  let other: MarkedCluster;
+  let settings: Record<string, string>;
+  let found: Situation;
+
+  const up = (stacks: LabStacks) => stacks.pulumi("up", "--yes", "--skip-preview");
+  const restored = (before: Situation) => ({ ...before, objects: ["configmap/before"] });
+
+  beforeAll(async () => {
+    lab = await startLab({ name: "concurrency", workers: 1, members: 1 });
+    await lab.addUserCluster({ name: "uc2" });
+    [first, second, elsewhere] = [
+      await LabStacks.open(lab, "uc1"),
+      await LabStacks.open(lab, "uc1"),
+      await LabStacks.open(lab, "uc2"),
+    ];
+    [cluster, other] = [new MarkedCluster(lab), new MarkedCluster(lab, lab.userCluster("uc2"))];
+    await cluster.put("before");
+    await other.put("before");
+    settings = { "restore.snapshot": await first.backup(), "restore.reason": "a test" };
+  }, 900_000);
+
+  afterAll(async () => {
+    for (const stacks of [first, second, elsewhere]) await stacks?.close();
+    await lab?.down();
+  });
+
+  beforeEach(async () => {
+    await cluster.remove("after");
+    await cluster.put("after");
+    found = await cluster.situation();
+  });
+
+  it("row 1: of two of one cluster, one is refused with holder, age and both ways out; the other completes", async () => {
+    await first.restoreStack("one", settings);
+    await second.restoreStack("two", settings);
+    const runs = await Promise.all([up(first), up(second)]);
+    const screens = runs.map(({ screen }) => screen).join("\n=====\n");
+    expect(runs.map(({ exitCode }) => exitCode === 0).sort(), screens).toEqual([false, true]);
+    const [winner, loser] = runs[0]?.exitCode === 0 ? ["one", "two"] : ["two", "one"];
+    const refused = runs.find(({ exitCode }) => exitCode !== 0)?.screen ?? "";
+    expect(refused).toMatch(
+      new RegExp(
+        `restore ${winner} of this cluster is under way since 20\\S+ \\(0 min ago; it is \\w+, started by \\S+@\\S+\\)`,
+      ),
+    );
+    expect(refused).toMatch(
+      /Finish it with 'pulumi up' on its stack, or go back with 'pulumi destroy' there/,
+    );
+    expect(await cluster.situation()).toEqual(restored(found));
+    await (loser === "one" ? first : second).done("destroy", "--yes", "--skip-preview");
+    expect(await cluster.situation()).toEqual(restored(found));
+    const own = ["-n", "uc1", "get", "pods", "-l", `etcd-recovery/restore=${loser}`, "-o", "name"];
+    expect((await lab.kubectl(own)).stdout).toBe("");
+  });
+
+  it("of two clusters, both complete", async () => {
+    await other.put("after");
+    const before = await other.situation();
+    const snapshot = await elsewhere.backup();
+    await other.put("later");
+    await first.restoreStack("three", settings);
+    await elsewhere.restoreStack("three", { "restore.snapshot": snapshot, "restore.reason": "a test" });
+    const runs = await Promise.all([up(first), up(elsewhere)]);
+    for (const { exitCode, screen } of runs) expect(exitCode, screen).toBe(0);
+    expect(await cluster.situation()).toEqual(restored(found));
+    expect(await other.situation()).toEqual(before);
+  });
+});
