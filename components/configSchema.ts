@@ -98,12 +98,14 @@ const restore = z.strictObject({
   restore: z
     .strictObject({
       id: restoreId,
-      /** Exactly one of these three. */
+      /** Exactly one of these four. */
       snapshot: path.optional(),
       /** Id of the finished restore whose previous data becomes the cluster's again. */
       rollback: restoreId.optional(),
       /** Id of the finished restore whose previous data is removed. */
       finalize: restoreId.optional(),
+      /** Name of the one bad member that is replaced while the others have a quorum. */
+      repair: objectName.optional(),
       /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
       clusterUid: z.uuid("must be a UID such as kubectl prints").optional(),
       reason: z.string().trim().min(1, "must say why, or be absent").optional(),

@@ -1,7 +1,12 @@
 import type { z } from "zod";
 
 /** What a restore stack can do: one key of `restore` each, with a stand-in for its value. A stack has exactly one. */
-const kinds: Readonly<Record<string, string>> = { snapshot: "FILE", rollback: "ID", finalize: "ID" };
+const kinds: Readonly<Record<string, string>> = {
+  snapshot: "FILE",
+  rollback: "ID",
+  finalize: "ID",
+  repair: "MEMBER",
+};
 const keys = Object.keys(kinds);
 
 const named = (some: readonly string[]) => some.map((key) => `restore.${key}`).join(", ");

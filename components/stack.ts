@@ -5,6 +5,7 @@ import type { BackupConfig, RestoreConfig, StackConfig } from "./configSchema";
 import type { HostedCluster } from "./hosted/hostedCluster";
 import { checkKubeconfig } from "./kubeconfig/kubeconfig";
 import { hostedProfiles, type ProfileOverrides, withOverrides } from "./profiles/profiles";
+import { MemberRepair } from "./repair/memberRepair";
 import { type AdmissionArgs, admitSnapshot } from "./restore/admission";
 import { readEtcdutl } from "./restore/etcdutlFile";
 import { FinalizeRestore } from "./restore/finalizeRestore";
@@ -21,12 +22,16 @@ export async function declareStack(config: StackConfig): Promise<Record<string, 
 }
 
 async function declareRestore(config: RestoreConfig, cluster: HostedCluster) {
-  const { id, snapshot, rollback, finalize } = config.restore;
+  const { id, snapshot, rollback, finalize, repair, reason } = config.restore;
   const operation = { cluster, id, utilityImage: config.utilityImage };
   if (finalize !== undefined) {
     return { report: new FinalizeRestore("finalize", { ...operation, finalize }).report };
   }
-  const { clusterUid, reason, etcdutl } = config.restore;
+  if (repair !== undefined) {
+    const args = { ...operation, member: repair, ...(reason === undefined ? {} : { reason }) };
+    return { report: new MemberRepair("repair", args).report };
+  }
+  const { clusterUid, etcdutl } = config.restore;
   const args = {
     ...operation,
     overrides: overridesOf(config),

@@ -9,6 +9,8 @@ export interface Ledger {
   /** Id of the restore that holds it. */
   readonly id: string;
   readonly phase: string;
+  /** What the operation is: all members from a snapshot, or one member beside a quorum. */
+  readonly kind: "restore" | "repair";
   /** Names of the cluster's parts as the restore had them, overrides included: what the scripts read of a cluster. */
   readonly names: Readonly<Record<string, string>>;
 }
@@ -16,6 +18,7 @@ export interface Ledger {
 const ledgerData = z.object({
   id: z.string(),
   phase: z.string(),
+  kind: z.enum(["restore", "repair"]).default("restore"),
   names: z
     .string()
     .transform((text) => JSON.parse(text))

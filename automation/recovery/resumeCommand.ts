@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { FailedError, UserError } from "../../components/errors";
-import { stepsAfterGuard } from "../../components/restore/restoreOrder";
+import { repairAfterGuard } from "../../components/repair/repairOrder";
+import { type OrderedStep, stepsAfterGuard } from "../../components/restore/restoreOrder";
+import type { Ledger } from "./ledger";
 import { type OpenRestore, recoveryCommand } from "./recoveryCommand";
 import { runStep } from "./stepRun";
 
@@ -21,10 +23,10 @@ async function resume({ ledger, environment }: OpenRestore): Promise<void> {
     );
   }
   const members = (environment.MEMBERS ?? "").split(" ");
-  for (const { script, each } of [...stepsAfterGuard, { script: "remove-tools", each: "restore" }]) {
+  for (const { script, each } of [...stepsOf(ledger), { script: "remove-tools", each: "restore" }]) {
     process.stderr.write(`${script}\n`);
     const runs = (each === "member" ? members : [undefined]).map((member) =>
-      runStep(script, { ...environment, ...(member === undefined ? {} : { MEMBER: member }) }),
+      runStep(ledger.kind, script, { ...environment, ...(member === undefined ? {} : { MEMBER: member }) }),
     );
     if ((await Promise.all(runs)).includes(false)) {
       throw new FailedError(
@@ -33,4 +35,10 @@ async function resume({ ledger, environment }: OpenRestore): Promise<void> {
       );
     }
   }
+}
+
+function stepsOf({ kind }: Ledger): readonly OrderedStep[] {
+  return kind === "repair"
+    ? repairAfterGuard.map((script) => ({ script, each: "restore" }) as const)
+    : stepsAfterGuard;
 }

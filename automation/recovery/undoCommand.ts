@@ -10,7 +10,7 @@ export function undoCommand(): Command {
     "put a user cluster back as the ledger of its open restore says, without the stack's state",
     async ({ ledger, environment }) => {
       for (const step of ["undo", "remove-tools"]) {
-        if (!(await runStep(step, environment)))
+        if (!(await runStep(ledger.kind, step, environment)))
           throw new FailedError(
             `restore ${ledger.id}: not undone (see above).`,
             "Mend the cause, then run the same command again.",

@@ -15,12 +15,18 @@ export class UtilityTools extends pulumi.ComponentResource {
   /** Both objects, as `Kind/name`. */
   readonly objects: readonly pulumi.Output<string>[];
 
-  constructor(name: string, plan: OperationPlan, opts: pulumi.ComponentResourceOptions) {
+  /** @param files the Pods' scripts by file name; default: those of a restore */
+  constructor(
+    name: string,
+    plan: OperationPlan,
+    opts: pulumi.ComponentResourceOptions,
+    files: Readonly<Record<string, string>> = restoreFiles(),
+  ) {
     super("etcd-recovery:index:UtilityTools", name, { restoreId: plan.id }, opts);
     const metadata = { namespace: plan.cluster.namespace, labels: restoreLabels(plan) };
     const scripts = new k8s.core.v1.ConfigMap(
       `${name}-scripts`,
-      { metadata, data: Object.fromEntries(utilityScripts.map((s) => [`${s}.sh`, utilityScript(s)])) },
+      { metadata, data: { ...files } },
       { parent: this },
     );
     // kubectl exec comes through the kubelet, not through the Pod's network.
@@ -42,4 +48,8 @@ export class UtilityTools extends pulumi.ComponentResource {
     ];
     this.registerOutputs({ scripts: this.scripts });
   }
+}
+
+function restoreFiles(): Record<string, string> {
+  return Object.fromEntries(utilityScripts.map((s) => [`${s}.sh`, utilityScript(s)]));
 }

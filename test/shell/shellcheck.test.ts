@@ -3,6 +3,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hostedScripts } from "../../components/hosted/hostedScripts";
+import { repairAfterGuard } from "../../components/repair/repairOrder";
+import { repairPodScript, repairPodScripts, repairScript } from "../../components/repair/repairScripts";
 import {
   operatorFunctions,
   operatorScript,
@@ -20,6 +22,13 @@ const operators = readdirSync(join(root, "components/restore/scripts/operator"))
 const assembled: Record<string, string> = {
   ...Object.fromEntries(utilityScripts.map((name) => [`utility Pod: ${name}`, utilityScript(name)])),
   ...Object.fromEntries(operators.map((name) => [`restore: ${name}`, operatorScript(name)])),
+  ...Object.fromEntries(repairPodScripts.map((name) => [`repair Pod: ${name}`, repairPodScript(name)])),
+  ...Object.fromEntries(
+    ["preflight", "guard", ...repairAfterGuard, "undo"].map((name) => [
+      `repair: ${name}`,
+      repairScript(name),
+    ]),
+  ),
   "backup: capture": assembleScript([...hostedScripts, join(root, "components/backup/scripts/capture.sh")]),
   "backup: seal": assembleScript([join(root, "components/backup/scripts/seal.sh")]),
 };

@@ -134,12 +134,12 @@ describe("checkConfig", () => {
 
   it("refuses a restore that is none of what a restore can be, or more than one", () => {
     expect(problems({ ...good, restore: { id: "night-1" } })).toContain(
-      "restore: needs exactly one of restore.snapshot, restore.rollback, restore.finalize. pulumi config set --path restore.snapshot FILE",
+      "restore: needs exactly one of restore.snapshot, restore.rollback, restore.finalize, restore.repair. pulumi config set --path restore.snapshot FILE",
     );
     const both = problems({ ...good, restore: { ...good.restore, id: "Night 1", rollback: "night-0" } });
     expect(both).toContain("2 error(s)");
     expect(both).toContain(
-      "restore: has restore.snapshot, restore.rollback, and takes exactly one of restore.snapshot, restore.rollback, restore.finalize. pulumi config rm --path restore.snapshot   or: pulumi config rm --path restore.rollback",
+      "restore: has restore.snapshot, restore.rollback, and takes exactly one of restore.snapshot, restore.rollback, restore.finalize, restore.repair. pulumi config rm --path restore.snapshot   or: pulumi config rm --path restore.rollback",
     );
   });
 

@@ -46,6 +46,7 @@ require_finished() {
 # The same, and its previous data is still there as far as its ledger knows.
 require_kept() { # KEY ID
   require_finished "$1" "$2"
+  [ "$(past kind)" != repair ] || die "$1: $2 was the repair of one member: what it put aside cannot serve again" "pulumi config set --path $1 ID"
   [ -z "$(past finalizing)" ] ||
     refuse "$1: the previous data of restore $2 was removed at $(past finalizing) (restore.finalize); restores with previous data: $(kept_ids)" "pulumi config set --path $1 ID"
 }

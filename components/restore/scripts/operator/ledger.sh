@@ -83,6 +83,7 @@ ledger_advance() {
 ledger_require() {
   ledger_load
   [ "$(ledger id)" = "$RESTORE_ID" ] || die "the ledger $NAMESPACE/$LEDGER belongs to restore '$(ledger id)', not $RESTORE_ID"
+  [ "$(ledger kind)" = "${LEDGER_KIND:-}" ] || die "the ledger $NAMESPACE/$LEDGER is of another operation (${LEDGER_KIND:-restore} steps, its kind is '$(ledger kind)') with the id $RESTORE_ID"
   case " $* " in
     *" $(ledger phase) "*) ;;
     *) die "the ledger $NAMESPACE/$LEDGER says that restore $RESTORE_ID is $(ledger phase); this step needs: $*" ;;

@@ -1,0 +1,100 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { gdcKubeception } from "../../components/profiles/gdcKubeception";
+import { repairAfterGuard } from "../../components/repair/repairOrder";
+import { planMemberRepair } from "../../components/repair/repairPlan";
+import { type MockEngine, startMockEngine } from "../support/mockEngine";
+
+const args = {
+  cluster: {
+    name: "uc1",
+    namespace: "uc1",
+    members: 3,
+    profile: gdcKubeception,
+    adminKubeconfig: "/home/operator/admin.kubeconfig",
+  },
+  id: "r1",
+  member: "kube-etcd-1",
+  utilityImage: "example/etcd-util:1",
+};
+const stdout: Record<string, string> = {
+  "repair-preflight": "node kube-etcd-1 node-b\nlive-revision 41\nsize 4096\n",
+  "repair-guard": "old-member aa\npeer-url https://kube-etcd-1.kube-etcd:2380\n",
+  "repair-replace": "new-member bb\n",
+  "repair-verify": "revision 44\nmember kube-etcd-0 7 44\nmember kube-etcd-1 7 44\nmember kube-etcd-2 7 44\n",
+};
+
+describe("MemberRepair", () => {
+  let engine: MockEngine;
+  let report: unknown;
+  const steps = () => engine.registrations.filter((r) => r.type === "command:local:Command");
+
+  beforeAll(async () => {
+    engine = await startMockEngine(({ name }) => ({ stdout: stdout[name] ?? "", stderr: "" }));
+    const { MemberRepair } = await import("../../components/repair/memberRepair.js");
+    const repair = new MemberRepair("repair", args);
+    report = await new Promise((resolve) => repair.report.apply(resolve));
+    await engine.settled();
+  });
+
+  it("declares one utility Pod, on the bad member's volume and node", () => {
+    const pods = engine.registrations.filter((r) => r.type === "kubernetes:core/v1:Pod");
+    expect(pods.map(({ name }) => name)).toEqual(["repair-kube-etcd-1-utility"]);
+    expect(pods[0]?.inputs.spec).toMatchObject({
+      nodeSelector: { "kubernetes.io/hostname": "node-b" },
+      volumes: [{ persistentVolumeClaim: { claimName: "data-kube-etcd-1" } }, { name: "scripts" }],
+    });
+  });
+
+  it("declares exactly its steps, one after the other; the guard before the first change", () => {
+    const names = ["preflight", "guard", ...repairAfterGuard].map((script) => `repair-${script}`);
+    expect(
+      steps()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([...names].sort());
+    names.reduce((earlier, name) => {
+      expect([...engine.before(name)], name).toContain(earlier);
+      return name;
+    });
+    expect([...engine.before("repair-guard")]).toContain("repair-kube-etcd-1-utility");
+  });
+
+  it("gives only the guard something to do on deletion", () => {
+    const undoing = steps().filter(({ inputs }) => inputs.delete !== undefined);
+    expect(undoing.map(({ name }) => name)).toEqual(["repair-guard"]);
+  });
+
+  it("runs each step once for an id", () => {
+    for (const { inputs } of steps()) expect(inputs.triggers).toEqual(["r1"]);
+  });
+
+  it("never models an object of the cluster under repair", () => {
+    const kinds = engine.registrations
+      .map(({ type }) => type)
+      .filter((type) => type.startsWith("kubernetes:"));
+    expect(new Set(kinds)).toEqual(
+      new Set([
+        "kubernetes:core/v1:Pod",
+        "kubernetes:core/v1:ConfigMap",
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+      ]),
+    );
+  });
+
+  it("reports both ids and the members' hashes", () => {
+    expect(report).toEqual({
+      restoreId: "r1",
+      cluster: "uc1",
+      member: "kube-etcd-1",
+      ids: { old: "aa", new: "bb" },
+      revision: "44",
+      members: [0, 1, 2].map((n) => ({ name: `kube-etcd-${n}`, hashKV: "7" })),
+    });
+  });
+
+  it("refuses a member that the cluster does not have, and names those that it has", () => {
+    expect(() => planMemberRepair({ ...args, member: "kube-etcd-7" })).toThrow(
+      "restore.repair: kube-etcd-7 is no member of uc1; its members: kube-etcd-0, kube-etcd-1, kube-etcd-2.",
+    );
+  });
+});
