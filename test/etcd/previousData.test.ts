@@ -114,7 +114,8 @@ it("is restored from the raw database, ahead of what its clients remember", asyn
 describe("a damaged copy is none:", () => {
   const spoiled: [string, (db: string, size: number) => void][] = [
     ["overwritten", (db, size) => fs.writeFileSync(db, randomBytes(size))],
-    ["cut in half", (db, size) => fs.truncateSync(db, size / 2)],
+    // Half of the file may still hold every page that is in use: etcd's file grows ahead of them.
+    ["cut short", (db) => fs.truncateSync(db, 3 * 4096)],
     ["empty", (db) => fs.truncateSync(db, 0)],
     [
       "with pages of zeros",

@@ -272,7 +272,7 @@ describe("bad inputs on a cluster", () => {
       if (phase === "finished") return expect(run.code, run.stderr).toBe(0);
       expect(run).toMatchObject({
         code: 3,
-        stderr: expect.stringMatching(/restore other is under way.*\n {2}Finish it/),
+        stderr: expect.stringMatching(/restore other of this cluster is under way.*\n {2}Finish it/),
       });
       const own = await steps.run("preflight", { id: "other" });
       expect(own.code, own.stderr).toBe(0);
@@ -354,7 +354,7 @@ describe("bad inputs on a cluster", () => {
 
     it("row 49: an image that cannot be pulled", async () => {
       await withPod("no-pull", { image: "127.0.0.1:1/none:1" }, async (change) => {
-        const run = await steps.run("transfer", change, member);
+        const run = await steps.run("transfer", change, { ...member, UTILITY_TROUBLE_SECONDS: "2" });
         expect(run.stderr).toMatch(
           /^utilityImage: 127.0.0.1:1\/none:1 does not come to the node of kube-etcd-0: \w+/m,
         );

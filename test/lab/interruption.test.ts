@@ -73,9 +73,9 @@ describe("a restore that is interrupted", () => {
   });
 
   const halfWay: [string, FaultAction, string, number][] = [
-    ["stopping the servers", "fail", "*scale statefulset/kube-etcd*", 1],
-    ["one member's swap, which was done all the same", "fail-after", "*exec*/swap.sh*", 2],
-    ["starting the API servers", "fail", "*scale statefulset/kube-apiserver --replicas=3*", 1],
+    ["row 18: stopping the servers", "fail", "*scale statefulset/kube-etcd*", 1],
+    ["row 26: one member's swap, which was done all the same", "fail-after", "*exec*/swap.sh*", 2],
+    ["row 33: starting the API servers", "fail", "*scale statefulset/kube-apiserver --replicas=3*", 1],
   ];
 
   it.each(halfWay)(
@@ -101,7 +101,7 @@ describe("a restore that is interrupted", () => {
   it.each([
     ["just after a swap", "kill-after", "*exec*/swap.sh*", 1],
     ["while the servers stop", "kill", "*get statefulsets,pods*", 2],
-  ] as const)("is killed %s: cancel and up go on", async (_, action, pattern, nth) => {
+  ] as const)("row 37: is killed %s: cancel and up go on", async (_, action, pattern, nth) => {
     stacks.faults.arm(action, pattern, nth);
     expect((await restore()).exitCode).toBeUndefined();
     stacks.faults.disarm();
@@ -110,7 +110,7 @@ describe("a restore that is interrupted", () => {
     expect(await situation()).toEqual(restored());
   });
 
-  describe("and whose stack's state is lost", () => {
+  describe("row 40: and whose stack's state is lost", () => {
     const interruptedAndLost = async () => {
       stacks.faults.arm("fail", "*scale statefulset/kube-etcd --replicas=3*", 1);
       expect((await restore()).exitCode).not.toBe(0);

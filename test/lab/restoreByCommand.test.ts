@@ -114,7 +114,7 @@ describe("restore by the pulumi command alone", () => {
     expect(await userKubectl("get", "namespace", "later", "-o", "name")).toBe("namespace/later");
   });
 
-  it("restores with one, goes on in the same stack", async () => {
+  it("rows 43, 44: restores with one, in the same stack, also a namespace that was being deleted", async () => {
     await configure({ "restore.reason": "namespace shop was deleted" });
     expect(await done("preview")).toContain("restore-guard");
     await done("up", "--yes");

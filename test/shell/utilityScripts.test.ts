@@ -109,7 +109,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     expect(readFileSync(join(work(), "snapshot.db"))).toEqual(snapshot);
   });
 
-  it("leaves the live data and no half directory when the tool fails", () => {
+  it("row 22: leaves the live data and no half directory when the tool fails", () => {
     sandbox.stub("etcdutl", 'echo "Error: no space left on device" >&2; exit 1');
     receive();
     const failed = stage();
@@ -126,7 +126,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
   });
 
   it.each(["after the first rename", "after both renames"])(
-    "goes on with a swap that was killed %s",
+    "row 25: goes on with a swap that was killed %s",
     (when) => {
       receive();
       stage();
@@ -176,7 +176,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     expect(existsSync(join(data, "member"))).toBe(false);
   });
 
-  it("keeps the mode of the directory that it replaces", () => {
+  it("row 27: keeps the mode of the directory that it replaces", () => {
     sandbox.run('chmod 750 "$1/member"', [data]);
     receive();
     stage();

@@ -23,6 +23,24 @@ damaged() {
   exit 0
 }
 
+number() { od -An -v -t "u$2" -j "$1" -N "$2" "$database" | tr -d ' '; } # OFFSET BYTES, little-endian
+
+# Bytes that the newer of the two meta pages counts: bbolt's meta is at 16 of its page, and has the page size at 8, the
+# page after the last one at 40, the transaction at 48. The tools read a file that was cut short as far as it goes.
+counted() {
+  [ "$(size "$database")" -ge 8192 ] || return 1
+  page=$(number 24 4)
+  case $page in 512 | 1024 | 2048 | 4096 | 8192 | 16384 | 32768 | 65536) ;; *) return 1 ;; esac
+  newer=0
+  [ "$(number 64 8)" -ge "$(number $((page + 64)) 8)" ] || newer=$page
+  printf '%s' $((page * $(number $((newer + 56)) 8)))
+}
+
+cut_short() {
+  counted=$(counted) || return 1 # its meta pages are wrong in another way, which the tool tells
+  [ "$(size "$database")" -lt "$counted" ]
+}
+
 written() { stat -c '%y' "$@" 2> /dev/null | sort | tail -n 1; }
 
 log_age() {
@@ -39,6 +57,7 @@ if [ ! -e "$aside" ]; then
   exit 0
 fi
 [ -f "$database" ] || damaged "$aside has no snap/db"
+if cut_short; then damaged "it has $(size "$database") bytes, its meta page counts $counted"; fi
 answer=$(status 2>&1) || damaged "$(printf '%s\n' "$answer" | grep -i -e error -e panic -e fault | head -n 1)"
 revision=$(printf '%s\n' "$answer" | sed -n 's/.*"revision": *\([0-9]*\).*/\1/p')
 [ "${revision:-0}" -gt 0 ] || damaged "no etcd data in it"

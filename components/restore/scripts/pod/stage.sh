@@ -35,8 +35,10 @@ restore() {
   "$@" > "$work/restore.log" 2>&1 || not_restored
 }
 
+# A tool that panics ends its log with a stack: what it says of the reason stands above.
 not_restored() {
-  said=$(tail -n 3 "$work/restore.log")
+  said=$(grep -i -e 'no space left' -e 'expected sha256' -e '^panic' -e '^error' -e fatal "$work/restore.log" | head -n 1 | cut -c 1-400)
+  [ -n "$said" ] || said=$(tail -n 3 "$work/restore.log")
   case $said in *"expected sha256"*) refuse "$said" ;; esac
   die "$tool could not restore the snapshot: $said"
 }
