@@ -28,7 +28,7 @@ async function run(name: Parameters<typeof utilityScript>[0], argv: string[]): P
     PATH: `${path.dirname(tools.path("etcdutl"))}:${process.env.PATH}`,
   };
   const command = ["-c", utilityScript(name), "script", "back", ...argv];
-  return (await execa("/bin/dash", command, { env: environment, input: "" })).stdout;
+  return (await execa("/bin/dash", command, { env: environment, stdin: "ignore" })).stdout;
 }
 const factsOf = (text: string) =>
   Object.fromEntries(
