@@ -92,7 +92,7 @@ export class DirectSteps {
     const ran = await this.lab.run(["/bin/sh", "-c", script, "step"], {
       env: environment,
       reject: false,
-      input: "",
+      stdin: "ignore",
       timeout: 90_000,
     });
     return { code: ran.exitCode, stdout: ran.stdout, stderr: ran.stderr };

@@ -58,7 +58,7 @@ export class EtcdServer {
 
   /** Runs etcdctl; answers its output. */
   async ctl(...argv: string[]): Promise<string> {
-    const options = { env: { ETCDCTL_API: "3" }, input: "" };
+    const options = { env: { ETCDCTL_API: "3" }, stdin: "ignore" } as const;
     return (
       await execa(this.etcdctl, ["--endpoints", this.url, "--command-timeout", "20s", ...argv], options)
     ).stdout;

@@ -67,7 +67,7 @@ export class EtcdTrio {
   /** etcdctl against some members. */
   async ctl(members: readonly number[], ...argv: string[]): Promise<string> {
     const endpoints = members.map(this.client).join(",");
-    const options = { env: { ETCDCTL_API: "3" }, input: "" };
+    const options = { env: { ETCDCTL_API: "3" }, stdin: "ignore" } as const;
     return (
       await execa(
         this.tools.etcdctl,
