@@ -98,7 +98,7 @@ describe("what a restore put aside", () => {
     expect((await up()).exitCode).not.toBe(0);
     stacks.faults.disarm();
     await stacks.restoreStack("no-3", { "restore.finalize": "wrong" });
-    expect((await up()).screen).toContain("restore again is under way");
+    expect((await up()).screen).toContain("restore again of this cluster is under way");
     await stacks.done("destroy", "--yes", "--skip-preview");
     await stacks.done("stack", "select", "restore-uc1-again");
     await stacks.done("destroy", "--yes", "--skip-preview");

@@ -127,7 +127,7 @@ export class EtcdMembers {
       ETCD_CERTIFICATE: etcd.certificate,
       ETCD_KEY: etcd.key,
       APISERVER_STATEFULSET: gdcKubeception.apiServer.statefulSet,
-      HASH_SECONDS: "5",
+      HASH_SECONDS: "20",
     };
     const ran = await execa("/bin/sh", ["-c", operatorScript(name), name], {
       env: environment,
