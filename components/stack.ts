@@ -4,14 +4,15 @@ import { HostedBackup } from "./backup/hostedBackup";
 import type { BackupConfig, RestoreConfig, StackConfig } from "./configSchema";
 import type { HostedCluster } from "./hosted/hostedCluster";
 import { checkKubeconfig } from "./kubeconfig/kubeconfig";
+import { describeChanges } from "./preview/changesText";
+import { type RestoreChanges, restoreChanges } from "./preview/restoreChanges";
 import { hostedProfiles, type ProfileOverrides, withOverrides } from "./profiles/profiles";
 import { MemberRepair } from "./repair/memberRepair";
-import { type AdmissionArgs, admitSnapshot } from "./restore/admission";
+import { type AdmissionArgs, type AdmittedSnapshot, admitSnapshot } from "./restore/admission";
 import { readEtcdutl } from "./restore/etcdutlFile";
 import { FinalizeRestore } from "./restore/finalizeRestore";
 import { HostedRestore } from "./restore/hostedRestore";
 import type { Overrides } from "./restore/overrides";
-import type { SnapshotFacts } from "./restore/snapshotFacts";
 import { checkStoreDirectory } from "./store/storeDirectory";
 
 /** The components of one stack, and what it tells its users: one operation, as its configuration says. */
@@ -39,17 +40,31 @@ async function declareRestore(config: RestoreConfig, cluster: HostedCluster) {
     ...(reason === undefined ? {} : { reason }),
     ...(etcdutl === undefined ? {} : { etcdutl: await readEtcdutl(resolve(etcdutl)) }),
   };
-  const origin =
-    rollback === undefined ? { snapshot: await admitted(resolve(snapshot ?? ""), args) } : { rollback };
-  const restore = new HostedRestore("restore", { ...args, ...origin });
-  return { report: restore.report };
+  if (rollback !== undefined) return { report: new HostedRestore("restore", { ...args, rollback }).report };
+  const admitted = await admitSnapshot(resolve(snapshot ?? ""), args);
+  for (const warning of admitted.warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
+  const restorePlan = await announced(id, args, admitted);
+  return {
+    restorePlan,
+    report: new HostedRestore("restore", { ...args, snapshot: admitted.snapshot }).report,
+  };
 }
 
-/** The snapshot, when it may be restored; what is worth a thought is said. */
-async function admitted(path: string, admission: AdmissionArgs): Promise<SnapshotFacts> {
-  const { snapshot, warnings } = await admitSnapshot(path, admission);
-  for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
-  return snapshot;
+/** What the restore will do to the cluster's objects, said before anybody is asked for a yes. */
+async function announced(
+  id: string,
+  { cluster, overrides }: AdmissionArgs,
+  { snapshot, newest }: AdmittedSnapshot,
+): Promise<RestoreChanges> {
+  const changes = await restoreChanges({
+    id,
+    cluster,
+    snapshot: snapshot.path,
+    allowUnhashed: overrides.allowUnhashed === true,
+    ...(newest === undefined ? {} : { newestBackup: newest }),
+  });
+  void pulumi.log.info(describeChanges(changes));
+  return changes;
 }
 
 async function declareBackup(config: BackupConfig, cluster: HostedCluster) {

@@ -7,6 +7,7 @@ import { drive, driveSync } from "./drive";
 import { type GetOptions, type GetVerdict, getSteps } from "./get";
 import { inspectSteps } from "./inspect";
 import type { Verdict } from "./inspection";
+import { type KeyComparisonVerdict, keyComparisonSteps, type LiveKeys } from "./keyComparison";
 import type { ReadOptions } from "./readSnapshot";
 import type { Progress } from "./scan";
 import { type SearchVerdict, searchSteps } from "./search";
@@ -21,8 +22,16 @@ export {
   type Verdict,
   verdictToJson,
 } from "./inspection";
+export type {
+  KeyComparison,
+  KeyComparisonVerdict,
+  LiveKeys,
+  ReplacedObject,
+  Replacement,
+} from "./keyComparison";
 export type { Encryption } from "./kubernetes/encryption";
 export type { ObjectName } from "./objectName";
+export { printable } from "./printable";
 export type { ReadOptions } from "./readSnapshot";
 export { type JsonRevision, revisionToJson } from "./revision";
 export type { Progress } from "./scan";
@@ -65,6 +74,15 @@ export function diffSnapshots(
 /** The same, blocking; see {@link verifySnapshotSync}. */
 export function diffSnapshotsSync(before: string, after: string, options?: DiffOptions): DiffVerdict {
   return driveSync(diffSteps(before, after, options));
+}
+
+/** Compares a running etcd, of which the keys are known, with the snapshot that is to replace it. */
+export function compareKeys(
+  live: LiveKeys,
+  path: string,
+  options?: ReadOptions,
+): Promise<KeyComparisonVerdict> {
+  return drive(keyComparisonSteps(live, path, options));
 }
 
 /** Takes one object out of a snapshot, with the revisions of it that the file still holds. */

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { type DiffItem, type DiffOptions, diffSnapshots, type SnapshotDiff } from "../../snapshot";
-import { columns, print, printable, printJson, refuse } from "./output";
+import { type DiffItem, type DiffOptions, diffSnapshots, printable, type SnapshotDiff } from "../../snapshot";
+import { columns, print, printJson, refuse } from "./output";
 import { type CommonOptions, clearProgress, progressLine } from "./progressLine";
 
 const FIELDS_SHOWN = 4;

@@ -1,5 +1,5 @@
-import type { RankedKey, ValidInspection } from "../../snapshot";
-import { columns, printable, size } from "./output";
+import { printable, type RankedKey, type ValidInspection } from "../../snapshot";
+import { columns, size } from "./output";
 
 type Row = readonly [label: string, value: string];
 const SHOWN = 5;

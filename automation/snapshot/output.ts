@@ -39,8 +39,3 @@ export function size(bytes: number): string {
   for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000;
   return unit === 0 ? `${bytes} bytes` : `${value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
 }
-
-/** Keys and names come from the file: control characters must not reach a terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
-}

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { UserError } from "../../components/errors";
-import { revisionToJson, type SearchHit, searchSnapshot } from "../../snapshot";
+import { printable, revisionToJson, type SearchHit, searchSnapshot } from "../../snapshot";
 import { ExitCode } from "../exitCode";
-import { columns, print, printable, printJson, refuse } from "./output";
+import { columns, print, printJson, refuse } from "./output";
 import { type CommonOptions, clearProgress, progressLine } from "./progressLine";
 
 /** `snapshot search FILE... QUERY`: exit code 3 when one of the files is refused; the others are searched all the same. */

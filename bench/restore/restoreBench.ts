@@ -145,7 +145,12 @@ async function settle(): Promise<void> {
 async function touchDisk(members: Members, gigabytes: number): Promise<void> {
   const fillers = members.all.map(({ volume }) => path.join(volume, "filler"));
   for (const filler of fillers) {
-    await execa("dd", ["if=/dev/urandom", `of=${filler}`, "bs=4M", `count=${Math.ceil(gigabytes * 256 * 4)}`]);
+    await execa("dd", [
+      "if=/dev/urandom",
+      `of=${filler}`,
+      "bs=4M",
+      `count=${Math.ceil(gigabytes * 256 * 4)}`,
+    ]);
   }
   await settle();
   for (const filler of fillers) fs.rmSync(filler);

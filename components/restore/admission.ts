@@ -14,6 +14,8 @@ export interface AdmissionArgs {
 /** A snapshot that may be restored, as far as files can say. */
 export interface AdmittedSnapshot {
   readonly snapshot: SnapshotFacts;
+  /** Path of the cluster's newest backup, when it is newer than this one. */
+  readonly newest?: string;
   /** What is worth knowing before `pulumi up`. */
   readonly warnings: readonly string[];
 }
@@ -36,6 +38,7 @@ export async function admitSnapshot(path: string, args: AdmissionArgs): Promise<
   const etcdVersion = origin.manifest?.etcd.version || facts.etcdVersion;
   return {
     snapshot: { ...facts, ...(etcdVersion === undefined ? {} : { etcdVersion }) },
+    ...(origin.newest === undefined ? {} : { newest: origin.newest }),
     warnings: [...(facts.warnings ?? []), ...origin.warnings],
   };
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { RefusedError } from "../errors";
-import { DirectoryStore } from "../store/directoryStore";
+import { DirectoryStore, type ListedBackup } from "../store/directoryStore";
 import { type BackupManifest, manifestSchema } from "../store/storedBackup";
 import type { SnapshotFacts } from "./snapshotFacts";
 
@@ -9,6 +9,8 @@ import type { SnapshotFacts } from "./snapshotFacts";
 export interface SnapshotOrigin {
   /** Undefined for a file of somebody else's. */
   readonly manifest?: BackupManifest;
+  /** Path of the newest backup of the same store, when it is newer than this one. */
+  readonly newest?: string;
   readonly warnings: readonly string[];
 }
 
@@ -53,7 +55,12 @@ export async function readSnapshotOrigin(facts: SnapshotFacts, expected: Expecte
       `Choose a backup of ${expected.cluster}. If it is meant: pulumi config set --path restore.clusterUid ${facts.kubeSystemUid ?? "UID"}`,
     );
   }
-  return { manifest, warnings: await ageWarnings(facts, manifest, place?.root, expected.now ?? Date.now()) };
+  const newer = await newerBackups(manifest, place?.root);
+  return {
+    manifest,
+    ...(newer[0] === undefined ? {} : { newest: newer[0].snapshot }),
+    warnings: ageWarnings(facts, manifest, newer, expected.now ?? Date.now()),
+  };
 }
 
 /** Root of the directory store that the path lies in, by the layout of {@link backupKey}. */
@@ -119,19 +126,25 @@ function sorted(census: Readonly<Record<string, number>> | undefined): string {
   return JSON.stringify(Object.entries(census ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-async function ageWarnings(
+/** Of the same cluster and store, newest first. */
+async function newerBackups(
+  { cluster, time }: BackupManifest,
+  root: string | undefined,
+): Promise<readonly ListedBackup[]> {
+  const all = root === undefined ? [] : await new DirectoryStore(root).list(cluster);
+  return all
+    .filter(({ manifest }) => Date.parse(manifest.time) > Date.parse(time))
+    .sort((a, b) => Date.parse(b.manifest.time) - Date.parse(a.manifest.time));
+}
+
+function ageWarnings(
   facts: SnapshotFacts,
   manifest: BackupManifest,
-  root: string | undefined,
+  newer: readonly ListedBackup[],
   now: number,
-): Promise<string[]> {
+): string[] {
   const taken = Date.parse(manifest.time);
-  const all = root === undefined ? [] : await new DirectoryStore(root).list(manifest.cluster);
-  const newer = all.filter(({ manifest: other }) => Date.parse(other.time) > taken);
-  const newest = newer.reduce<(typeof newer)[number] | undefined>(
-    (best, one) => (best === undefined || one.manifest.time > best.manifest.time ? one : best),
-    undefined,
-  );
+  const newest = newer[0];
   if (newest !== undefined) {
     const revisions = BigInt(newest.manifest.etcd.revision) - BigInt(facts.revision);
     return [

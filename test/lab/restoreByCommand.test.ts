@@ -114,9 +114,12 @@ describe("restore by the pulumi command alone", () => {
     expect(await userKubectl("get", "namespace", "later", "-o", "name")).toBe("namespace/later");
   });
 
-  it("rows 43, 44: restores with one, in the same stack, also a namespace that was being deleted", async () => {
+  it("rows 13, 43, 44: says what will be lost, and restores with one, in the same stack, also a namespace that was being deleted", async () => {
     await configure({ "restore.reason": "namespace shop was deleted" });
-    expect(await done("preview")).toContain("restore-guard");
+    const preview = await done("preview");
+    expect(preview).toContain("restore-guard");
+    expect(preview).toMatch(/compared with etcd as it is now \(kube-etcd-\d, revision \d+\), this restore/);
+    expect(preview).toMatch(/takes away \d+ objects?: .*\n\s+Namespace later, /);
     await done("up", "--yes");
     await restored(async () => {
       const colour = await userKubectl(
@@ -133,12 +136,20 @@ describe("restore by the pulumi command alone", () => {
     });
     const report = JSON.parse(await done("stack", "output", "report"));
     expect(report).toMatchObject({ restoreId: "first", replicas: { etcd: 3, apiServer: 2 } });
+    // what is over is not announced again
+    const { comparedWith } = JSON.parse(await done("stack", "output", "restorePlan"));
+    expect(comparedWith).toEqual({
+      kind: "nothing",
+      why: expect.stringContaining("restore first is finished"),
+    });
   });
 
   it("restores again in the same stack with a new id, after a loss of the quorum", async () => {
     await lab.damage({ members: [1, 2] });
     await configure({ "restore.id": "second" });
     await done("config", "rm", "--path", "restore.reason");
+    // a survivor without quorum still says what it has
+    expect(await done("preview")).toContain("compared with etcd as it is now (kube-etcd-0, revision");
     await done("up", "--yes");
     await restored(async () => {
       await waitUntil({ what: "the user cluster to answer", timeoutSeconds: 30 }, async () =>

@@ -10,7 +10,9 @@
 # (made with the last byte of its standard input changed).
 set -eu
 real=$(cat "$FAULTS/real")
-call="${STEP:-}: $*"
+# The program itself only looks, when it makes the plan: no step.
+[ -n "${STEP:-}" ] || exec "$real" "$@"
+call="$STEP: $*"
 printf '%s\n' "$(printf '%s' "$call" | tr '\n' ' ')" >> "$FAULTS/calls"
 [ -f "$FAULTS/rule" ] || exec "$real" "$@"
 read -r count action pattern < "$FAULTS/rule"

@@ -1,0 +1,72 @@
+import { compareKeys, diffSnapshots, type ReplacedObject } from "../../snapshot";
+import type { HostedCluster } from "../hosted/hostedCluster";
+import { readLiveEtcd } from "../hosted/liveEtcd";
+import { type ChangedObjects, changedObjects } from "./changedObjects";
+import { settledPhase } from "./settledPhase";
+
+/** What the cluster's present state is known from. */
+export type ComparedWith =
+  | { readonly kind: "live"; readonly member: string; readonly revision: number }
+  | { readonly kind: "backup"; readonly path: string; readonly why: string }
+  | { readonly kind: "nothing"; readonly why: string };
+
+/** What a restore does to the objects of a cluster; counts and names, never values. */
+export interface RestoreChanges {
+  readonly comparedWith: ComparedWith;
+  /** Objects that exist now and are not in the snapshot. */
+  readonly vanish: ChangedObjects;
+  /** Objects that are in the snapshot and do not exist now. */
+  readonly return: ChangedObjects;
+  /** Objects that go back to an earlier state. */
+  readonly change: ChangedObjects;
+}
+
+/** A restore that was not carried out yet. */
+export interface PlannedRestore {
+  readonly id: string;
+  readonly cluster: HostedCluster;
+  /** Absolute path of the snapshot. */
+  readonly snapshot: string;
+  readonly allowUnhashed: boolean;
+  /** Absolute path of the cluster's newest backup, when it is newer than the snapshot. */
+  readonly newestBackup?: string;
+}
+
+/**
+ * Compares the snapshot with the cluster as it is: with the keys of a living etcd member, else with the newest backup.
+ * Read-only, and never an obstacle: what could not be known is said.
+ */
+export async function restoreChanges(restore: PlannedRestore): Promise<RestoreChanges> {
+  try {
+    const phase = await settledPhase(restore.cluster, restore.id);
+    if (phase !== undefined) return unknown(`restore ${restore.id} is ${phase}: etcd is not as it was found`);
+    return await againstLive(restore);
+  } catch (cause) {
+    return againstBackup(restore, (cause as Error).message);
+  }
+}
+
+async function againstLive({ cluster, snapshot, allowUnhashed }: PlannedRestore): Promise<RestoreChanges> {
+  const { member, revision, keys } = await readLiveEtcd(cluster);
+  const compared = await compareKeys(keys, snapshot, { allowUnhashed });
+  if (!compared.valid) throw new Error(compared.problem.message);
+  return changesOf({ kind: "live", member, revision }, compared.items);
+}
+
+async function againstBackup(restore: PlannedRestore, why: string): Promise<RestoreChanges> {
+  const { snapshot, newestBackup, allowUnhashed } = restore;
+  if (newestBackup === undefined) return unknown(why);
+  const diff = await diffSnapshots(newestBackup, snapshot, { allowUnhashed });
+  if (!diff.valid) return unknown(`${why}; ${diff.problem.message}`);
+  return changesOf({ kind: "backup", path: newestBackup, why }, diff.items);
+}
+
+function changesOf(comparedWith: ComparedWith, items: readonly ReplacedObject[]): RestoreChanges {
+  const of = (change: ReplacedObject["change"]) =>
+    changedObjects(items.filter((item) => item.change === change));
+  return { comparedWith, vanish: of("removed"), return: of("added"), change: of("changed") };
+}
+
+function unknown(why: string): RestoreChanges {
+  return changesOf({ kind: "nothing", why }, []);
+}
