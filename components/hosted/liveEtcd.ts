@@ -12,15 +12,15 @@ export interface LiveEtcd {
 
 const STATUS_SECONDS = 10;
 const PAGE_SECONDS = 60;
-const PAGE_KEYS = 20_000;
 
 /**
  * Reads every key of the member that is furthest, and no value. A read of the member's own store, which needs no
  * quorum and writes nothing.
  *
+ * @param pageKeys keys in one answer
  * @throws Error when no member answers, or one stops answering
  */
-export async function readLiveEtcd(cluster: HostedCluster): Promise<LiveEtcd> {
+export async function readLiveEtcd(cluster: HostedCluster, pageKeys = 20_000): Promise<LiveEtcd> {
   const asked = await Promise.allSettled(
     membersOf(cluster).map(async ({ name }) => ({ name, revision: await revisionOf(cluster, name) })),
   );
@@ -32,7 +32,7 @@ export async function readLiveEtcd(cluster: HostedCluster): Promise<LiveEtcd> {
     );
     throw new Error(`no etcd member answers: ${reasons[0]}`);
   }
-  const keys = await readKeys(cluster, furthest.name, furthest.revision);
+  const keys = await readKeys(cluster, furthest.name, furthest.revision, pageKeys);
   return { member: furthest.name, revision: furthest.revision, keys };
 }
 
@@ -42,14 +42,19 @@ interface RangeAnswer {
   readonly more?: boolean;
 }
 
-async function readKeys(cluster: HostedCluster, member: string, revision: number): Promise<LiveKeys> {
+async function readKeys(
+  cluster: HostedCluster,
+  member: string,
+  revision: number,
+  pageKeys: number,
+): Promise<LiveKeys> {
   const keys = new Map<string, bigint>();
   for (let from = "", more = true; more; ) {
     const argv = [
       "--rev",
       `${revision}`,
       "--limit",
-      `${PAGE_KEYS}`,
+      `${pageKeys}`,
       "--from-key",
       "--keys-only",
       "--consistency",

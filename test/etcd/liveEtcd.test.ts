@@ -1,0 +1,86 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readLiveEtcd } from "../../components/hosted/liveEtcd";
+import { gdcKubeception } from "../../components/profiles/gdcKubeception";
+import { provideTools } from "../../lab/tools/provideTools";
+import { provideDebianEtcd } from "../support/debianEtcd";
+import { EtcdServer } from "../support/etcdServer";
+import { scratchDirectory } from "../support/testSnapshot";
+
+const cluster = {
+  name: "uc1",
+  namespace: "uc1",
+  members: 3,
+  profile: gdcKubeception,
+  adminKubeconfig: "none",
+};
+
+/** Keys that a shell or an option parser would take apart, and keys that begin with one another. */
+const strange = [
+  "-dash",
+  "a b;'c",
+  "/registry/\u00fcml\u00e4ut",
+  "/registry/a",
+  "/registry/a/b",
+  "/registry/ab",
+];
+
+describe.each([
+  { version: "3.6", provide: async () => provideOwn() },
+  { version: "3.4", provide: provideDebianEtcd },
+])("faults row 13: the keys of a running etcd $version", ({ provide }) => {
+  const directory = scratchDirectory();
+  const before = { ...process.env };
+  let server: EtcdServer;
+
+  beforeAll(async () => {
+    const tools = await provide();
+    server = await EtcdServer.start(tools, path.join(directory, "data"));
+    fs.symlinkSync(
+      path.resolve(__dirname, "..", "support", "stubKubectl.sh"),
+      path.join(directory, "kubectl"),
+    );
+    // kube-etcd-0 and kube-etcd-2 cannot be asked
+    fs.writeFileSync(path.join(directory, "url.kube-etcd-1"), server.url);
+    Object.assign(process.env, {
+      STUB: directory,
+      ETCDCTL: tools.etcdctl,
+      PATH: `${directory}:${process.env.PATH}`,
+    });
+  }, 900_000);
+
+  afterAll(async () => {
+    for (const name of ["STUB", "ETCDCTL"]) delete process.env[name];
+    process.env.PATH = before.PATH;
+    await server.stop();
+    fs.rmSync(directory, { recursive: true });
+  });
+
+  test("all of them, each with the revision of its last write, over several pages", async () => {
+    for (const key of strange) await server.put(key, "1");
+    await server.put("/registry/a", "2");
+    await server.ctl("del", "/registry/ab");
+    const { member, revision, keys } = await readLiveEtcd(cluster, 2);
+    expect({ member, revision }).toEqual({ member: "kube-etcd-1", revision: 9 });
+    expect([...keys].sort()).toEqual(
+      [
+        ["-dash", 2n],
+        ["/registry/a", 8n],
+        ["/registry/a/b", 6n],
+        ["/registry/\u00fcml\u00e4ut", 4n],
+        ["a b;'c", 3n],
+      ].sort(),
+    );
+  });
+
+  test("no member that answers is an error with a reason", async () => {
+    fs.rmSync(path.join(directory, "url.kube-etcd-1"));
+    await expect(readLiveEtcd(cluster)).rejects.toThrow(/^no etcd member answers: .*url\.kube-etcd-0/);
+  });
+});
+
+async function provideOwn(): Promise<{ etcd: string; etcdctl: string }> {
+  const tools = await provideTools({ only: ["etcd", "etcdctl"] });
+  return { etcd: tools.path("etcd"), etcdctl: tools.path("etcdctl") };
+}
