@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { benchRestore } from "./restore/restoreBench";
 import { benchSnapshot } from "./snapshotBench";
 
@@ -17,6 +17,14 @@ program
   .option("--json", "print nothing but the last line")
   .option("--gigabytes <n>", "size of the generated store", Number, 1)
   .option("--rounds <n>", "rounds; medians of them count", Number, 5)
+  .addOption(
+    new Option(
+      "--etcd <series>",
+      "etcd of the members, and the documented tool: 3.4 as in GDC, or the lab's 3.6",
+    )
+      .choices(["3.4", "3.6"])
+      .default("3.4"),
+  )
   .option("--busybox", "run the utility Pods' scripts by busybox ash instead of /bin/sh", false)
   .action(benchRestore);
 void program.parseAsync();

@@ -6,7 +6,11 @@
 set -eu
 cd "$1"
 cat > snapshot.db
-etcdutl snapshot restore snapshot.db --name "$2" --initial-cluster "$3" --initial-cluster-token etcd-cluster-1 \
+case $(etcdctl version) in
+  *3.4.*) tool=etcdctl ;;
+  *) tool=etcdutl ;; # from 3.6 on etcdctl cannot restore
+esac
+ETCDCTL_API=3 "$tool" snapshot restore snapshot.db --name "$2" --initial-cluster "$3" --initial-cluster-token etcd-cluster-1 \
   --initial-advertise-peer-urls "$4" > restore.log 2>&1 || {
   cat restore.log >&2
   exit 1

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import execa from "execa";
 import { freePort } from "../../test/support/etcdServer";
+import type { EtcdPrograms } from "./etcdPrograms";
 
 const COUNT = 3;
 const HEALTHY_MS = 120_000;
@@ -26,12 +27,12 @@ export class Members {
 
   private constructor(
     readonly all: readonly Member[],
-    private readonly tools: string,
+    private readonly programs: EtcdPrograms,
     private readonly log: string,
   ) {}
 
-  /** @param tools directory with etcd and etcdctl. @param directory where the volumes are made. Starts nothing. */
-  static async make(tools: string, directory: string): Promise<Members> {
+  /** @param programs of etcd. @param directory where the volumes are made. Starts nothing. */
+  static async make(programs: EtcdPrograms, directory: string): Promise<Members> {
     const all: Member[] = [];
     for (let n = 0; n < COUNT; n++) {
       const volume = path.join(directory, `volume-${n}`);
@@ -39,7 +40,7 @@ export class Members {
       const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
       all.push({ name: `kube-etcd-${n}`, volume, client, peer });
     }
-    return new Members(all, tools, path.join(directory, "etcd.log"));
+    return new Members(all, programs, path.join(directory, "etcd.log"));
   }
 
   /** As etcd's flag `--initial-cluster`. */
@@ -62,7 +63,7 @@ export class Members {
         ...["--listen-peer-urls", member.peer, "--initial-advertise-peer-urls", member.peer],
         ...["--initial-cluster", this.initialCluster, "--quota-backend-bytes", `${QUOTA_BYTES}`],
       ];
-      const child = spawn(path.join(this.tools, "etcd"), argv, { stdio: ["ignore", log, log] });
+      const child = spawn(this.programs.etcd, argv, { stdio: ["ignore", log, log] });
       fs.closeSync(log);
       this.running.set(member.name, child);
     }
@@ -100,8 +101,7 @@ export class Members {
     return Promise.all(
       this.all.map(async ({ client }) => {
         const ask = async (...argv: string[]) =>
-          (await execa(path.join(this.tools, "etcdctl"), ["--endpoints", client, "-w", "fields", ...argv]))
-            .stdout;
+          (await execa(this.programs.judge, ["--endpoints", client, "-w", "fields", ...argv])).stdout;
         const counted = await ask("get", "", "--prefix", "--count-only", "--consistency", "s");
         const hashed = await ask("--command-timeout", "60s", "endpoint", "hashkv");
         const field = (text: string, name: string) =>
