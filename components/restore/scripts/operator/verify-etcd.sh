@@ -72,6 +72,9 @@ check_writable() {
   # Once more: the first one met the alarm that has been disarmed since.
   [ -n "$hash_revision" ] || hash_revision=$(write_canary) ||
     die "etcd: a value cannot be written, read back and deleted: $(ask_error "${MEMBERS%% *}" put "$canary" "$RESTORE_ID")" "Look: kubectl --namespace $NAMESPACE logs -c $ETCD_CONTAINER ${MEMBERS%% *}; then 'pulumi up' goes on. $GO_BACK"
+}
+
+check_no_alarm() {
   again=$(etcdctl_all alarm list) || die "etcd: could not ask for alarms" "Run 'pulumi up' again. $GO_BACK"
   [ -z "$again" ] || die "etcd: a write raised the alarm $again" "Give etcd space (quota, defragmentation), then 'pulumi up' goes on. $GO_BACK"
 }
@@ -83,13 +86,15 @@ all_hashed() {
   [ -z "$(absent_from "$hashes")" ]
 }
 
-equal_hashes() { all_hashed && [ "$(printf '%s\n' "$hashes" | cut -d ' ' -f 2 | sort -u | wc -l)" -eq 1 ]; }
+same_hashes() { [ "$(printf '%s\n' "$hashes" | cut -d ' ' -f 2 | sort -u | wc -l)" -eq 1 ]; }
+
+equal_hashes() { all_hashed && same_hashes; }
 
 check_equal() {
   poll "${HASH_SECONDS:-30}" all_hashed ||
     die "etcd: no hash at revision $hash_revision from: $(absent_from "$hashes")" "A member that lags or cannot be asked. 'pulumi up' asks again. $GO_BACK"
   # A compaction may be at work on one of them: a moment's patience, then what differs differs.
-  poll 5 equal_hashes ||
+  same_hashes || poll 5 equal_hashes ||
     die "etcd: the members' contents differ at revision $hash_revision: $(printf '%s\n' "$hashes" | sort | awk '{ printf "%s has hash %s; ", $1, $2 }')" \
       "Do not start the API servers. $GO_BACK Keep the members' logs, and restore again with a new restore.id."
 }
@@ -149,6 +154,8 @@ clear_alarms
 check_writable
 check_ahead &
 together=$!
+check_no_alarm &
+together="$together $!"
 check_equal
 wait_together || exit 1
 measure_space
