@@ -123,7 +123,7 @@ describe("arguments of a restore", () => {
     expect(fs.readFileSync(path.join(data, "member", "snap", "db"), "utf8")).toBe("live");
   });
 
-  test("row 36: a full file system is named, and the live data stays", () => {
+  test("row 36 and faults row 24: a full file system is named, and the live data stays", () => {
     const { data, work } = volume("row-36");
     const script = path.join(directory, "stage.sh");
     fs.writeFileSync(script, utilityScript("stage"));

@@ -130,7 +130,7 @@ describe.each(shells)("previous data, scripts under $name", (shell) => {
     expect(run("copy-previous", ["other", "1", digest, "none"]).stderr).toContain("put no database aside");
   });
 
-  it("removes what that one restore put aside, and nothing else", () => {
+  it("row 12: removes what that one restore put aside, only when it is told to, and nothing else", () => {
     directoryWith(aside("night-2"), "of another restore");
     const marks = join(data, ".etcd-recovery", from);
     mkdirSync(join(marks, "undone-data"), { recursive: true });

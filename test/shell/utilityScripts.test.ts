@@ -21,7 +21,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     `#!/bin/sh
      case $* in *--help) echo --bump-revision;; version) echo "etcdutl version: 3.5.30"; echo "API version: 3.5";;
      *) while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; esac; shift; done
-        mkdir -p "$d/member/snap" "$d/member/wal"; printf given > "$d/member/snap/db";; esac\n`,
+        mkdir -p "$d/member/snap" "$d/member/wal"; printf log > "$d/member/wal/0.wal"; printf given > "$d/member/snap/db";; esac\n`,
   );
   const givenDigest = createHash("sha256").update(given).digest("hex");
   const run = (name: (typeof utilityScripts)[number], argv: string[] = [], input: Buffer | string = "") =>
@@ -47,13 +47,13 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     sandbox.stub(
       "etcdutl",
       `while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; --help) echo "--bump-revision"; exit 0;; version) echo "etcdutl version: 3.6.14"; exit 0;; esac; shift; done
-       mkdir -p "$d/member/snap" "$d/member/wal"; printf new > "$d/member/snap/db"
+       mkdir -p "$d/member/snap" "$d/member/wal"; printf log > "$d/member/wal/0.wal"; printf new > "$d/member/snap/db"
        echo 'info added member {"cluster-id": "c0ffee", "local-member-id": "0"}'`,
     );
   });
   afterEach(() => sandbox.dispose());
 
-  it("restores beside the live data, then swaps; each step run twice is done once", () => {
+  it("row 12: restores beside the live data, then swaps and keeps the previous data; each step run twice is done once", () => {
     expect(receive()).toMatchObject({ code: 0, stdout: `sha256 ${digest}\n` });
     expect(receive().code).toBe(0);
     const staged = { code: 0, stdout: `sha256 ${digest}\ncluster c0ffee\n` };
@@ -116,6 +116,38 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain("no space left on device");
     expect(existsSync(join(work(), "restored"))).toBe(false);
+    expect(live()).toBe("old");
+  });
+
+  it.each([
+    [
+      "no log",
+      'mkdir -p "$d/member/snap" "$d/member/wal"; printf new > "$d/member/snap/db"; rmdir "$d/member/wal"',
+      "wal",
+    ],
+    ["an empty log", 'mkdir -p "$d/member/snap" "$d/member/wal"; printf new > "$d/member/snap/db"', "wal"],
+    [
+      "no database",
+      'mkdir -p "$d/member/snap" "$d/member/wal"; printf log > "$d/member/wal/0.wal"',
+      "snap/db",
+    ],
+    [
+      "an empty database",
+      'mkdir -p "$d/member/snap" "$d/member/wal"; printf log > "$d/member/wal/0.wal"; : > "$d/member/snap/db"',
+      "snap/db",
+    ],
+    ["nothing", ":", "snap/db"],
+  ])("row 23: a tool that says 0 and leaves %s has not restored", (_, leaves, part) => {
+    sandbox.stub(
+      "etcdutl",
+      `while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; esac; shift; done\n${leaves}`,
+    );
+    receive();
+    const failed = stage();
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain(`left no member/${part}`);
+    expect(readdirSync(work())).not.toContain("restored");
+    expect(run("swap")).toMatchObject({ code: 1, stderr: "nothing is staged on this volume\n" });
     expect(live()).toBe("old");
   });
 

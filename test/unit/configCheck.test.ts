@@ -39,7 +39,7 @@ describe("checkConfig", () => {
     expect(checkConfig(backup)).toMatchObject({ backup: { generation: "2" } });
   });
 
-  it("reports every error at once, each with the command that mends it", () => {
+  it("faults row 2: reports every error at once, each with the command that mends it", () => {
     const { cluster: _, ...rest } = good;
     const message = problems({ ...rest, members: 4, restore: { id: "Night 1", snapshot: "" } });
     expect(message).toContain("4 error(s)");

@@ -127,7 +127,7 @@ describe("row 40: kubeconfig", () => {
     expect(refused?.remedy).toMatch(remedy);
   });
 
-  it("refuses a certificate that has expired or is not valid yet, as no mistake of the settings", () => {
+  it("faults row 3: refuses a certificate that has expired or is not valid yet, as no mistake of the settings", () => {
     const day = 24 * 60 * 60 * 1000;
     const late = refusal(config(), { now: Date.now() + 3 * day });
     expect(late).toBeInstanceOf(RefusedError);

@@ -46,6 +46,13 @@ not_restored() {
 # The tool logs the id of the new cluster in hex; the same snapshot, names and token give the same id on every member.
 cluster_id() { sed -n 's/.*"cluster-id": *"\([0-9a-f]*\)".*/\1/p' "$work/restore.log" | tail -n 1; }
 
+# Whether a file of this pattern, with something in it, was restored.
+has() {
+  # shellcheck disable=SC2086 # a pattern is wanted
+  set -- "$work/restored.part/member/"$1
+  [ -s "$1" ]
+}
+
 as_found() {
   [ -d "$live" ] || return 0
   owner=$(stat -c '%u:%g' "$live")
@@ -59,8 +66,8 @@ if ! marked staged; then
   marked received || die "the snapshot has not arrived on this volume: run the transfer first"
   rm -rf "$work/restored" "$work/restored.part"
   restore
-  for part in snap/db wal; do
-    [ -e "$work/restored.part/member/$part" ] || die "$tool left no member/$part: $(tail -n 3 "$work/restore.log")"
+  for part in snap/db 'wal/*.wal'; do
+    has "$part" || die "$tool left no member/$part: $(tail -n 3 "$work/restore.log")"
   done
   as_found
   settle "$work/restored.part" "$work/restored.part/member" "$work/restored.part/member"/* "$work/restored.part/member"/*/*
