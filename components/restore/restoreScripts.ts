@@ -46,6 +46,7 @@ export const utilityScripts = [
   "copy-previous",
   "stage",
   "staged",
+  "restage",
   "swap",
   "unswap",
   "release",

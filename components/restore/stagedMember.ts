@@ -28,7 +28,11 @@ export class StagedMember extends pulumi.ComponentResource {
   constructor(name: string, args: StagedMemberArgs, opts: pulumi.ComponentResourceOptions) {
     super("etcd-recovery:index:StagedMember", name, { member: args.member.name }, opts);
     const { plan, member, pod, source } = args;
-    const environment = { MEMBER: member.name, ...source.environment };
+    const environment = {
+      MEMBER: member.name,
+      BUMP: args.preflight.apply((result) => factOf(result, "bump") ?? ""),
+      ...source.environment,
+    };
     this.object = pulumi.interpolate`Pod/${pod.metadata.name}`;
     const transferred = restoreStep(plan, `${name}-transfer`, "transfer", {
       parent: this,
@@ -41,7 +45,6 @@ export class StagedMember extends pulumi.ComponentResource {
       environment: {
         ...environment,
         PEER_URL: member.peerUrl,
-        BUMP: args.preflight.apply((result) => factOf(result, "bump") ?? ""),
         SERVER_VERSION: args.preflight.apply((result) => versionIn(result)),
       },
     });

@@ -56,7 +56,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
   it("row 12: restores beside the live data, then swaps and keeps the previous data; each step run twice is done once", () => {
     expect(receive()).toMatchObject({ code: 0, stdout: `sha256 ${digest}\n` });
     expect(receive().code).toBe(0);
-    const staged = { code: 0, stdout: `sha256 ${digest}\ncluster c0ffee\n` };
+    const staged = { code: 0, stdout: `sha256 ${digest}\ncluster c0ffee\nbump 1000\n` };
     expect(stage()).toMatchObject(staged);
     expect(stage()).toMatchObject(staged);
     expect(live()).toBe("old");
@@ -149,6 +149,25 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     expect(readdirSync(work())).not.toContain("restored");
     expect(run("swap")).toMatchObject({ code: 1, stderr: "nothing is staged on this volume\n" });
     expect(live()).toBe("old");
+  });
+
+  it("forgets what was staged with another bump, until a swap begins", () => {
+    const phase = () => run("state").stdout.split("\n")[0];
+    receive();
+    stage();
+    expect(run("state").stdout).toContain("\nbump 1000\n");
+    expect(run("restage", ["1000"]).code).toBe(0);
+    expect(phase()).toBe("phase staged");
+    expect(run("restage", ["1001"]).code).toBe(0);
+    expect(phase()).toBe("phase new");
+    receive();
+    stage();
+    // the first half of a swap
+    expect(sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]).code).toBe(0);
+    expect(run("restage", ["1001"]).code).toBe(0);
+    expect(run("swap").code).toBe(0);
+    expect(run("restage", ["1001"]).code).toBe(0);
+    expect(live()).toBe("new");
   });
 
   it("swaps nothing that was not staged", () => {

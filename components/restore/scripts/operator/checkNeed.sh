@@ -31,6 +31,11 @@ check_countable() { # REVISION WHOSE
 # The bump takes the restored revision above every revision that a client may remember. When no member can say where
 # the cluster was, the ledger of an earlier restore says where that one took it.
 print_bump() {
+  # Under way already: members may have been swapped with that one.
+  if [ "$(ledger id)" = "$RESTORE_ID" ] && [ -n "$(ledger bump)" ]; then
+    printf 'bump %s\nlive-revision %s\n' "$(ledger bump)" "$(ledger live-revision)"
+    return 0
+  fi
   live=$(printf '%s\n' "$status" | cut -d ' ' -f 2 | sort -n | tail -n 1)
   live=${live:-0}
   bump=1000000000

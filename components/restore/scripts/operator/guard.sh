@@ -92,6 +92,8 @@ check_staged
 ledger_load
 # What an earlier run of this step found stands: later steps may have changed the cluster since.
 if [ "$(ledger id)" != "$RESTORE_ID" ] || [ "$(ledger phase)" = undone ]; then
+  [ "$(fact bump "$first")" = "$BUMP" ] || refuse "the members were staged with a revision bump of $(fact bump "$first"), not $BUMP" \
+    "Start again with a new id: pulumi destroy, pulumi config set --path restore.id $RESTORE_ID-2"
   found=$(mktemp -d)
   trap 'rm -rf "$found"' EXIT
   write_found "$found"

@@ -1,6 +1,6 @@
 # Restores the snapshot beside one member's live data.
 # In: MEMBER PEER_URL INITIAL_CLUSTER CLUSTER_TOKEN BUMP SNAPSHOT_SHA256, and what tool.sh reads.
-# Result: "sha256 HEX", "cluster HEX".
+# Result: "sha256 HEX", "cluster HEX", "bump N".
 utility_load
 state=$(in_utility "$MEMBER" state.sh < /dev/null)
 case $(fact phase "$state") in

@@ -1,5 +1,5 @@
 # Streams the snapshot into one member's volume; the Pod keeps it only when it is the announced one.
-# In: MEMBER SNAPSHOT SNAPSHOT_SIZE SNAPSHOT_SHA256, SNAPSHOT_END where the file has a digest of its own; for a roll-back,
+# In: MEMBER BUMP SNAPSHOT SNAPSHOT_SIZE SNAPSHOT_SHA256, SNAPSHOT_END where the file has a digest of its own; for a roll-back,
 # instead of the file SNAPSHOT, the database that restore ROLLBACK_ID put aside on the volume of SOURCE_MEMBER.
 # Result: "sha256 HEX".
 
@@ -30,6 +30,11 @@ common_codec() {
 
 await_utility
 state=$(in_utility "$MEMBER" state.sh < /dev/null)
+if [ "$(fact phase "$state")" = staged ] && [ "$(fact bump "$state")" != "$BUMP" ]; then
+  # By a run that ended before the ledger; the cluster has gone on since, and another bump was computed.
+  in_utility "$MEMBER" restage.sh "$BUMP" < /dev/null
+  state=$(in_utility "$MEMBER" state.sh < /dev/null)
+fi
 used_before() {
   refuse "restore.id: $RESTORE_ID was used before on the volume of $MEMBER" "pulumi config set --path restore.id $RESTORE_ID-2"
 }

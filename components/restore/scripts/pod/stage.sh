@@ -73,6 +73,6 @@ if ! marked staged; then
   settle "$work/restored.part" "$work/restored.part/member" "$work/restored.part/member"/* "$work/restored.part/member"/*/*
   mv "$work/restored.part" "$work/restored"
   rm -f "$work/snapshot.db" "$work/etcdutl"
-  { printf 'sha256 %s\n' "$digest"; printf 'cluster %s\n' "$(cluster_id)"; } | mark staged
+  printf 'sha256 %s\ncluster %s\nbump %s\n' "$digest" "$(cluster_id)" "$bump" | mark staged
 fi
 cat "$work/staged"

@@ -1,5 +1,6 @@
 # Says what this volume and this image can do, one fact a line. Changes nothing.
 #   phase      new | received | staged | swapped | undone | over
+#   bump       revision bump of what is staged; absent before
 #   tool       etcdutl | etcdctl | none   (what can restore with a revision bump)
 #   tool-version  of that tool, e.g. 3.6.14; unknown
 #   codec      zstd | gzip | none         (what can unpack a stream)
@@ -24,6 +25,7 @@ codec=none
 if command -v zstd > /dev/null; then codec=zstd; elif command -v gzip > /dev/null; then codec=gzip; fi
 
 printf 'phase %s\n' "$phase"
+if marked staged; then grep '^bump ' "$work/staged" || true; fi
 printf 'tool %s\ntool-version %s\n' "$tool" "${version:-unknown}"
 printf 'codec %s\n' "$codec"
 printf 'available %s\n' "$(($(df -Pk "$data" | awk 'NR == 2 { print $4 }') * 1024))"
