@@ -69,7 +69,7 @@ describe.each(shells)("staging with etcdutl under $name", (shell) => {
     expect(receive(snapshot)).toMatchObject({ code: 0, stdout: `sha256 ${sha256(snapshot)}\n` });
     expect(stage()).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^sha256 .*\ncluster [0-9a-f]+\n$/),
+      stdout: expect.stringMatching(/^sha256 .*\ncluster [0-9a-f]+\nbump \d+\n$/),
     });
     expect(staged().includes("19".repeat(2000))).toBe(true);
     expect(existsSync(join(work(), "snapshot.db"))).toBe(false);

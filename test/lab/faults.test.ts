@@ -18,6 +18,7 @@ describe("a restore that meets a fault", () => {
   const clock = new SkewedClock();
 
   const restored = () => ({ ...found, objects: ["configmap/before"] });
+  const settings = () => ({ "restore.snapshot": snapshot, "restore.reason": "a test" });
   const up = () => stacks.pulumi("up", "--yes", "--skip-preview");
   const complete = () => stacks.done("up", "--yes", "--skip-preview");
   const destroy = () => stacks.pulumi("destroy", "--yes", "--skip-preview");
@@ -43,7 +44,7 @@ describe("a restore that meets a fault", () => {
     await cluster.put("after");
     found = await cluster.situation();
     count += 1;
-    await stacks.restoreStack(`n${count}`, { "restore.snapshot": snapshot, "restore.reason": "a test" });
+    await stacks.restoreStack(`n${count}`, settings());
   });
 
   it("row 14: killed before the ledger is written, nothing has happened", async () => {
@@ -89,6 +90,20 @@ describe("a restore that meets a fault", () => {
     await stacks.done("up", "--yes", "--expect-no-changes");
   });
 
+  it("row 40: the stack is lost when all is staged, and the cluster goes on before another begins", async () => {
+    stacks.faults.arm("kill", "guard: *create --validate=false*");
+    expect((await up()).exitCode).toBeUndefined();
+    stacks.faults.disarm();
+    await stacks.done("cancel", "--yes");
+    await stacks.done("stack", "rm", "--force", "--yes");
+    // after an earlier restore's bump, every further revision makes this one's another
+    await cluster.remove("after");
+    await cluster.put("after");
+    await stacks.restoreStack(`n${count}`, settings());
+    await complete();
+    expect(await cluster.situation()).toEqual(restored());
+  });
+
   it("row 38: the network to the admin cluster is lost in the middle of the outage", async () => {
     const address = /server: https:\/\/([\d.]+)/.exec(readFileSync(lab.adminKubeconfig, "utf8"))?.[1];
     const route = (change: "add" | "del") => lab.run(["ip", "route", change, "blackhole", `${address}/32`]);
@@ -105,7 +120,8 @@ describe("a restore that meets a fault", () => {
     const deadline = "jsonpath={.items[*].spec.activeDeadlineSeconds}";
     const selector = ["-l", "app.kubernetes.io/managed-by=etcd-recovery"];
     const pods = await lab.kubectl(["-n", "uc1", "get", "pods", ...selector, "-o", deadline]);
-    expect(Number(pods.stdout)).toBeGreaterThan(0);
+    const deadlines = pods.stdout.trim().split(/\s+/).map(Number);
+    expect(Math.min(...deadlines)).toBeGreaterThan(0);
     await complete();
     expect(await cluster.situation()).toEqual(restored());
   });
