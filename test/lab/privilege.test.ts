@@ -61,6 +61,7 @@ describe("a restore with the documented rights alone", () => {
     places["arguments of processes"] = seen.stop();
     places["what pulumi printed"] = preview.screen + run.screen;
     expect(run.exitCode, run.screen).toBe(0);
+    expect(preview.screen).toContain("compared with etcd as it is now");
     expect(await cluster.situation()).toEqual({ ...found, objects: ["configmap/before"] });
     places["the stack's state"] = await stacks.done("stack", "export");
     places["the ledger and the scripts"] = await kubectl("get", "configmaps", "-o", "yaml");
