@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { access, chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -27,9 +28,14 @@ export async function writeTree(path: string, content: string | Buffer, mode = 0
 
 /** Replaces a file at once: readers see the old content or the new. */
 export async function replaceFile(path: string, content: string, mode = 0o600): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = temporaryName(path);
   await writeTree(temporary, content, mode);
   await rename(temporary, path);
+}
+
+/** A name beside the path that nobody else uses, in this process or another. */
+export function temporaryName(path: string): string {
+  return `${path}.${randomBytes(6).toString("hex")}.tmp`;
 }
 
 /** Removes a tree; nothing there is fine. */

@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { removeTree, replaceFile } from "./files";
+import { removeTree, replaceFile, temporaryName } from "./files";
 import type { LabDirectory } from "./labDirectory";
 import { networkNamespace } from "./machines/processes";
 import type { ToolName } from "./tools/toolFamilies";
@@ -36,7 +36,7 @@ export async function describeWorkstation(lab: LabDirectory, pid: number): Promi
 /** Lets a wrapper run `program` from now on. */
 export async function pointWrapper(lab: LabDirectory, tool: ToolName, program: string): Promise<void> {
   const link = join(lab.bin, ".tools", tool);
-  const temporary = `${link}.${process.pid}.tmp`;
+  const temporary = temporaryName(link);
   await symlink(program, temporary);
   await rename(temporary, link);
 }

@@ -13,6 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { temporaryName } from "../files";
 import { bundleStandIn } from "../plugins/bundle";
 import { cacheDirectory } from "../tools/toolCache";
 import {
@@ -129,11 +130,6 @@ async function link(target: string, path: string): Promise<void> {
   const temporary = temporaryName(path);
   await symlink(target, temporary);
   await rename(temporary, path);
-}
-
-/** A name beside the path that no other preparation of the same home uses. */
-function temporaryName(path: string): string {
-  return `${path}.${randomBytes(6).toString("hex")}.tmp`;
 }
 
 /** The home's passphrase: made once, and kept as long as the state that it encrypts. */
