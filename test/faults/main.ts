@@ -17,6 +17,7 @@ interface Options {
 type Tally = Record<Outcome, number>;
 
 const clock = new Stopwatch();
+let stopped = false;
 const say = (line: string) => process.stderr.write(`[${clock}] ${line}\n`);
 const reason = { "restore.reason": "a test of faults" };
 
@@ -40,12 +41,12 @@ async function reached(
   }
 }
 
-/** Every user cluster takes the next instant when it is done with one. Ends early after a loss. */
+/** Every user cluster takes the next instant when it is done with one. Ends early after a loss, or when stopped. */
 async function takeAll(workers: readonly Interruptions[], instants: readonly Instant[]): Promise<Tally> {
   const tally: Tally = { restored: 0, previous: 0, lost: 0, unreached: 0 };
   let next = 0;
   const work = async (interruptions: Interruptions) => {
-    while (next < instants.length && tally.lost === 0) {
+    while (next < instants.length && tally.lost === 0 && !stopped) {
       next += 1;
       const number = next;
       const instant = instants[number - 1] as Instant;
@@ -78,9 +79,22 @@ async function play(lab: Lab, options: Options): Promise<Record<string, Tally & 
   }
 }
 
+/** SIGTERM: the restores under way are judged, and the figures printed. SIGINT reaches them too: the lab ends at once. */
+function endOnSignals(name: string): void {
+  process.once("SIGTERM", () => {
+    say("ending when the restores under way are judged");
+    stopped = true;
+  });
+  process.once("SIGINT", () => {
+    say("interrupted: ending the lab");
+    void endLab(name).finally(() => process.exit(130));
+  });
+}
+
 async function run(options: Options): Promise<void> {
   const name = `faults${process.pid}`;
   const { members, seed } = options;
+  endOnSignals(name);
   try {
     const results = await play(await startLab({ name, workers: members, members, log: say }), options);
     process.stdout.write(`${JSON.stringify({ members, seed, ...results })}\n`);
