@@ -116,7 +116,7 @@ describe("bad inputs on a cluster", () => {
       /get-contexts/,
     ],
     [
-      "row 40: a token that nobody knows",
+      "row 40 and faults row 3: a token that nobody knows",
       () => ({ cluster: { adminKubeconfig: join(steps.directory, "token.kubeconfig") } }),
       3,
       /^adminKubeconfig: the admin cluster does not accept its credentials/m,
