@@ -58,6 +58,12 @@ describe.each(shells)("checks under $name", (shell) => {
         "bump 4000000008\nlive-revision 0",
       ],
       [
+        "this restore's own ledger, whatever a member says now",
+        "m-0 9000000000 leader 7 3.6.0",
+        "id r1\nrevision 50\nbump 3000000000\nlive-revision 2500000000",
+        "bump 3000000000\nlive-revision 2500000000",
+      ],
+      [
         "the largest that is counted",
         `m-0 ${"9".repeat(18)} leader 7 3.6.0`,
         "",
