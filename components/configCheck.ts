@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { configSchema, type StackConfig } from "./configSchema";
+import { commonSchema, configSchema, type StackConfig } from "./configSchema";
 import { UserError } from "./errors";
 
 /** What mends a wrong or missing key. Nested keys need `--path`. */
@@ -30,16 +30,33 @@ function describe(issue: z.core.$ZodIssue): string[] {
  * @throws UserError that lists every error: the key, what is wrong, the command that mends it; never a value
  */
 export function checkConfig(raw: Readonly<Record<string, unknown>>): StackConfig {
-  const result = configSchema.safeParse(raw, { reportInput: true });
+  const result = configSchema.safeParse(withGroup(raw), { reportInput: true });
   if (result.success) return result.data;
-  if (raw.operation === undefined) {
-    throw new UserError(
-      "operation: is required: what this stack does.",
-      "pulumi config set operation restore   (or: backup)",
-    );
-  }
-  const errors = result.error.issues.flatMap(describe);
+  const errors = isOperation(raw.operation)
+    ? result.error.issues.flatMap(describe)
+    : [noOperation(raw.operation), ...commonErrors(raw)];
   throw new UserError(
     `The stack's configuration has ${errors.length} error(s):\n${errors.map((e) => `  ${e}`).join("\n")}`,
   );
+}
+
+const operations = ["restore", "backup"] as const;
+
+const isOperation = (operation: unknown): operation is (typeof operations)[number] =>
+  operations.some((one) => one === operation);
+
+/** The operation's own group of keys, empty where it is absent: what it needs is listed key by key. */
+function withGroup(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { operation } = raw;
+  return isOperation(operation) && raw[operation] === undefined ? { ...raw, [operation]: {} } : raw;
+}
+
+function noOperation(operation: unknown): string {
+  const what = operation === undefined ? "is required: what this stack does" : "must be restore or backup";
+  return `operation: ${what}. pulumi config set operation restore   (or: backup)`;
+}
+
+/** Errors that a stack has whatever its operation is. */
+function commonErrors(raw: Readonly<Record<string, unknown>>): string[] {
+  return commonSchema.safeParse(raw, { reportInput: true }).error?.issues.flatMap(describe) ?? [];
 }

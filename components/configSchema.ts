@@ -12,7 +12,7 @@ const objectName = z
 /** Any path that fits on one line of a message; scripts take all others too. */
 const path = z
   .string()
-  .min(1, "must not be empty")
+  .regex(/\P{White_Space}/u, "must not be empty")
   .regex(/^\P{Cc}*$/u, "must not contain control characters such as a line feed");
 
 /** A version of etcd, e.g. 3.6.14. */
@@ -76,7 +76,7 @@ const common = {
     .refine((count) => count % 2 === 1, "must be odd: an even number of members has no advantage")
     .default(3),
   adminKubeconfig: path,
-  adminContext: z.string().min(1).optional(),
+  adminContext: z.string().min(1, "must not be empty").optional(),
   userKubeconfig: path.optional(),
   /** Servers in the kubeconfigs that may be called without a check of their certificate. */
   allowInsecure: z.array(z.string().regex(/^https?:\/\/\S+$/, "must be a server's URL")).optional(),
@@ -126,10 +126,16 @@ const backup = z.strictObject({
   ...common,
   backup: z.strictObject({
     /** A new value takes a new backup. */
-    generation: z.union([z.string().min(1), z.number().int()]).transform(String),
+    generation: z
+      .union([z.string(), z.number().int()])
+      .transform(String)
+      .refine((text) => text !== "", "must not be empty"),
     directory: path,
   }),
 });
+
+/** What every operation's configuration has, whatever else: for a stack that does not say what it does. */
+export const commonSchema = z.looseObject(common);
 
 /** The configuration of a stack, one shape an operation. */
 export const configSchema = z.discriminatedUnion("operation", [restore, backup]);

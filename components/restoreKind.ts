@@ -25,7 +25,7 @@ export function checkRestoreKind(restore: Readonly<Record<string, unknown>>, con
     const commands = given.map((key) => `pulumi config rm --path restore.${key}`);
     wrong(`has ${named(given)}, and takes exactly one of ${named(keys)}`, commands.join("   or: "));
   }
-  for (const key of given.filter((one) => restore[one] === restore.id)) {
+  for (const key of given.filter((one) => restore[one] !== "" && restore[one] === restore.id)) {
     const message = `must differ from restore.${key}: every operation has an id of its own`;
     context.addIssue({ code: "custom", path: ["id"], message });
   }

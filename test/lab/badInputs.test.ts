@@ -116,7 +116,7 @@ describe("bad inputs on a cluster", () => {
       /get-contexts/,
     ],
     [
-      "row 40: a token that nobody knows",
+      "row 40 and faults row 3: a token that nobody knows",
       () => ({ cluster: { adminKubeconfig: join(steps.directory, "token.kubeconfig") } }),
       3,
       /^adminKubeconfig: the admin cluster does not accept its credentials/m,
@@ -130,7 +130,7 @@ describe("bad inputs on a cluster", () => {
       /present CA/,
     ],
     [
-      "row 40: nothing listens",
+      "row 40 and faults row 3: nothing listens",
       () => ({ cluster: { adminKubeconfig: join(steps.directory, "port.kubeconfig") } }),
       1,
       /^adminKubeconfig: the admin cluster does not answer: .*refused/m,
@@ -362,7 +362,7 @@ describe("bad inputs on a cluster", () => {
       });
     });
 
-    it("row 36: a volume without space for the staged copy", async () => {
+    it("row 36 and faults row 11: a volume without space for the staged copy", async () => {
       await withPod("no-space", {}, async (change) => {
         const snapshot = { ...steps.snapshot, sizeBytes: 2 ** 45 };
         const run = await steps.run("transfer", { ...change, snapshot }, member);

@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { Socket } from "node:net";
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { readConfig } from "../../components/config";
 import { checkConfig } from "../../components/configCheck";
 import { UserError } from "../../components/errors";
 
@@ -53,6 +56,21 @@ describe("checkConfig", () => {
     expect(message).toContain(
       "restore.snapshot: must not be empty. pulumi config set --path restore.snapshot VALUE",
     );
+  });
+
+  it("lists what an absent group and an absent operation leave to be said", () => {
+    const { restore: _, ...rest } = good;
+    const grouped = problems(rest);
+    expect(grouped).toContain("2 error(s)");
+    expect(grouped).toContain("restore.id: is required. pulumi config set --path restore.id VALUE");
+    expect(grouped).toContain("restore: needs exactly one of restore.snapshot");
+    const none = problems({ members: 2, cluster: "uc1" });
+    expect(none).toContain("3 error(s)");
+    expect(none).toContain(
+      "operation: is required: what this stack does. pulumi config set operation restore",
+    );
+    expect(none).toContain("adminKubeconfig: is required");
+    expect(none).toContain("members: must be odd");
   });
 
   it.each([
@@ -151,5 +169,75 @@ describe("checkConfig", () => {
 
   it("never repeats a value, which may be a secret in the wrong place", () => {
     expect(problems({ ...good, cluster: "S3cret!", adminKubeconfig: 7 })).not.toMatch(/S3cret|7\b/);
+  });
+});
+
+describe("faults row 2: readConfig", () => {
+  afterEach(() => {
+    pulumi.runtime.setAllConfig({});
+    vi.restoreAllMocks();
+  });
+
+  /** What is said of a stack with these settings, and how many calls were made on the network before. */
+  const refusal = (settings: Record<string, string>) => {
+    const calls = vi.spyOn(Socket.prototype, "connect");
+    const project = pulumi.getProject();
+    const all = Object.entries(settings).map(([key, value]) => [`${project}:${key}`, value]);
+    pulumi.runtime.setAllConfig(Object.fromEntries(all));
+    let said = "accepted";
+    try {
+      readConfig();
+    } catch (error) {
+      expect(error).toBeInstanceOf(UserError);
+      said = (error as Error).message;
+    }
+    expect(calls).not.toHaveBeenCalled();
+    return said;
+  };
+
+  it("faults row 2: says every missing, empty and ill-typed value at once, before any call", () => {
+    const said = refusal({
+      operation: "restore",
+      cluster: "",
+      members: "three",
+      utilityImage: "",
+      overrides: "no object",
+      allowInsecure: '[""]',
+      restore: '{"id": "", "snapshot": "  ", "reason": "", "allowUnhashed": "yes"}',
+    });
+    expect(said).toContain("10 error(s)");
+    const keys = said
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim().split(":", 1)[0]);
+    expect(keys.sort()).toEqual(
+      [
+        ...["cluster", "members", "adminKubeconfig", "utilityImage", "overrides", "allowInsecure.0"],
+        ...["restore.id", "restore.snapshot", "restore.reason", "restore.allowUnhashed"],
+      ].sort(),
+    );
+    for (const key of ["cluster", "adminKubeconfig", "utilityImage"])
+      expect(said).toContain(`${key}: is required. pulumi config set ${key} VALUE`);
+    expect(said).toContain("restore.snapshot: must not be empty");
+  });
+
+  it("faults row 2: an empty value is a missing one, whichever required key has it", () => {
+    const complete: Record<string, string> = {
+      operation: "backup",
+      cluster: "uc1",
+      adminKubeconfig: "/k",
+      backup: '{"generation": "1", "directory": "/b"}',
+    };
+    expect(refusal(complete)).toBe("accepted");
+    for (const key of Object.keys(complete)) {
+      const { [key]: _, ...without } = complete;
+      const said = refusal({ ...complete, [key]: "" });
+      expect(said).toMatch(/has [12] error\(s\)/);
+      expect(said).toContain(`${key}${key === "backup" ? ".directory" : ""}: is required`);
+      expect(refusal(without)).toBe(said);
+    }
+    expect(refusal({ ...complete, backup: '{"generation": "", "directory": ""}' })).toMatch(
+      /2 error\(s\):\n.*backup.generation: must not be empty.*\n.*backup.directory: must not be empty/,
+    );
   });
 });

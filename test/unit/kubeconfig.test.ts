@@ -127,6 +127,27 @@ describe("row 40: kubeconfig", () => {
     expect(refused?.remedy).toMatch(remedy);
   });
 
+  it("faults row 3: names the cause: unreadable, no kubeconfig, an expired certificate, each with its remedy", () => {
+    const expired = join(directory, "expired.crt");
+    const request = join(directory, "request");
+    const key = join(directory, "key");
+    const openssl = (...argv: string[]) => execFileSync("openssl", argv, { stdio: "ignore" });
+    openssl("req", "-new", "-key", key, "-subj", "/CN=admin", "-out", request);
+    openssl("x509", "-req", "-in", request, "-signkey", key, "-days", "-1", "-out", expired);
+    const data = readFileSync(expired).toString("base64");
+    const late = refusal(config({}, { "client-certificate-data": data }));
+    expect(late).toBeInstanceOf(RefusedError);
+    expect(late?.message).toMatch(/^adminKubeconfig: .*its client certificate expired on \d{4}-\d\d-\d\dT/);
+    expect(late?.remedy).toMatch(/Log in again/);
+    const named = refusal(
+      config({}, { "client-certificate-data": undefined, "client-certificate": expired }),
+    );
+    expect(named?.message).toBe(late?.message);
+    expect(of({ path: join(directory, "none") })?.message).toMatch(/^adminKubeconfig: .*ENOENT/);
+    expect(of({ path: directory })?.message).toMatch(/^adminKubeconfig: .*EISDIR/);
+    expect(refusal("\0\x01")?.message).toMatch(/^adminKubeconfig: .*: is no kubeconfig/);
+  });
+
   it("refuses a certificate that has expired or is not valid yet, as no mistake of the settings", () => {
     const day = 24 * 60 * 60 * 1000;
     const late = refusal(config(), { now: Date.now() + 3 * day });
