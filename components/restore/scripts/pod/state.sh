@@ -26,4 +26,4 @@ if command -v zstd > /dev/null; then codec=zstd; elif command -v gzip > /dev/nul
 printf 'phase %s\n' "$phase"
 printf 'tool %s\ntool-version %s\n' "$tool" "${version:-unknown}"
 printf 'codec %s\n' "$codec"
-printf 'available %s\n' "$(($(df -Pk "$data" | awk 'NR == 2 { print $4 }') * 1024))"
+printf 'available %s\n' "$(available)"

@@ -34,6 +34,9 @@ sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
 
 size() { wc -c < "$1" | tr -d ' '; }
 
+# Bytes that a new file can take on the volume.
+available() { printf '%s' $(($(df -Pk "$data" | awk 'NR == 2 { print $4 }') * 1024)); }
+
 # The last 32 bytes in hex: in a snapshot, the SHA-256 of everything before them.
 trailer() { tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n'; }
 
@@ -54,8 +57,8 @@ release_volume() { rm -rf "$work/lock"; }
 # One script at a time works on a volume, also when the kubectl that started the other one was killed.
 # mkdir is atomic everywhere; flock is not in every image. A holder that died without unlocking is replaced.
 lock_volume() {
-  mkdir -p "$work"
-  chmod 700 "$data/.etcd-recovery" "$work"
+  { mkdir -p "$work" && chmod 700 "$data/.etcd-recovery" "$work"; } ||
+    die "the member's volume, $data, takes no change (see above): look at its disk and how it is mounted"
   waited=0
   until mkdir "$work/lock" 2>/dev/null; do
     holder=$(cat "$work/lock/holder" 2>/dev/null || true)
