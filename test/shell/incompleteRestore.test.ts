@@ -11,8 +11,8 @@ const snapshot = Buffer.alloc(4096 + 32, "x");
 const digest = createHash("sha256").update(snapshot).digest("hex");
 const database = fakeDatabase("restored", snapshot.length);
 
-/** A tool that ends with 0 and has done less than it should. */
-describe.each(shells)("row 23: a restore that is not complete, under $name", (shell) => {
+/** A tool that ends with 0 and has done less than it should, and a disk that has. */
+describe.each(shells)("a restore that is not complete, under $name", (shell) => {
   let sandbox: Sandbox;
   let data: string;
   const work = () => join(data, ".etcd-recovery", id);
@@ -73,5 +73,19 @@ describe.each(shells)("row 23: a restore that is not complete, under $name", (sh
   it("row 23: holds etcdctl to the same", () => {
     sandbox.stub("etcdctl", fakeEtcdutl({ database, ruin: 'rm -r "$m/wal"' }));
     expect(stage("etcdctl").stderr).toMatch(/^etcdctl ended without an error and left no log in member\/wal/);
+  });
+
+  // busybox ash calls the sync that is in itself.
+  it.runIf(shell.name === "dash").each([
+    ["a disk that fails", "sync: error syncing '/d/x': Input/output error", 1],
+    ["a full disk", "sync: error syncing '/d/x': No space left on device", 1],
+    ["a sync that knows no paths", "BusyBox: Usage: sync", 0],
+  ])("faults row 24: %s is told from what an image's sync cannot do", (_, said, code) => {
+    sandbox.stub("etcdutl", fakeEtcdutl({ database }));
+    sandbox.stub("sync", `[ $# = 0 ] || { echo "${said}" >&2; exit 1; }`);
+    const staged = stage();
+    expect(staged.code).toBe(code);
+    expect(run("staged", []).code).toBe(code);
+    if (code === 1) expect(staged.stderr).toContain(`does not keep what is written: ${said}`);
   });
 });

@@ -33,22 +33,27 @@ restore() {
   else
     set -- --skip-hash-check # there is nothing to compare with; on arrival all of it was hashed
   fi
-  restorer snapshot restore "$work/snapshot.db" --data-dir "$work/restored.part" \
+  # Not straight into a file on the volume: of a disk that fails, the reason would be lost with the rest.
+  failed=
+  log=$(restorer snapshot restore "$work/snapshot.db" --data-dir "$work/restored.part" \
     --name "$member" --initial-cluster "$cluster" --initial-cluster-token "$token" \
-    --initial-advertise-peer-urls "$peer" --bump-revision "$bump" --mark-compacted "$@" \
-    > "$work/restore.log" 2>&1 || not_restored
+    --initial-advertise-peer-urls "$peer" --bump-revision "$bump" --mark-compacted "$@" 2>&1) || failed=1
+  { printf '%s\n' "$log" > "$work/restore.log"; } 2> /dev/null || true
+  [ -z "$failed" ] || not_restored
 }
 
 # A tool that panics ends its log with a stack: what it says of the reason stands above.
 not_restored() {
-  said=$(grep -i -e 'no space left' -e 'read-only file system' -e 'input/output error' -e 'expected sha256' -e '^panic' -e '^error' -e fatal "$work/restore.log" |
+  said=$(printf '%s\n' "$log" | grep -i -e 'no space left' -e 'read-only file system' -e 'input/output error' -e 'expected sha256' -e '^panic' -e '^error' -e fatal |
     head -n 1 | cut -c 1-400)
-  [ -n "$said" ] || said=$(tail -n 3 "$work/restore.log")
+  [ -n "$said" ] || said=$(log_end)
   case $said in *"expected sha256"*) refuse "$said" ;; esac
   clear_part
   case $said in *[Nn]"o space left"*) said="$said; $(space)" ;; esac
   die "$tool could not restore the snapshot: $said"
 }
+
+log_end() { printf '%s\n' "$log" | tail -n 3; }
 
 # Half of a directory is of no use, and keeps the space that a second try needs. A disk that takes no change keeps it.
 clear_part() { rm -rf "$work/restored.part" 2> /dev/null || true; }
@@ -78,7 +83,7 @@ check_complete() {
 
 incomplete() {
   clear_part
-  die "$tool ended without an error and left $1: $(tail -n 3 "$work/restore.log")"
+  die "$tool ended without an error and left $1: $(log_end)"
 }
 
 any_filled() {
@@ -96,7 +101,7 @@ needs_raft_snapshot() {
 }
 
 # The tool logs the id of the new cluster in hex; the same snapshot, names and token give the same id on every member.
-cluster_id() { sed -n 's/.*"cluster-id": *"\([0-9a-f]*\)".*/\1/p' "$work/restore.log" | tail -n 1; }
+cluster_id() { printf '%s\n' "$log" | sed -n 's/.*"cluster-id": *"\([0-9a-f]*\)".*/\1/p' | tail -n 1; }
 
 as_found() {
   [ -d "$live" ] || return 0

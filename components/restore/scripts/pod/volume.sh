@@ -26,8 +26,15 @@ mark() {
 
 # settle PATH...: these files, and the names in these directories, survive a loss of power. Path by path, since a sync
 # of all would also write what is soon deleted, and what others keep on the same disk; where the image's sync knows no
-# paths, it does all.
-settle() { sync "$@" 2>/dev/null || sync; }
+# paths, it does all. That one never fails: what the disk says to the first is the only word about it.
+settle() {
+  if settled=$(LC_ALL=C sync "$@" 2>&1); then return 0; fi
+  case $settled in
+    *"nput/output error"* | *"o space left"* | *"ead-only file system"* | *"uota exceeded"*)
+      die "the member's volume, $data, does not keep what is written: $(printf '%s\n' "$settled" | head -n 1)" ;;
+  esac
+  sync
+}
 
 # The digest alone; sha256sum of coreutils and of busybox print it first.
 sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
