@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fakeDatabase, fakeEtcdutl, fakeLog } from "../support/fakeEtcdutl";
@@ -47,7 +47,17 @@ describe.each(shells)("members' steps under $name", (shell) => {
     it("is large enough with just those bytes", () => {
       const { code, stdout, stderr } = transfer("66m");
       expect({ code, stdout }).toEqual({ code: 0, stdout: `sha256 ${sha256(snapshot)}\n` });
-      expect(stderr).toMatch(/\.etcd-recovery\n$/);
+      expect(stderr).toMatch(/\n\.\/\.etcd-recovery\/r1\/snapshot\.db\n/);
+    });
+
+    it("faults row 24: that fills up while the snapshot arrives keeps nothing of it", () => {
+      truncateSync(file, 80 * 2 ** 20);
+      const facts = { MEMBER: "m-1", ...snapshotFacts(), SNAPSHOT_SIZE: "1000" };
+      const { code, stderr } = pods.runOnVolume("m-1", "65m", "transfer", facts);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/No space left on device/);
+      expect(stderr).toMatch(/^the snapshot arrived with an error \(see above\) after 6\d{7} bytes$/m);
+      expect(stderr).toMatch(/member m-1: the snapshot did not arrive whole in 3 tries\n.*\n$/);
     });
   });
 

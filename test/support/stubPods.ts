@@ -34,12 +34,12 @@ export class StubPods {
     return this.sandbox.run(operatorScript(step), [], { env: this.environment(environment) });
   }
 
-  /** The same with a member's volume on an empty file system of that size, which goes with the step. */
+  /** The same with a member's volume on an empty file system of that size, which goes with the step; its files are told last. */
   runOnVolume(member: string, size: string, step: string, environment: Record<string, string>) {
     const [program = "", ...rest] = this.shell.argv;
     const shell = [`/bin/${program}`, ...rest];
     const flags = process.getuid?.() === 0 ? "-m" : "-rm";
-    const inside = `mount -t tmpfs -o size=${size} none "$VOLUME" && { "$@" -c "$STEP_SCRIPT" step; code=$?; ls -A "$VOLUME" >&2; exit $code; }`;
+    const inside = `mount -t tmpfs -o size=${size} none "$VOLUME" && { "$@" -c "$STEP_SCRIPT" step; code=$?; cd "$VOLUME" && find . -type f >&2; exit $code; }`;
     return this.sandbox.run(`exec unshare ${flags} /bin/sh -c "$INSIDE" sh "$@"`, shell, {
       env: this.environment({
         ...environment,
