@@ -53,9 +53,12 @@ export const utilityScripts = [
   "finalize",
 ] as const;
 
+/** Those that ask a program what it can do. */
+const askingTools: ReadonlySet<string> = new Set(["state", "receive-tool", "stage"]);
+
 /** The text of one of them, behind the functions that all of them share. */
 export function utilityScript(name: (typeof utilityScripts)[number]): string {
-  const before = ["volume", ...(name === "state" || name === "receive-tool" ? ["tool"] : [])];
+  const before = ["volume", ...(askingTools.has(name) ? ["tool"] : [])];
   const files = [...before, name, ...(name === "copy-previous" ? ["receive"] : [])];
   return assembleScript(files.map((file) => join(podScripts, `${file}.sh`)));
 }

@@ -122,25 +122,6 @@ describe("arguments of a restore", () => {
     expect(fs.existsSync(path.join(work, "restored.part"))).toBe(false);
     expect(fs.readFileSync(path.join(data, "member", "snap", "db"), "utf8")).toBe("live");
   });
-
-  test("row 36 and faults row 24: a full file system is named, and the live data stays", () => {
-    const { data, work } = volume("row-36");
-    const script = path.join(directory, "stage.sh");
-    fs.writeFileSync(script, utilityScript("stage"));
-    // A mount of its own, which goes with the process that sees it.
-    const inside = `mount -t tmpfs -o size=$(($(du -sk "$1" | cut -f1) + 200))k none /mnt && cp -a "$1/." /mnt && shift &&
-      DATA_DIRECTORY=/mnt sh "$@"; code=$?; cat /mnt/member/snap/db; ls -A /mnt/.etcd-recovery/r1; exit $code`;
-    const flags = process.getuid?.() === 0 ? "-m" : "-rm";
-    const ran = spawnSync("unshare", [flags, "sh", "-c", inside, "sh", data, script, ...stageArguments()], {
-      encoding: "utf8",
-      env: { PATH: `${path.dirname(tools.path("etcdutl"))}:${process.env.PATH}` },
-    });
-    expect(ran.status, ran.stderr).toBe(1);
-    expect(ran.stderr).toMatch(/^etcdutl could not restore the snapshot: .*no space left on device/s);
-    expect(ran.stdout).toMatch(/^live/);
-    expect(ran.stdout).not.toMatch(/^(staged|restored)$/m);
-    untouched(data, work);
-  });
 });
 
 describe("damaged snapshots: what `snapshot status` says beside the reader's verdict", () => {

@@ -120,6 +120,14 @@ describe("HostedRestore", () => {
     }
   });
 
+  it("row 38: bounds the life of every utility Pod on the server's side", () => {
+    const pods = engine.registrations.filter((r) => r.type === "kubernetes:core/v1:Pod");
+    expect(pods).toHaveLength(3);
+    for (const { inputs } of pods) {
+      expect(inputs.spec).toMatchObject({ activeDeadlineSeconds: 21_600, restartPolicy: "Never" });
+    }
+  });
+
   it("gives only the guard something to do on deletion", () => {
     expect(
       steps()

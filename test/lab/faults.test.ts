@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Lab, startLab } from "../../lab/lab";
 import { waitUntil } from "../../lab/waiting";
 import { MarkedCluster, type Situation } from "../faults/outcome";
 import { ledgerPhase } from "../faults/recovery";
 import { LabStacks } from "../support/labStack";
-import { SkewedClock } from "../support/skewedClock";
 
 /** Single faults of a whole restore; the rows are those of the list of faults that a restore must survive. */
 describe("a restore that meets a fault", () => {
@@ -15,7 +13,6 @@ describe("a restore that meets a fault", () => {
   let snapshot: string;
   let found: Situation;
   let count = 0;
-  const clock = new SkewedClock();
 
   const restored = () => ({ ...found, objects: ["configmap/before"] });
   const settings = () => ({ "restore.snapshot": snapshot, "restore.reason": "a test" });
@@ -25,8 +22,7 @@ describe("a restore that meets a fault", () => {
 
   beforeAll(async () => {
     lab = await startLab({ name: "faults", workers: 1, members: 1 });
-    const { PATH } = await lab.env();
-    stacks = await LabStacks.open(lab, undefined, { PATH: `${clock.directory}:${PATH}` });
+    stacks = await LabStacks.open(lab);
     cluster = new MarkedCluster(lab);
     await cluster.put("before");
     snapshot = await stacks.backup();
@@ -35,7 +31,6 @@ describe("a restore that meets a fault", () => {
   afterAll(async () => {
     await stacks?.close();
     await lab?.down();
-    clock.dispose();
   });
 
   beforeEach(async () => {
@@ -100,39 +95,6 @@ describe("a restore that meets a fault", () => {
     await cluster.remove("after");
     await cluster.put("after");
     await stacks.restoreStack(`n${count}`, settings());
-    await complete();
-    expect(await cluster.situation()).toEqual(restored());
-  });
-
-  it("row 38: the network to the admin cluster is lost in the middle of the outage", async () => {
-    const address = /server: https:\/\/([\d.]+)/.exec(readFileSync(lab.adminKubeconfig, "utf8"))?.[1];
-    const route = (change: "add" | "del") => lab.run(["ip", "route", change, "blackhole", `${address}/32`]);
-    const run = up();
-    await waitUntil({ what: "the servers to be stopped", timeoutSeconds: 120 }, async () =>
-      ["quiesced", "swapped"].includes(await ledgerPhase(stacks, `n${count}`)),
-    );
-    await route("add");
-    try {
-      expect((await run).exitCode).not.toBe(0);
-    } finally {
-      await route("del");
-    }
-    const deadline = "jsonpath={.items[*].spec.activeDeadlineSeconds}";
-    const selector = ["-l", "app.kubernetes.io/managed-by=etcd-recovery"];
-    const pods = await lab.kubectl(["-n", "uc1", "get", "pods", ...selector, "-o", deadline]);
-    const deadlines = pods.stdout.trim().split(/\s+/).map(Number);
-    expect(Math.min(...deadlines)).toBeGreaterThan(0);
-    await complete();
-    expect(await cluster.situation()).toEqual(restored());
-  });
-
-  it("row 39: a clock that is days late, and set right in the middle", async () => {
-    clock.set("3 days ago");
-    stacks.faults.arm("kill-after", "swap: *swap.sh*");
-    expect((await up()).exitCode).toBeUndefined();
-    stacks.faults.disarm();
-    clock.set(undefined);
-    await stacks.done("cancel", "--yes");
     await complete();
     expect(await cluster.situation()).toEqual(restored());
   });

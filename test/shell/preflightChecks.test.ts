@@ -89,6 +89,18 @@ describe.each(shells)("checks under $name", (shell) => {
     });
   });
 
+  describe("faults row 39: another restore under way, by the clock of another machine", () => {
+    const at = (minutes: number) =>
+      new Date(Date.now() + minutes * 60_000).toISOString().replace(/\.\d+/, "");
+    const held = (minutes: number) =>
+      outcome(`ledger_fields='id r0\nphase swapped\nopen ${at(minutes)}\nholder me@there'\ndie_held`);
+
+    it("says how long ago it began, and never a negative time", () => {
+      expect(held(-3 * 1440)).toMatch(/^3 .* under way since \S+ \(43(19|20|21) min ago; it is swapped/);
+      expect(held(3 * 1440)).toMatch(/^3 .* \(43(19|20) min ahead of the clock here; it is swapped/);
+    });
+  });
+
   describe("row 25: the snapshot's version against the server's", () => {
     const check = (snapshot: string, server: string, env: Record<string, string> = {}) =>
       outcome(`server='${server}'\ncheck_version`, { SNAPSHOT_VERSION: snapshot, ...env });

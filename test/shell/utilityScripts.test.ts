@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { utilityScript, type utilityScripts } from "../../components/restore/restoreScripts";
+import { fakeDatabase, fakeEtcdutl, makeMember } from "../support/fakeEtcdutl";
 import { Sandbox, shells } from "../support/shells";
 
 const id = "r1";
 const snapshot = Buffer.from("a snapshot of some length, with what could be its digest at the end of it");
 const digest = createHash("sha256").update(snapshot).digest("hex");
+const restored = fakeDatabase("restored", snapshot.length);
 
 describe.each(shells)("utility Pod's scripts under $name", (shell) => {
   let sandbox: Sandbox;
@@ -21,7 +23,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     `#!/bin/sh
      case $* in *--help) echo --bump-revision;; version) echo "etcdutl version: 3.5.30"; echo "API version: 3.5";;
      *) while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; esac; shift; done
-        mkdir -p "$d/member/snap" "$d/member/wal"; printf log > "$d/member/wal/0.wal"; printf given > "$d/member/snap/db";; esac\n`,
+        ${makeMember({ database: fakeDatabase("given", snapshot.length) })};; esac\n`,
   );
   const givenDigest = createHash("sha256").update(given).digest("hex");
   const run = (name: (typeof utilityScripts)[number], argv: string[] = [], input: Buffer | string = "") =>
@@ -43,13 +45,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     data = join(sandbox.directory, "data with space");
     mkdirSync(data);
     memberWith("old");
-    // Makes what etcdutl makes: <data-dir>/member/{snap/db,wal}, and its log line with the cluster's id.
-    sandbox.stub(
-      "etcdutl",
-      `while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; --help) echo "--bump-revision"; exit 0;; version) echo "etcdutl version: 3.6.14"; exit 0;; esac; shift; done
-       mkdir -p "$d/member/snap" "$d/member/wal"; printf log > "$d/member/wal/0.wal"; printf new > "$d/member/snap/db"
-       echo 'info added member {"cluster-id": "c0ffee", "local-member-id": "0"}'`,
-    );
+    sandbox.stub("etcdutl", fakeEtcdutl({ database: restored }));
   });
   afterEach(() => sandbox.dispose());
 
@@ -62,7 +58,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     expect(live()).toBe("old");
     expect(run("swap")).toMatchObject({ code: 0, stderr: "" });
     expect(run("swap").code).toBe(0);
-    expect(live()).toBe("new");
+    expect(live()).toBe(restored);
     expect(readFileSync(join(data, `member.pre-${id}`, "snap", "db"), "utf8")).toBe("old");
   });
 
@@ -110,44 +106,15 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
   });
 
   it("row 22: leaves the live data and no half directory when the tool fails", () => {
-    sandbox.stub("etcdutl", 'echo "Error: no space left on device" >&2; exit 1');
-    receive();
-    const failed = stage();
-    expect(failed.code).toBe(1);
-    expect(failed.stderr).toContain("no space left on device");
-    expect(existsSync(join(work(), "restored"))).toBe(false);
-    expect(live()).toBe("old");
-  });
-
-  it.each([
-    [
-      "no log",
-      'mkdir -p "$d/member/snap" "$d/member/wal"; printf new > "$d/member/snap/db"; rmdir "$d/member/wal"',
-      "wal",
-    ],
-    ["an empty log", 'mkdir -p "$d/member/snap" "$d/member/wal"; printf new > "$d/member/snap/db"', "wal"],
-    [
-      "no database",
-      'mkdir -p "$d/member/snap" "$d/member/wal"; printf log > "$d/member/wal/0.wal"',
-      "snap/db",
-    ],
-    [
-      "an empty database",
-      'mkdir -p "$d/member/snap" "$d/member/wal"; printf log > "$d/member/wal/0.wal"; : > "$d/member/snap/db"',
-      "snap/db",
-    ],
-    ["nothing", ":", "snap/db"],
-  ])("row 23: a tool that says 0 and leaves %s has not restored", (_, leaves, part) => {
     sandbox.stub(
       "etcdutl",
-      `while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; esac; shift; done\n${leaves}`,
+      'while [ "$1" != --data-dir ]; do shift; done; mkdir -p "$2/member"; echo "Error: no space left on device" >&2; exit 1',
     );
     receive();
     const failed = stage();
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toContain(`left no member/${part}`);
-    expect(readdirSync(work())).not.toContain("restored");
-    expect(run("swap")).toMatchObject({ code: 1, stderr: "nothing is staged on this volume\n" });
+    expect(failed.stderr).toContain("no space left on device");
+    expect(readdirSync(work()).sort()).toEqual(["received", "restore.log", "snapshot.db"]);
     expect(live()).toBe("old");
   });
 
@@ -167,7 +134,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     expect(run("restage", ["1001"]).code).toBe(0);
     expect(run("swap").code).toBe(0);
     expect(run("restage", ["1001"]).code).toBe(0);
-    expect(live()).toBe("new");
+    expect(live()).toBe(restored);
   });
 
   it("swaps nothing that was not staged", () => {
@@ -184,7 +151,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
       expect(sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]).code).toBe(0);
       if (when === "after both renames") sandbox.run('mv "$2/restored/member" "$1/member"', [data, work()]);
       expect(run("swap")).toMatchObject({ code: 0, stderr: "" });
-      expect(live()).toBe("new");
+      expect(live()).toBe(restored);
     },
   );
 
@@ -222,7 +189,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     receive();
     stage();
     expect(run("swap").code).toBe(0);
-    expect(live()).toBe("new");
+    expect(live()).toBe(restored);
     expect(run("unswap").code).toBe(0);
     expect(existsSync(join(data, "member"))).toBe(false);
   });
@@ -257,7 +224,7 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     expect(
       run("stage", [tool, "m0", "m0=http://m0:1", "token", "http://m0:1", "1000", digest]),
     ).toMatchObject({ code: 0, stderr: "" });
-    expect(readFileSync(join(work(), "restored", "member", "snap", "db"), "utf8")).toBe("given");
+    expect(readFileSync(join(work(), "restored", "member", "snap", "db"), "utf8")).toMatch(/^given/);
     expect(existsSync(tool)).toBe(false);
     expect(live()).toBe("old");
   });

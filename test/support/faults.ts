@@ -11,7 +11,8 @@ export type FaultAction =
   | "kill-after"
   | "kill-soon"
   | "cut"
-  | "flip";
+  | "flip"
+  | "unplug";
 
 /**
  * Faults between a step's script and the cluster. Every effect of a step is a kubectl call, so the instants of a
@@ -50,6 +51,11 @@ export class FaultyKubectl {
   /** Names the process that `kill` ends. */
   aim(pid: number): void {
     writeFileSync(join(this.directory, "victim"), String(pid));
+  }
+
+  /** Gives `unplug` its program: a shell script's body. */
+  unplugBy(body: string): void {
+    writeFileSync(join(this.directory, "unplug"), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   }
 
   /** Every call since the last arm or disarm, as "STEP: ARGUMENTS". */

@@ -35,6 +35,10 @@ case $action in
     { head -c -1; printf '\377'; } | "$real" "$@"
     exit
     ;;
+  unplug)
+    { head -c 1024; "$FAULTS/unplug" >&2; cat; } | "$real" "$@"
+    exit
+    ;;
   kill-soon)
     (sleep 1.5; kill -9 "$(cat "$FAULTS/victim")") > /dev/null 2>&1 &
     exec "$real" "$@"

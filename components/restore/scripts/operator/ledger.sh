@@ -45,9 +45,15 @@ minutes_since() {
     { print minutes($1) - minutes($2) }'
 }
 
+# How long ago a time was, as this machine's clock has it; the one that wrote it may have had another.
+ago() {
+  minutes=$(minutes_since "$1")
+  if [ "$minutes" -ge 0 ]; then printf '%s min ago' "$minutes"; else printf '%s min ahead of the clock here' "$((-minutes))"; fi
+}
+
 # Stops: another restore holds the ledger that was read.
 die_held() {
-  refuse "namespace $NAMESPACE: restore $(ledger id) of this cluster is under way since $(ledger open) ($(minutes_since "$(ledger open)") min ago; it is $(ledger phase), started by $(ledger holder))" \
+  refuse "namespace $NAMESPACE: restore $(ledger id) of this cluster is under way since $(ledger open) ($(ago "$(ledger open)"); it is $(ledger phase), started by $(ledger holder))" \
     "$TWO_WAYS_OUT"
 }
 

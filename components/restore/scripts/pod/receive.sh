@@ -29,7 +29,8 @@ lock_volume
 if marked undone; then die "restore $id was undone: choose a new restore id"; fi
 if ! marked received && ! marked staged; then
   rm -f "$work"/snapshot.db*
-  unpack > "$work/snapshot.db.part"
+  # A full disk, or a packed stream that ends too early.
+  unpack > "$work/snapshot.db.part" || refuse "an error (see above) after $(size "$work/snapshot.db.part") bytes"
   got=$(size "$work/snapshot.db.part")
   [ "$got" = "$bytes" ] || refuse "$got bytes instead of $bytes: the stream was cut"
   if [ -n "$end" ]; then

@@ -28,4 +28,4 @@ printf 'phase %s\n' "$phase"
 if marked staged; then grep '^bump ' "$work/staged" || true; fi
 printf 'tool %s\ntool-version %s\n' "$tool" "${version:-unknown}"
 printf 'codec %s\n' "$codec"
-printf 'available %s\n' "$(($(df -Pk "$data" | awk 'NR == 2 { print $4 }') * 1024))"
+printf 'available %s\n' "$(available)"

@@ -26,13 +26,23 @@ mark() {
 
 # settle PATH...: these files, and the names in these directories, survive a loss of power. Path by path, since a sync
 # of all would also write what is soon deleted, and what others keep on the same disk; where the image's sync knows no
-# paths, it does all.
-settle() { sync "$@" 2>/dev/null || sync; }
+# paths, it does all. That one never fails: what the disk says to the first is the only word about it.
+settle() {
+  if settled=$(LC_ALL=C sync "$@" 2>&1); then return 0; fi
+  case $settled in
+    *"nput/output error"* | *"o space left"* | *"ead-only file system"* | *"uota exceeded"*)
+      die "the member's volume, $data, does not keep what is written: $(printf '%s\n' "$settled" | head -n 1)" ;;
+  esac
+  sync
+}
 
 # The digest alone; sha256sum of coreutils and of busybox print it first.
 sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
 
 size() { wc -c < "$1" | tr -d ' '; }
+
+# Bytes that a new file can take on the volume.
+available() { printf '%s' $(($(df -Pk "$data" | awk 'NR == 2 { print $4 }') * 1024)); }
 
 # The last 32 bytes in hex: in a snapshot, the SHA-256 of everything before them.
 trailer() { tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n'; }
@@ -54,8 +64,8 @@ release_volume() { rm -rf "$work/lock"; }
 # One script at a time works on a volume, also when the kubectl that started the other one was killed.
 # mkdir is atomic everywhere; flock is not in every image. A holder that died without unlocking is replaced.
 lock_volume() {
-  mkdir -p "$work"
-  chmod 700 "$data/.etcd-recovery" "$work"
+  { mkdir -p "$work" && chmod 700 "$data/.etcd-recovery" "$work"; } ||
+    die "the member's volume, $data, takes no change (see above): look at its disk and how it is mounted"
   waited=0
   until mkdir "$work/lock" 2>/dev/null; do
     holder=$(cat "$work/lock/holder" 2>/dev/null || true)
