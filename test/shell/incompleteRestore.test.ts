@@ -75,17 +75,18 @@ describe.each(shells)("a restore that is not complete, under $name", (shell) => 
     expect(stage("etcdctl").stderr).toMatch(/^etcdctl ended without an error and left no log in member\/wal/);
   });
 
-  // busybox ash calls the sync that is in itself.
-  it.runIf(shell.name === "dash").each([
-    ["a disk that fails", "sync: error syncing '/d/x': Input/output error", 1],
-    ["a full disk", "sync: error syncing '/d/x': No space left on device", 1],
-    ["a sync that knows no paths", "BusyBox: Usage: sync", 0],
-  ])("faults row 24: %s is told from what an image's sync cannot do", (_, said, code) => {
-    sandbox.stub("etcdutl", fakeEtcdutl({ database }));
-    sandbox.stub("sync", `[ $# = 0 ] || { echo "${said}" >&2; exit 1; }`);
-    const staged = stage();
-    expect(staged.code).toBe(code);
-    expect(run("staged", []).code).toBe(code);
-    if (code === 1) expect(staged.stderr).toContain(`does not keep what is written: ${said}`);
-  });
+  // busybox ash calls the sync that is in itself: nothing can stand in for it there.
+  if (shell.name === "dash")
+    it.each([
+      ["a disk that fails", "sync: error syncing '/d/x': Input/output error", 1],
+      ["a full disk", "sync: error syncing '/d/x': No space left on device", 1],
+      ["a sync that knows no paths", "BusyBox: Usage: sync", 0],
+    ])("faults row 24: %s is told from what an image's sync cannot do", (_, said, code) => {
+      sandbox.stub("etcdutl", fakeEtcdutl({ database }));
+      sandbox.stub("sync", `[ $# = 0 ] || { echo "${said}" >&2; exit 1; }`);
+      const staged = stage();
+      expect(staged.code).toBe(code);
+      expect(run("staged", []).code).toBe(code);
+      if (code === 1) expect(staged.stderr).toContain(`does not keep what is written: ${said}`);
+    });
 });
