@@ -121,7 +121,8 @@ describe("faults row 24: the disk", () => {
     const { code, stderr, left } = stageWith(data, { mount: small(400), afterwards: enlarged });
     expect(stderr).toContain("no space left on device");
     expect(code, stderr).toBe(0);
-    expect(left.at(-1)).toMatch(/^cluster [0-9a-f]+$/);
+    expect(left.at(-2)).toMatch(/^cluster [0-9a-f]+$/);
+    expect(left.at(-1)).toBe("bump 1000000000");
   });
 
   test("faults row 24: was read-only before: said at once, not after a wait for a lock", () => {
