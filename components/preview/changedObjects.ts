@@ -10,8 +10,8 @@ export interface ChangedObjects {
   readonly named: readonly string[];
 }
 
-/** How many objects of each fate are named: they become part of the stack's state. */
-export const NAMED = 200;
+/** How many objects of each fate are named: Pulumi shows the output line by line, and keeps it in the state. */
+export const NAMED = 20;
 
 /** The loss of these is the loss of others, or of data; of all others that of one object. */
 const GRAVEST = [
