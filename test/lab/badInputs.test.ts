@@ -392,7 +392,7 @@ describe("bad inputs on a cluster", () => {
         expect(given.stderr).toMatch(
           /staged by restore.etcdutl 3.6.14, since of utilityImage: it has neither/,
         );
-        expect(given.stdout).toMatch(/^sha256 [0-9a-f]{64}\ncluster [0-9a-f]+$/);
+        expect(given.stdout).toMatch(/^sha256 [0-9a-f]{64}\ncluster [0-9a-f]+\nbump 1000000000$/);
         const files = await steps.files();
         expect(files).toContainEqual(expect.stringContaining("no-tool/restored/member/snap/db"));
         expect(files.filter((file) => file.includes("etcdutl"))).toEqual([]);
