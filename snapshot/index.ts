@@ -27,7 +27,6 @@ export type {
   KeyComparisonVerdict,
   LiveKeys,
   ReplacedObject,
-  Replacement,
 } from "./keyComparison";
 export type { Encryption } from "./kubernetes/encryption";
 export type { ObjectName } from "./objectName";

@@ -1,4 +1,5 @@
 import { isChurn } from "./churn";
+import type { Change, DiffItem } from "./diff";
 import { ObjectIdentities } from "./kubernetes/objectIdentity";
 import { parseRegistryKey } from "./kubernetes/registryKey";
 import { join } from "./mvcc/keyRecord";
@@ -11,16 +12,8 @@ import type { Problem } from "./verdict";
 /** Keys of a running etcd, each with the revision at which it was last written. */
 export type LiveKeys = ReadonlyMap<string, bigint>;
 
-/** From a running etcd to a snapshot: in the one alone, in the other alone, or in both and written since. */
-export type Replacement = "removed" | "added" | "changed";
-
-/** One object that differs. */
-export interface ReplacedObject {
-  readonly change: Replacement;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-}
+/** One object that differs; `removed` is in the running etcd alone, `added` in the snapshot alone. */
+export type ReplacedObject = Pick<DiffItem, "change" | "kind" | "namespace" | "name">;
 
 /** What would change in a running etcd that becomes a snapshot. */
 export interface KeyComparison {
@@ -90,7 +83,7 @@ class KeyComparer {
     return { key, kind, apiVersion: "", namespace, name: kind === "" ? key : (name ?? key) };
   }
 
-  private note(change: Replacement, object: ObjectName): void {
+  private note(change: Change, object: ObjectName): void {
     if (isChurn(object)) {
       this.churn++;
       return;

@@ -9,6 +9,7 @@ import { readSnapshotFacts } from "../../components/restore/snapshotFacts";
 import { provideTools, type Tools } from "../../lab/tools/provideTools";
 import { provideDebianEtcd } from "../support/debianEtcd";
 import { EtcdServer } from "../support/etcdServer";
+import { receivedVolume } from "../support/receivedVolume";
 import { Sandbox, shells } from "../support/shells";
 import { scratchDirectory } from "../support/testSnapshot";
 
@@ -46,17 +47,7 @@ afterAll(() => {
   fs.rmSync(directory, { recursive: true });
 });
 
-/** A volume with live data, on which a snapshot has arrived. */
-function volume(name: string, file = snapshot): { data: string; work: string } {
-  const data = path.join(directory, name);
-  const work = path.join(data, ".etcd-recovery", "r1");
-  fs.mkdirSync(path.join(data, "member", "snap"), { recursive: true });
-  fs.writeFileSync(path.join(data, "member", "snap", "db"), "live");
-  fs.mkdirSync(work, { recursive: true });
-  fs.copyFileSync(file, path.join(work, "snapshot.db"));
-  fs.writeFileSync(path.join(work, "received"), "");
-  return { data, work };
-}
+const volume = (name: string, file = snapshot) => receivedVolume(directory, name, file);
 
 const url = "http://127.0.0.1:23790";
 const stageArguments = (change: { name?: string; cluster?: string; url?: string } = {}) => [

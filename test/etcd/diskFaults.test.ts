@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { utilityScript } from "../../components/restore/restoreScripts";
 import { provideTools, type Tools } from "../../lab/tools/provideTools";
 import { EtcdServer } from "../support/etcdServer";
+import { receivedVolume } from "../support/receivedVolume";
 import { scratchDirectory } from "../support/testSnapshot";
 
 /** Faults of the disk while etcdutl restores. Row numbers are those of docs/reference/refusals.md unless said otherwise. */
@@ -29,17 +30,7 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(() => fs.rmSync(directory, { recursive: true }));
 
-/** A volume with live data, on which a snapshot has arrived. */
-function volume(name: string): { data: string; work: string } {
-  const data = path.join(directory, name);
-  const work = path.join(data, ".etcd-recovery", "r1");
-  fs.mkdirSync(path.join(data, "member", "snap"), { recursive: true });
-  fs.writeFileSync(path.join(data, "member", "snap", "db"), "live");
-  fs.mkdirSync(work, { recursive: true });
-  fs.copyFileSync(snapshot, path.join(work, "snapshot.db"));
-  fs.writeFileSync(path.join(work, "received"), "");
-  return { data, work };
-}
+const volume = (name: string) => receivedVolume(directory, name, snapshot);
 
 const url = "http://127.0.0.1:23790";
 const stageArguments = ["r1", "etcdutl", "one", `one=${url}`, "token", url, "1000000000", "digest"];
