@@ -119,6 +119,17 @@ describe("members restored from one snapshot", () => {
     });
   });
 
+  it("row 31: also where the one with other contents took the canary, at a revision that the others never have", async () => {
+    await withMembers({ snapshots: [other, snapshot, snapshot] }, async (members) => {
+      const run = await members.step("verify-etcd", ledger());
+      expect(run.exitCode).toBe(1);
+      expect(run.stderr).toMatch(
+        /contents differ at revision \d+: kube-etcd-0 has hash \d+; kube-etcd-1 has hash (\d+); kube-etcd-2 has hash \1/,
+      );
+      expect(run.stderr).toContain("Do not start the API servers. 'pulumi destroy' goes back");
+    });
+  });
+
   it("row 32: a revision that a client may have seen already is no success", async () => {
     await withMembers({ snapshots: snapshot }, async (members) => {
       const run = await members.step("verify-etcd", { ...ledger(), "live-revision": "2000000000" });
