@@ -71,10 +71,11 @@ export class LabStart {
     const ssh = sshMachines.map((name) => machineOf(machines, name));
     await Promise.all([makeAdminPki(this.#paths, nodes), makeSshKeys(this.#paths, ssh)]);
     const volumePath = (node: WorkerName, path: string) => machineOf(machines, node).hostPath(path);
+    // First, and alone on its disk: the nodes' own files go into the same directories.
+    await layOutControlPlane(this.#paths, machineOf(machines, "admin-cp"));
     await Promise.all([
       prepareUserCluster(this.#paths, this.#cluster, volumePath),
       writeAdminKubeconfig(this.#paths),
-      layOutControlPlane(this.#paths, machineOf(machines, "admin-cp")),
       ...[...machines.values()].map((machine) => layOutNames(machine, names)),
       ...nodes.map((name) => prepareNode(this.#paths, machineOf(machines, name), this.#state.imageStore)),
       ...ssh.map((machine) => prepareSsh(this.#paths, machine)),
