@@ -1,11 +1,12 @@
 #!/bin/sh
-# What the documentation has an operator do in one utility Pod, by script: the snapshot comes in by a pipe, is
-# restored into a directory beside, replaces the data by deleting and copying, and what is left over is removed.
-# In:  $1 directory of the Pod's root, $2 member name, $3 initial cluster, $4 peer URL; the snapshot on standard
-# input. DATA_DIRECTORY is the member's volume. The member does not run.
+# What the documentation has an operator do in one utility Pod, by script: the snapshot comes in by kubectl cp, which
+# is a tar archive in a pipe, is restored into a directory beside, replaces the data by deleting and copying, and what
+# is left over is removed.
+# In:  $1 directory of the Pod's root, $2 member name, $3 initial cluster, $4 peer URL; on standard input an archive
+# with snapshot.db. DATA_DIRECTORY is the member's volume. The member does not run.
 set -eu
 cd "$1"
-cat > snapshot.db
+tar -xmf -
 case $(etcdctl version) in
   *3.4.*) tool=etcdctl ;;
   *) tool=etcdutl ;; # from 3.6 on etcdctl cannot restore

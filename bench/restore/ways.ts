@@ -33,7 +33,8 @@ export async function restoreAsDocumented({ members, snapshot, ...ground }: Grou
   const script = path.join(__dirname, "documented.sh");
   for (const { name, peer, volume } of members.all) {
     const argv = [script, root, name, members.initialCluster, peer];
-    await pipe(snapshot.path, [...ground.shell, ...argv], environment(ground.path, volume));
+    const archive = 'tar -P --transform "s,.*,snapshot.db," -cf - "$1"';
+    await pipe(archive, snapshot.path, [...ground.shell, ...argv], environment(ground.path, volume));
   }
 }
 
@@ -106,7 +107,7 @@ export class OurRestore {
     input = "/dev/null",
   ): Promise<void> {
     const command = [...this.ground.shell, path.join(this.scripts, `${script}.sh`), this.id, ...argv];
-    return pipe(input, command, environment(this.ground.path, member.volume));
+    return pipe('cat "$1"', input, command, environment(this.ground.path, member.volume));
   }
 
   private async operator(name: string): Promise<void> {
@@ -146,9 +147,15 @@ function environment(tools: string, volume: string): Record<string, string> {
   return { PATH: `${tools}:${process.env.PATH}`, DATA_DIRECTORY: volume };
 }
 
-/** `cat FILE | COMMAND`: the shape of a stream that arrives. */
-function pipe(file: string, command: readonly string[], env: Record<string, string>): Promise<void> {
-  return mustSucceed(["/bin/sh", "-c", 'from=$1; shift; cat "$from" | "$@"', "pipe", file, ...command], env);
+/** `SENDER | COMMAND`, the shape of a stream that arrives; the sender, of a shell, finds the file in `$1`. */
+function pipe(
+  sender: string,
+  file: string,
+  command: readonly string[],
+  env: Record<string, string>,
+): Promise<void> {
+  const words = ["/bin/sh", "-c", `{ ${sender}; } | { shift; "$@"; }`, "pipe", file, ...command];
+  return mustSucceed(words, env);
 }
 
 /** Throws what a failed command said, and not its text. */
