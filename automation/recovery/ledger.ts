@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { z } from "zod";
 import { UserError } from "../../components/errors";
-import { accessEnvironment, type ClusterAccess } from "../../components/hosted/clusterEnvironment";
+import type { ClusterAccess } from "../../components/hosted/clusterEnvironment";
+import { kubectl } from "../../components/hosted/kubectl";
 
 /** What the commands read of a ledger; the scripts read the rest themselves (components/restore/scripts/operator/ledger.sh). */
 export interface Ledger {
@@ -48,22 +47,12 @@ export async function readLedger(access: ClusterAccess): Promise<Ledger> {
 }
 
 async function askFor(access: ClusterAccess): Promise<string> {
-  const context = access.adminContext === undefined ? [] : ["--context", access.adminContext];
-  const get = [
-    "get",
-    "configmap",
-    "etcd-recovery",
-    "--ignore-not-found",
-    "--request-timeout=20s",
-    "-o",
-    "json",
-  ];
-  const argv = [...context, "--namespace", access.namespace, ...get];
-  const env = { ...process.env, ...accessEnvironment(access) };
+  const get = ["get", "configmap", "etcd-recovery", "--ignore-not-found", "--request-timeout=20s"];
   try {
-    return (await promisify(execFile)("kubectl", argv, { timeout: 30_000, env })).stdout;
+    return await kubectl(access, [...get, "-o", "json"], 30);
   } catch (error) {
-    const reason = (error as { stderr?: string }).stderr?.trim() ?? "no kubectl on PATH";
-    throw new UserError(`--admin-kubeconfig: the admin cluster could not be asked: ${reason}`);
+    throw new UserError(
+      `--admin-kubeconfig: the admin cluster could not be asked: ${(error as Error).message}`,
+    );
   }
 }

@@ -1,15 +1,18 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { HostedCluster } from "./hostedCluster";
+import type { ClusterAccess } from "./clusterEnvironment";
 
 /** Longest answer: 20,000 of the longest keys that Kubernetes allows. */
 const ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** How kubectl's own sentence begins: its tries come before it, advice on credential plugins after it. */
+const SENTENCE = /^(error: |Error from server|Unable to connect|The connection )/;
 
 const run = promisify(execFile);
 
 /** kubectl on the admin cluster, in the user cluster's namespace. Rejects with its words, or when time is up. */
 export async function kubectl(
-  { adminKubeconfig, adminContext, namespace }: HostedCluster,
+  { adminKubeconfig, adminContext, namespace }: ClusterAccess,
   argv: readonly string[],
   seconds: number,
 ): Promise<string> {
@@ -25,7 +28,8 @@ export async function kubectl(
     return (await child).stdout;
   } catch (cause) {
     const { stderr = "", code } = cause as { stderr?: string; code?: unknown };
-    const said = stderr.trim().split("\n").at(-1);
+    const lines = stderr.trim().split("\n");
+    const said = lines.findLast((line) => SENTENCE.test(line)) ?? lines.at(-1);
     throw new Error(said || (code === "ENOENT" ? "kubectl is not on PATH" : `no answer within ${seconds} s`));
   }
 }

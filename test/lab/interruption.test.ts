@@ -1,73 +1,39 @@
 import { resolve } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Lab, startLab } from "../../lab/lab";
-import { MarkedCluster, type Situation } from "../faults/outcome";
+import { describe, expect, it } from "vitest";
 import type { FaultAction } from "../support/faults";
-import { LabStacks } from "../support/labStack";
+import { startRestoreScene } from "../support/restoreScene";
 
 describe("a restore that is interrupted", () => {
-  let lab: Lab;
-  let stacks: LabStacks;
-  let cluster: MarkedCluster;
-  let snapshot: string;
-  let found: Situation;
-  let count = 0;
-
-  const situation = () => cluster.situation();
-  const previous = () => found;
-  const restored = () => ({ ...found, objects: ["configmap/before"] });
-  const restore = () => stacks.pulumi("up", "--yes", "--skip-preview");
-  const complete = () => stacks.done("up", "--yes", "--skip-preview");
+  const scene = startRestoreScene({ name: "interrupted" });
+  const { up, complete, situation, previous, restored } = scene;
   /** Names in the volumes' directories that a restore of ours made, whichever member. */
   const leftovers = async () => {
-    const pods = lab.userCluster().memberNodes.map((_, n) => `kube-etcd-${n}`);
+    const pods = scene.lab.userCluster().memberNodes.map((_, n) => `kube-etcd-${n}`);
     const lists = pods.map(async (pod) => {
       const argv = ["-n", "uc1", "exec", pod, "-c", "kube-etcd", "--", "ls", "-A", "/var/lib/etcd"];
-      return (await lab.kubectl(argv)).stdout
+      return (await scene.lab.kubectl(argv)).stdout
         .split("\n")
         .filter((name) => name !== "member" && !name.startsWith("member.pre-"));
     });
     return (await Promise.all(lists)).flat();
   };
 
-  beforeAll(async () => {
-    lab = await startLab({ name: "interrupted" });
-    stacks = await LabStacks.open(lab);
-    cluster = new MarkedCluster(lab);
-    await cluster.put("before");
-    snapshot = await stacks.backup();
-  }, 900_000);
-
-  afterAll(async () => {
-    await stacks?.close();
-    await lab?.down();
-  });
-
-  beforeEach(async () => {
-    stacks.faults.disarm();
-    await cluster.remove("after");
-    await cluster.put("after");
-    found = await situation();
-    count += 1;
-    await stacks.restoreStack(`n${count}`, { "restore.snapshot": snapshot, "restore.reason": "a test" });
-  });
-
   it("fails while staging: nothing existing has changed, and destroy leaves no trace", async () => {
-    stacks.faults.arm("every", "*exec*/receive.sh*", 2);
-    const run = await restore();
+    scene.faults.arm("every", "*exec*/receive.sh*", 2);
+    const run = await up();
     expect(run.exitCode).not.toBe(0);
     expect(run.screen).toContain("the snapshot did not arrive whole in 3 tries");
     expect(await situation()).toEqual(previous());
-    stacks.faults.disarm();
-    await stacks.done("destroy", "--yes", "--skip-preview");
+    scene.faults.disarm();
+    await scene.stacks.done("destroy", "--yes", "--skip-preview");
     expect(await situation()).toEqual(previous());
     expect(await leftovers()).toEqual([]);
   });
 
   it("fails while staging: up goes on", async () => {
-    stacks.faults.arm("every", "*exec*/stage.sh*", 2);
-    expect((await restore()).exitCode).not.toBe(0);
-    stacks.faults.disarm();
+    scene.faults.arm("every", "*exec*/stage.sh*", 2);
+    expect((await up()).exitCode).not.toBe(0);
+    scene.faults.disarm();
     await complete();
     expect(await situation()).toEqual(restored());
   });
@@ -81,46 +47,46 @@ describe("a restore that is interrupted", () => {
   it.each(halfWay)(
     "fails at %s: destroy puts the previous data, replicas and budget back",
     async (_, action, pattern, nth) => {
-      stacks.faults.arm(action, pattern, nth);
-      expect((await restore()).exitCode).not.toBe(0);
-      stacks.faults.disarm();
-      await stacks.done("destroy", "--yes", "--skip-preview");
+      scene.faults.arm(action, pattern, nth);
+      expect((await up()).exitCode).not.toBe(0);
+      scene.faults.disarm();
+      await scene.stacks.done("destroy", "--yes", "--skip-preview");
       expect(await situation()).toEqual(previous());
     },
   );
 
   it.each(halfWay)("fails at %s: up goes on", async (_, action, pattern, nth) => {
-    stacks.faults.arm(action, pattern, nth);
-    expect((await restore()).exitCode).not.toBe(0);
-    stacks.faults.disarm();
+    scene.faults.arm(action, pattern, nth);
+    expect((await up()).exitCode).not.toBe(0);
+    scene.faults.disarm();
     await complete();
     expect(await situation()).toEqual(restored());
-    await stacks.done("up", "--yes", "--expect-no-changes");
+    await scene.stacks.done("up", "--yes", "--expect-no-changes");
   });
 
   it.each([
     ["just after a swap", "kill-after", "*exec*/swap.sh*", 1],
     ["while the servers stop", "kill", "*get statefulsets,pods*", 2],
   ] as const)("row 37: is killed %s: cancel and up go on", async (_, action, pattern, nth) => {
-    stacks.faults.arm(action, pattern, nth);
-    expect((await restore()).exitCode).toBeUndefined();
-    stacks.faults.disarm();
-    await stacks.done("cancel", "--yes");
+    scene.faults.arm(action, pattern, nth);
+    expect((await up()).exitCode).toBeUndefined();
+    scene.faults.disarm();
+    await scene.stacks.done("cancel", "--yes");
     await complete();
     expect(await situation()).toEqual(restored());
   });
 
   describe("row 40: and whose stack's state is lost", () => {
     const interruptedAndLost = async () => {
-      stacks.faults.arm("fail", "*scale statefulset/kube-etcd --replicas=3*", 1);
-      expect((await restore()).exitCode).not.toBe(0);
-      stacks.faults.disarm();
-      await stacks.done("stack", "rm", "--force", "--yes");
+      scene.faults.arm("fail", "*scale statefulset/kube-etcd --replicas=3*", 1);
+      expect((await up()).exitCode).not.toBe(0);
+      scene.faults.disarm();
+      await scene.stacks.done("stack", "rm", "--force", "--yes");
     };
 
     it("goes on in a new stack with the same id", async () => {
       await interruptedAndLost();
-      await stacks.restoreStack(`n${count}`, { "restore.snapshot": snapshot });
+      await scene.stacks.restoreStack(scene.id, { "restore.snapshot": scene.snapshot });
       await complete();
       expect(await situation()).toEqual(restored());
     });
@@ -128,7 +94,8 @@ describe("a restore that is interrupted", () => {
     it("goes back by `etcd-recovery undo`", async () => {
       await interruptedAndLost();
       const cli = resolve(__dirname, "..", "..", "bin", "etcd-recovery.js");
-      await lab.run(["node", cli, "undo", "--admin-kubeconfig", lab.adminKubeconfig, "--namespace", "uc1"]);
+      const access = ["--admin-kubeconfig", scene.lab.adminKubeconfig, "--namespace", "uc1"];
+      await scene.lab.run(["node", cli, "undo", ...access]);
       expect(await situation()).toEqual(previous());
     });
   });
