@@ -29,7 +29,8 @@ function busyboxApplets(directory: string): string {
 /** A directory with stub programs, in which scripts run. */
 export class Sandbox {
   readonly directory = mkdtempSync(join(tmpdir(), "etcd-recovery-shell-"));
-  private readonly path: string;
+  /** PATH of what runs in it. */
+  readonly path: string;
 
   constructor(private readonly shell: ShellKind) {
     mkdirSync(join(this.directory, "stubs"));
