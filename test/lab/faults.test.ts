@@ -76,4 +76,18 @@ describe("a restore that meets a fault", () => {
     expect((await destroy()).exitCode).toBe(0);
     expect(await situation()).toEqual(previous());
   });
+
+  it("row 10: the only member crash-loops on damaged data: no reason is asked for, and a new id restores after giving up", async () => {
+    const { lab, stacks, snapshot } = scene;
+    await lab.damage({ members: [0] });
+    await stacks.done("config", "rm", "--path", "restore.reason");
+    scene.faults.arm("every", "verify-etcd: *put*");
+    expect((await up()).exitCode).not.toBe(0);
+    scene.faults.disarm();
+    // the damaged data is back, and crash-loops again
+    expect((await destroy()).exitCode).toBe(0);
+    await stacks.restoreStack(`${scene.id}-again`, { "restore.snapshot": snapshot });
+    await complete();
+    expect(await situation()).toEqual(restored());
+  });
 });
