@@ -112,10 +112,10 @@ export class LabStart {
   }
 
   async #awaitEverything(lab: RunningLab): Promise<void> {
-    const nodes = machineNames(this.#state.workers)
-      .filter(isNode)
-      .map((name) => `node/${name}`);
-    await waitUntil({ what: "the nodes to register", timeoutSeconds: 60 }, async () => {
+    const names = machineNames(this.#state.workers).filter(isNode);
+    const nodes = names.map((name) => `node/${name}`);
+    const remedy = `Read ${names.map((name) => this.#paths.machine(name).log("kubelet")).join(", ")}`;
+    await waitUntil({ what: "the nodes to register", timeoutSeconds: 180, remedy }, async () => {
       await lab.kubectl(["get", ...nodes, "-o", "name"]);
       return true;
     });

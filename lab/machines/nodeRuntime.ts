@@ -94,7 +94,9 @@ export async function startNode(
     { what: `containerd on ${machine.name}`, timeoutSeconds: 30, intervalMilliseconds: 50, remedy },
     () => exists(socket),
   );
-  await machine.daemon("kubelet", ["kubelet", ...kubeletArguments(machine.name, nodeLabels)]);
+  // As an init system does: a kubelet that has ended with an error is started again.
+  const again = ["sh", "-c", 'until "$@"; do sleep 1; done', "sh"];
+  await machine.daemon("kubelet", [...again, "kubelet", ...kubeletArguments(machine.name, nodeLabels)]);
   await machine.daemon("kube-proxy", [
     "kube-proxy",
     "--kubeconfig=/etc/kubernetes/kube-proxy.conf",

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { exists } from "../../lab/files";
 import { endLab, type Lab, type MachineName, openLab, startLab } from "../../lab/lab";
 import { labCgroup } from "../../lab/machines/cgroups";
+import { waitUntil } from "../../lab/waiting";
 
 const name = "lifecycle";
 
@@ -31,11 +32,15 @@ async function networksOf(pids: readonly string[]): Promise<string[]> {
   return [...new Set(links.filter((link) => link !== "" && link !== host))];
 }
 
-async function membersOfCgroup(): Promise<string[]> {
+async function processesIn(cgroup: RegExp): Promise<string[]> {
   const pids = await processIds();
   const cgroups = await Promise.all(pids.map((pid) => read(`/proc/${pid}/cgroup`)));
-  return pids.filter((_, index) => cgroups[index]?.includes(labCgroup(name)));
+  return pids.filter((_, index) => cgroup.test(cgroups[index] ?? ""));
 }
+
+const membersOfCgroup = () => processesIn(new RegExp(`/${labCgroup(name)}/`));
+/** Another lab's namespaces may have got numbers that this one's had. */
+const membersOfOtherLabs = () => processesIn(new RegExp(`/${labCgroup("")}(?!${name}/)`));
 
 async function tracesOf(directory: string, labNetworks: readonly string[]): Promise<Traces> {
   const pids = await processIds();
@@ -43,7 +48,8 @@ async function tracesOf(directory: string, labNetworks: readonly string[]): Prom
   const cgroups = hierarchies.map((hierarchy) => join("/sys/fs/cgroup", hierarchy, labCgroup(name)));
   const present = await Promise.all(cgroups.map(exists));
   const mountTables = await Promise.all(pids.map((pid) => read(`/proc/${pid}/mountinfo`)));
-  const networks = await networksOf(pids);
+  const others = new Set(await membersOfOtherLabs());
+  const networks = await networksOf(pids.filter((pid) => !others.has(pid)));
   return {
     processes: await membersOfCgroup(),
     cgroups: cgroups.filter((_, index) => present[index]),
@@ -77,6 +83,9 @@ async function memberHealth(lab: Lab): Promise<string> {
   return answer.stdout + answer.stderr;
 }
 
+const endKubelet =
+  'for each in /proc/[0-9]*; do [ "$(cat "$each/comm")" != kubelet ] || kill -9 "$(basename "$each")"; done';
+
 /** Process id on the host of a machine's first process. */
 async function firstProcessOf(lab: Lab, machine: MachineName): Promise<number> {
   const namespace = (await lab.onMachine(machine, ["readlink", "/proc/1/ns/pid"])).stdout;
@@ -102,6 +111,12 @@ describe("a small lab", () => {
     expect(opened.workstationPid).toBe(first.workstationPid);
     expect(opened.userCluster()).toMatchObject({ name: "uc1", members: 1, apiservers: 1, pdb: true });
     expect(await hostLinks()).toEqual(linksBefore);
+
+    // A crash of a kubelet, which an init system starts again.
+    await first.onMachine("node-a", ["sh", "-c", endKubelet]);
+    await waitUntil({ what: "the kubelet to be back", timeoutSeconds: 30 }, async () =>
+      (await memberHealth(first)).includes("is healthy"),
+    );
 
     // A crash of the whole admin control plane, and of the lab's own memory of it.
     const networks = await networksOf(await membersOfCgroup());

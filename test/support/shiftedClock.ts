@@ -4,11 +4,7 @@ import { delimiter, join } from "node:path";
 
 /** A clock of the steps' own, which can be set wrong; see shiftedDate.sh. */
 export class ShiftedClock {
-  private readonly directory = mkdtempSync(join(tmpdir(), "etcd-recovery-clock-"));
-
-  constructor() {
-    symlinkSync(join(__dirname, "shiftedDate.sh"), join(this.directory, "date"));
-  }
+  private made: string | undefined;
 
   /** What a step's environment must have, given its PATH. */
   environment(path: string): Record<string, string> {
@@ -21,7 +17,16 @@ export class ShiftedClock {
   }
 
   dispose(): void {
-    rmSync(this.directory, { recursive: true, force: true });
+    if (this.made !== undefined) rmSync(this.made, { recursive: true, force: true });
+  }
+
+  /** Not before it is needed: a file of tests that is only listed leaves nothing behind. */
+  private get directory(): string {
+    if (this.made === undefined) {
+      this.made = mkdtempSync(join(tmpdir(), "etcd-recovery-clock-"));
+      symlinkSync(join(__dirname, "shiftedDate.sh"), join(this.made, "date"));
+    }
+    return this.made;
   }
 
   private get file(): string {
