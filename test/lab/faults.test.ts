@@ -20,7 +20,7 @@ describe("a restore that meets a fault", () => {
   });
 
   it("row 15: a scale that was carried out and reported as failed is not an end", async () => {
-    scene.faults.arm("fail-after", "quiesce-servers: *scale statefulset/kube-apiserver --replicas=0*");
+    scene.faults.arm("fail-after", "quiesce-servers: *patch statefulset/kube-apiserver --subresource=scale*");
     expect((await up()).exitCode).not.toBe(0);
     scene.faults.disarm();
     await complete();
@@ -63,6 +63,22 @@ describe("a restore that meets a fault", () => {
     await scene.stacks.restoreStack(scene.id, scene.settings());
     await complete();
     expect(await situation()).toEqual(restored());
+  });
+
+  it("row 40: a part of a killed run comes late, when the undo is over: it stops nothing", async () => {
+    const apiserver = ["-n", "uc1", "get", "pod", "kube-apiserver-0", "--ignore-not-found", "-o"];
+    const uid = async () => (await scene.lab.kubectl([...apiserver, "jsonpath={.metadata.uid}"])).stdout;
+    scene.faults.arm("kill-late", "quiesce-servers: *delete pods -l app=kube-apiserver*");
+    expect((await up()).exitCode).toBeUndefined();
+    scene.faults.disarm();
+    await scene.stacks.done("cancel", "--yes");
+    expect((await destroy()).exitCode).toBe(0);
+    expect(await situation()).toEqual(previous());
+    const undone = await uid();
+    await waitUntil({ what: "the late call", timeoutSeconds: 60 }, async () => (await uid()) !== undone);
+    // and what the same part of the step would do next
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(await situation()).toEqual(previous());
   });
 
   it("row 42: an undo that fails says what to do by hand, and goes on when it is run again", async () => {

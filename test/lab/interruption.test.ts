@@ -39,7 +39,7 @@ describe("a restore that is interrupted", () => {
   });
 
   const halfWay: [string, FaultAction, string, number][] = [
-    ["row 18: stopping the servers", "fail", "*scale statefulset/kube-etcd*", 1],
+    ["row 18: stopping the servers", "fail", "*patch statefulset/kube-etcd --subresource=scale*", 1],
     ["row 26: one member's swap, which was done all the same", "fail-after", "*exec*/swap.sh*", 2],
     ["row 33: starting the API servers", "fail", "*scale statefulset/kube-apiserver --replicas=3*", 1],
   ];

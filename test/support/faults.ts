@@ -10,6 +10,7 @@ export type FaultAction =
   | "kill"
   | "kill-after"
   | "kill-soon"
+  | "kill-late"
   | "cut"
   | "flip"
   | "unplug";
@@ -43,9 +44,10 @@ export class FaultyKubectl {
     writeFileSync(join(this.directory, "rule"), `${count} ${action} ${pattern}\n`);
   }
 
+  /** What a killed run has left behind may still be calling. */
   disarm(): void {
     for (const file of ["rule", "matches", "calls"])
-      rmSync(join(this.directory, file), { recursive: true, force: true });
+      rmSync(join(this.directory, file), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   }
 
   /** Names the process that `kill` ends. */

@@ -5,7 +5,8 @@
 #   real    path of the real kubectl
 #   victim  process id of the pulumi command
 # Actions: fail (the call is not made), fail-after (made, then reported as failed), kill and kill-after (the same, and
-# the pulumi command dies by SIGKILL), kill-soon (made, and the pulumi command dies a second and a half later), every
+# the pulumi command dies by SIGKILL), kill-soon (made, and the pulumi command dies a second and a half later), kill-late
+# (the pulumi command dies, and the call is made 15 seconds later, by a part of the step that lives on), every
 # (like fail, from the COUNT-th match on, for good), cut (made with all but the last byte of its standard input), flip
 # (made with the last byte of its standard input changed).
 set -eu
@@ -23,7 +24,11 @@ case "$call" in
 esac
 # Parallel steps call at the same time: each takes the next free number, by creating its file, which only one can.
 matches=$(($(find "$FAULTS/matches" -type f | wc -l) + 1))
-until (set -C && : > "$FAULTS/matches/$matches") 2> /dev/null; do matches=$((matches + 1)); done
+until (set -C && : > "$FAULTS/matches/$matches") 2> /dev/null; do
+  # disarmed meanwhile: a part of a killed run, which does what it would have done
+  [ -d "$FAULTS/matches" ] || exec "$real" "$@"
+  matches=$((matches + 1))
+done
 if [ "$matches" -lt "$count" ] || { [ "$matches" -gt "$count" ] && [ "$action" != every ]; }; then exec "$real" "$@"; fi
 case $action in
   *-after) "$real" "$@" || true ;;
@@ -38,6 +43,11 @@ case $action in
   unplug)
     { head -c 1024; "$FAULTS/unplug" >&2; cat; } | "$real" "$@"
     exit
+    ;;
+  kill-late)
+    kill -9 "$(cat "$FAULTS/victim")"
+    sleep 15
+    exec "$real" "$@"
     ;;
   kill-soon)
     (sleep 1.5; kill -9 "$(cat "$FAULTS/victim")") > /dev/null 2>&1 &

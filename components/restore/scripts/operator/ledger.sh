@@ -57,10 +57,12 @@ die_held() {
     "$TWO_WAYS_OUT"
 }
 
-# ledger_note FIELD: writes the time into a field of an open ledger that is ours, for what is no phase of its own.
+# ledger_note FIELD PHASE: writes the time into a field of a ledger that is ours and in this phase, for what is no phase
+# of its own.
 ledger_note() {
   kc patch configmap "$LEDGER" --type=json > /dev/null -p "[
     {\"op\":\"test\",\"path\":\"/data/id\",\"value\":\"$RESTORE_ID\"},
+    {\"op\":\"test\",\"path\":\"/data/phase\",\"value\":\"$2\"},
     {\"op\":\"add\",\"path\":\"/data/$1\",\"value\":\"$(now)\"}]" ||
     die "could not write $1 into the ledger $NAMESPACE/$LEDGER" "Run 'pulumi up' again."
 }

@@ -8,10 +8,10 @@ fi
 ledger_advance quiesced open
 
 stop_controller() {
-  scale "$1" 0
+  scale_to_none "$1" quiesced || return 1
   wait_gone "$1" 60
 }
 
-each_controller stop_controller
+each_controller stop_controller || die "could not stop the controllers" "Mend the cause (see above), then 'pulumi up' goes on."
 kc delete poddisruptionbudget "$APISERVER_PDB" --ignore-not-found > /dev/null
 say "stopped: $(ledger controllers)"

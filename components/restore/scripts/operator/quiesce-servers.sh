@@ -5,7 +5,11 @@ if ledger_beyond quiesced; then
   exit 0
 fi
 ledger_require quiesced
-servers_gone || stop_servers
+if ! servers_gone; then
+  # From here undo stops them whole before it starts them: a server that is still ending looks ready.
+  ledger_note stopping quiesced
+  stop_servers quiesced
+fi
 say "API servers and etcd are stopped"
 # Before the first swap: from here undo asks every volume.
 ledger_advance swapped quiesced

@@ -6,7 +6,7 @@ selector=$(ledger apiserver-selector)
 GO_ON="Mend the cause, then 'pulumi up' goes on; 'pulumi destroy' goes back to the previous data."
 [ "$(ledger phase)" = started ] || GO_ON="Mend the cause, then 'pulumi up' goes on. The restore is committed: nothing goes back by itself."
 # From here a replica of theirs is ours, not somebody else's.
-if [ -n "$(ledger serving)" ]; then renew_crashed "$selector"; else ledger_note serving; fi
+if [ -n "$(ledger serving)" ]; then renew_crashed "$selector"; else ledger_note serving "$(ledger phase)"; fi
 scale "statefulset/$APISERVER_STATEFULSET" "$replicas"
 
 all_ready() {

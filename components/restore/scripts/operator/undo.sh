@@ -5,8 +5,10 @@ undo_swaps() {
   # First every question, then the first change.
   utility_load
   in_every_utility state.sh || die "not every utility Pod could be asked: the data stays as it is"
-  stop_servers
+  stop_servers undoing
   in_every_utility unswap.sh || die "the previous data is not back on every member" "Run 'pulumi destroy' again; by hand: rename member.pre-$RESTORE_ID to member on each volume."
+  # A start that a killed run had sent may have arrived meanwhile: that etcd has the directory that was moved away.
+  servers_gone || stop_servers undoing
   say "previous data back on every member"
 }
 
@@ -42,7 +44,12 @@ case $(ledger phase) in
   open | quiesced | swapped | started | undoing)
     # From here no step of a killed run can move the ledger on, so none begins to swap.
     ledger_advance undoing open quiesced swapped started
-    if [ -n "$(ledger swapped)" ]; then undo_swaps; fi
+    ledger_load
+    if [ -n "$(ledger swapped)" ]; then
+      undo_swaps
+    elif [ -n "$(ledger stopping)" ]; then
+      stop_servers undoing
+    fi
     if [ -n "$(ledger quiesced)" ]; then start_servers; fi
     ledger_advance undone undoing
     remove_revived
