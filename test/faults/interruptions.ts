@@ -23,9 +23,11 @@ export class Interruptions {
 
   /** Never throws: a way out that fails is a loss, and `say` learns why. */
   async interrupt(instant: Instant, say: (line: string) => void): Promise<Outcome> {
+    let at = "before the restore";
     try {
       const id = await this.prepare();
       const found = await this.cluster.situation();
+      at = "after the kill";
       this.stacks.faults.arm(instant.action, instant.pattern, instant.count);
       const run = await this.stacks.pulumi("up", "--yes", "--skip-preview");
       this.stacks.faults.disarm();
@@ -36,9 +38,21 @@ export class Interruptions {
       if (outcome === wanted) return outcome;
       say(`wanted ${wanted}, found ${outcome}`);
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error));
+      say(`${at}: ${error instanceof Error ? error.message : String(error)}`);
     }
+    say(await this.evidence());
     return "lost";
+  }
+
+  /** What runs, and how far the ledger says that the restore came: the lab is gone when somebody reads it. */
+  private async evidence(): Promise<string> {
+    const { lab, cluster } = this.stacks;
+    const ask = async (...argv: string[]) =>
+      (await lab.kubectl(["-n", cluster.name, "get", ...argv], { all: true, reject: false })).all ?? "";
+    const workloads = await ask("statefulsets,deployments,pods", "-o", "wide");
+    const times =
+      'go-template={{range $field, $value := .data}}{{$field}} {{printf "%.80s" $value}}{{"\n"}}{{end}}';
+    return `${workloads}\n${await ask("configmap", "etcd-recovery", "-o", times)}`;
   }
 
   private async prepare(): Promise<string> {
