@@ -51,7 +51,7 @@ export class Interruptions {
       (await lab.kubectl(["-n", cluster.name, "get", ...argv], { all: true, reject: false })).all ?? "";
     const workloads = await ask("statefulsets,deployments,pods", "-o", "wide");
     const times =
-      'go-template={{range $field, $value := .data}}{{$field}} {{printf "%.80s" $value}}{{"\n"}}{{end}}';
+      'go-template={{range $field, $value := .data}}{{$field}} {{printf "%.80s" $value}}{{"\\n"}}{{end}}';
     return `${workloads}\n${await ask("configmap", "etcd-recovery", "-o", times)}`;
   }
 

@@ -13,5 +13,5 @@ stop_controller() {
 }
 
 each_controller stop_controller || die "could not stop the controllers" "Mend the cause (see above), then 'pulumi up' goes on."
-kc delete poddisruptionbudget "$APISERVER_PDB" --ignore-not-found > /dev/null
+CALL_SECONDS=10 kc delete poddisruptionbudget "$APISERVER_PDB" --ignore-not-found > /dev/null
 say "stopped: $(ledger controllers)"
