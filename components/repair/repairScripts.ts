@@ -12,6 +12,7 @@ export function repairScript(name: string): string {
     join(restore, "operator", "utility.sh"),
     join(restore, "operator", "ledger.sh"),
     join(restore, "operator", "trouble.sh"),
+    ...(name === "preflight" ? [join(restore, "operator", "checkRights.sh")] : []),
     join(own, "operator", "member.sh"),
     join(own, "operator", `${name}.sh`),
   ]);

@@ -8,7 +8,15 @@ const operatorScripts = join(__dirname, "scripts", "operator");
 const shared = ["utility", "ledger", "history"];
 /** Functions of single steps. */
 const functions: Readonly<Record<string, readonly string[]>> = {
-  preflight: ["version", "checkRights", "checkWorkloads", "checkIdentity", "checkEncryption", "checkNeed"],
+  preflight: [
+    "version",
+    "checkRights",
+    "restoreRights",
+    "checkWorkloads",
+    "checkIdentity",
+    "checkEncryption",
+    "checkNeed",
+  ],
   "locate-previous": ["trouble"],
   finalize: ["trouble"],
   transfer: ["trouble"],

@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { etcdCertificateSecret } from "../../lab/clusters/userEtcd";
 import { type Lab, startLab } from "../../lab/lab";
 import { MarkedCluster, type Situation } from "../faults/outcome";
+import { documentedRights } from "../support/documentedRights";
 import { LabStacks } from "../support/labStack";
 import { ProcessArguments } from "../support/processArguments";
 
@@ -108,9 +108,7 @@ describe("a restore with the documented rights alone", () => {
 
 /** A kubeconfig for a ServiceAccount bound to the Role of docs/reference/rights.md, and its token. */
 async function boundKubeconfig(lab: Lab, directory: string): Promise<{ kubeconfig: string; token: string }> {
-  const text = readFileSync(resolve(__dirname, "..", "..", "docs", "reference", "rights.md"), "utf8");
-  const [, block = ""] = text.split(/```(?:yaml)?\n/);
-  const role = parse(block.replaceAll("USER_CLUSTER_NAME", "uc1"));
+  const { role } = documentedRights("uc1");
   const account = {
     apiVersion: "v1",
     kind: "ServiceAccount",

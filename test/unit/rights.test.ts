@@ -1,25 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { parse } from "yaml";
+import { documentedRights, type Rule } from "../support/documentedRights";
 
 const root = join(__dirname, "..", "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 
-interface Rule {
-  readonly apiGroups: string[];
-  readonly resources: string[];
-  readonly verbs: string[];
-}
-
-/** Every block of the page: the Role, and what is added to it. */
-const blocks = [...read("docs/reference/rights.md").matchAll(/```yaml\n([^`]*)```/g)].map(
-  ([, text = ""]) => parse(text) as { rules: Rule[] } | Rule[],
-);
+const { role, additions } = documentedRights("uc1");
 
 /** "group resource verb" of every right, sorted. */
-function rightsOf(block: { rules: Rule[] } | Rule[] | undefined): string[] {
-  const rules = Array.isArray(block) ? block : (block?.rules ?? []);
+function rightsOf(rules: readonly Rule[]): string[] {
   return rules
     .flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) =>
@@ -30,7 +20,7 @@ function rightsOf(block: { rules: Rule[] } | Rule[] | undefined): string[] {
 }
 
 function askedIn(file: string): string[] {
-  const lines = read(file).matchAll(/^ {4}may (\S+) (\S+) (\S+) (.+)$/gm);
+  const lines = read(file).matchAll(/^ {2}may (\S+) (\S+) (\S+) (.+)$/gm);
   return [...lines]
     .flatMap(([, group = "", resource = "", sub = "", verbs = ""]) => {
       const bare = (word: string) => (word === "''" ? "" : word);
@@ -41,13 +31,15 @@ function askedIn(file: string): string[] {
 }
 
 it("documents exactly the rights that preflight asks for", () => {
-  const asked = askedIn("components/restore/scripts/operator/checkRights.sh");
+  const asked = askedIn("components/restore/scripts/operator/restoreRights.sh");
   expect(asked.length).toBeGreaterThan(20);
-  expect(rightsOf(blocks[0])).toEqual(asked);
+  expect(rightsOf(role.rules)).toEqual(asked);
 });
 
 it("documents what a repair asks for beyond that", () => {
-  const role = new Set(rightsOf(blocks[0]));
-  const more = askedIn("components/repair/scripts/operator/preflight.sh").filter((right) => !role.has(right));
-  expect(more).toEqual(rightsOf(blocks.at(-1)));
+  const already = new Set(rightsOf(role.rules));
+  const more = askedIn("components/repair/scripts/operator/preflight.sh").filter(
+    (right) => !already.has(right),
+  );
+  expect(more).toEqual(rightsOf(additions.at(-1) ?? []));
 });

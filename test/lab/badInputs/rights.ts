@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { parse } from "yaml";
+import { documentedRights } from "../../support/documentedRights";
 import { writeKubeconfigs } from "./kubeconfigs";
 import type { Scene } from "./scene";
 import { apiServer } from "./standIns";
@@ -9,10 +8,7 @@ import { apiServer } from "./standIns";
 /** The documented Role, and one right that is not a part of it. */
 export function rights(scene: Scene): void {
   it("faults row 5: the documented Role is enough", async () => {
-    const [, role = ""] = (
-      await readFile(join(__dirname, "../../../docs/reference/rights.md"), "utf8")
-    ).split(/```(?:yaml)?\n/);
-    const { rules } = parse(role);
+    const { rules } = documentedRights("uc1").role;
     const metadata = { name: "bad-inputs-operator" };
     const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name };
     const subjects = [{ kind: "User", apiGroup: roleRef.apiGroup, name: "operator" }];

@@ -1,33 +1,17 @@
 # Asks everything that can be asked before anything is made. Read-only. In: MEMBER RESTORE_REASON.
 # Result: "node MEMBER NODE", "live-revision N", "size BYTES" of the others' database.
 
-# --- rights: every verb that a later step needs ---
-
-may() { # GROUP RESOURCE SUBRESOURCE VERBS...
-  may_group=$1
-  may_resource=$2
-  may_sub=$3
-  shift 3
-  for may_verb in "$@"; do
-    printf -- '---\napiVersion: authorization.k8s.io/v1\nkind: SelfSubjectAccessReview\nspec:\n  resourceAttributes: {namespace: "%s", group: "%s", resource: "%s", subresource: "%s", verb: "%s"}\n' \
-      "$NAMESPACE" "$may_group" "$may_resource" "$may_sub" "$may_verb"
-  done
-}
-
-check_rights() {
-  denied=$({
-    may '' pods '' get list watch create patch delete
-    may '' pods exec create
-    may '' pods log get
-    may '' pods ephemeralcontainers update
-    may '' configmaps '' get list watch create update patch delete
-    may '' persistentvolumeclaims '' get
-    may '' events '' list
-    may apps statefulsets '' get
-    may networking.k8s.io networkpolicies '' get list watch create patch delete
-  } | kc create --validate=false -f - -o go-template='{{if not .status.allowed}}{{.spec.resourceAttributes.verb}} {{.spec.resourceAttributes.resource}}{{with .spec.resourceAttributes.subresource}}/{{.}}{{end}}; {{end}}') ||
-    die "adminKubeconfig: the admin cluster does not answer (see above)" "Look: kubectl --kubeconfig '$KUBECONFIG' cluster-info"
-  [ -z "$denied" ] || die "adminKubeconfig: not allowed in namespace $NAMESPACE: $denied" "Bind the Role in docs/reference/rights.md to this user."
+# What a repair's steps do in the namespace.
+needed_rights() {
+  may '' pods '' get list watch create patch delete
+  may '' pods exec create
+  may '' pods log get
+  may '' pods ephemeralcontainers update
+  may '' configmaps '' get list watch create update patch delete
+  may '' persistentvolumeclaims '' get
+  may '' events '' list
+  may apps statefulsets '' get
+  may networking.k8s.io networkpolicies '' get list watch create patch delete
 }
 
 # --- no other restore or repair, and this id is new ---
@@ -38,15 +22,15 @@ check_ledger() {
     /) ;;
     "$RESTORE_ID"/*)
       case $phase in
-        committed | finished | undone) die "restore.id: $RESTORE_ID was used before (it is $phase)" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
+        committed | finished | undone) refuse "restore.id: $RESTORE_ID was used before (it is $phase)" "pulumi config set --path restore.id $RESTORE_ID-2" ;;
       esac
-      [ "$(ledger kind)/$(ledger member)" = "$LEDGER_KIND/$MEMBER" ] || die "restore.id: $RESTORE_ID is under way as something else than a repair of $MEMBER" "$TWO_WAYS_OUT"
+      [ "$(ledger kind)/$(ledger member)" = "$LEDGER_KIND/$MEMBER" ] || refuse "restore.id: $RESTORE_ID is under way as something else than a repair of $MEMBER" "$TWO_WAYS_OUT"
       ;;
     */finished | */undone) ;;
-    *) die "namespace $NAMESPACE: restore $(ledger id) is under way since $(ledger open) ($phase, by $(ledger holder))" "$TWO_WAYS_OUT" ;;
+    *) refuse "namespace $NAMESPACE: restore $(ledger id) is under way since $(ledger open) ($phase, by $(ledger holder))" "$TWO_WAYS_OUT" ;;
   esac
   used=$(kc get configmap "$LEDGER-$RESTORE_ID" --ignore-not-found -o name)
-  [ -z "$used" ] || die "restore.id: $RESTORE_ID was used before" "pulumi config set --path restore.id $RESTORE_ID-2"
+  [ -z "$used" ] || refuse "restore.id: $RESTORE_ID was used before" "pulumi config set --path restore.id $RESTORE_ID-2"
 }
 
 # --- the StatefulSet, the member's volume ---
@@ -56,29 +40,29 @@ check_statefulset() {
 replicas {{.spec.replicas}}
 {{range .spec.template.spec.containers}}container {{.name}}
 {{if eq .name "'"$ETCD_CONTAINER"'"}}{{range .volumeMounts}}{{if .subPath}}part {{.mountPath}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}') ||
-    die "namespace $NAMESPACE: no StatefulSet $ETCD_STATEFULSET" "pulumi config set --path overrides.etcd.statefulSet NAME"
+    misset "namespace $NAMESPACE: no StatefulSet $ETCD_STATEFULSET" "pulumi config set --path overrides.etcd.statefulSet NAME"
   # shellcheck disable=SC2086 # the members' names are words
   set -- $MEMBERS
-  [ $# -ge 3 ] || die "members: with $# there is no quorum without $MEMBER" "Restore it: pulumi config rm --path restore.repair; pulumi config set --path restore.snapshot FILE"
+  [ $# -ge 3 ] || refuse "members: with $# there is no quorum without $MEMBER" "Restore it: pulumi config rm --path restore.repair; pulumi config set --path restore.snapshot FILE"
   [ "$(fact replicas "$facts")" = $# ] ||
-    die "members: StatefulSet $ETCD_STATEFULSET has $(fact replicas "$facts") replicas, the configuration says $#" \
+    refuse "members: StatefulSet $ETCD_STATEFULSET has $(fact replicas "$facts") replicas, the configuration says $#" \
       "kubectl --namespace $NAMESPACE scale statefulset $ETCD_STATEFULSET --replicas=$#   (or: pulumi config set members N)"
   printf '%s\n' "$facts" | grep -qx "container $ETCD_CONTAINER" ||
-    die "StatefulSet $ETCD_STATEFULSET: no container $ETCD_CONTAINER; it has: $(printf '%s\n' "$facts" | sed -n 's/^container //p' | tr '\n' ' ')" \
+    misset "StatefulSet $ETCD_STATEFULSET: no container $ETCD_CONTAINER; it has: $(printf '%s\n' "$facts" | sed -n 's/^container //p' | tr '\n' ' ')" \
       "pulumi config set --path overrides.etcd.container NAME"
   # Kubernetes takes no subPath in the container that is added to the Pod for a moment.
   part=$(fact part "$facts")
-  [ -z "$part" ] || die "StatefulSet $ETCD_STATEFULSET: $part is mounted by subPath: a repair cannot mount it again" "Restore the cluster from a snapshot, or replace the member by hand."
+  [ -z "$part" ] || refuse "StatefulSet $ETCD_STATEFULSET: $part is mounted by subPath: a repair cannot mount it again" "Restore the cluster from a snapshot, or replace the member by hand."
 }
 
 check_claim() {
   claim=$DATA_CLAIM-$MEMBER
   facts=$(kc get persistentvolumeclaim "$claim" -o jsonpath='{.status.phase} {.spec.accessModes}') ||
-    die "member $MEMBER: no PersistentVolumeClaim $claim" "Delete Pod $MEMBER: the StatefulSet makes the claim anew. If it has another name: pulumi config set --path overrides.etcd.dataClaim NAME"
+    refuse "member $MEMBER: no PersistentVolumeClaim $claim" "Delete Pod $MEMBER: the StatefulSet makes the claim anew. If it has another name: pulumi config set --path overrides.etcd.dataClaim NAME"
   case $facts in
-    Bound\ *ReadWriteOncePod*) die "PersistentVolumeClaim $claim is ReadWriteOncePod: a utility Pod cannot mount it beside etcd" "Give it accessMode ReadWriteOnce." ;;
+    Bound\ *ReadWriteOncePod*) refuse "PersistentVolumeClaim $claim is ReadWriteOncePod: a utility Pod cannot mount it beside etcd" "Give it accessMode ReadWriteOnce." ;;
     Bound\ *) ;;
-    *) die "PersistentVolumeClaim $claim is not bound (${facts%% *})" "kubectl --namespace $NAMESPACE describe persistentvolumeclaim $claim" ;;
+    *) refuse "PersistentVolumeClaim $claim is not bound (${facts%% *})" "kubectl --namespace $NAMESPACE describe persistentvolumeclaim $claim" ;;
   esac
 }
 
@@ -98,13 +82,13 @@ check_need() {
     if answering "$other" "$status"; then healthy=$((healthy + 1)); fi
   done
   [ "$healthy" -ge "$(majority)" ] ||
-    die "restore.repair: beside $MEMBER, $healthy of $# members have a quorum; a repair needs $(majority)" \
+    refuse "restore.repair: beside $MEMBER, $healthy of $# members have a quorum; a repair needs $(majority)" \
       "Without a quorum all are restored from a snapshot: pulumi config rm --path restore.repair; pulumi config set --path restore.snapshot FILE"
   silent=$(silent_other)
-  [ -z "$silent" ] || die "restore.repair: $silent does not answer either; etcd takes a new member only while all others are connected" \
+  [ -z "$silent" ] || refuse "restore.repair: $silent does not answer either; etcd takes a new member only while all others are connected" \
     "Mend $silent first, where its data is whole: kubectl --namespace $NAMESPACE describe pod $silent"
   if seen_healthy && [ -z "${RESTORE_REASON:-}" ]; then
-    die "restore.repair: $MEMBER is healthy: there is nothing to repair" \
+    refuse "restore.repair: $MEMBER is healthy: there is nothing to repair" \
       "Name the bad member. If its data shall be fetched anew all the same: pulumi config set --path restore.reason 'why'"
   fi
 }
@@ -112,7 +96,7 @@ check_need() {
 check_alarms() {
   alarms=$(etcdctl_others alarm list) || die "etcd: could not ask for alarms"
   case $alarms in
-    *NOSPACE*) die "etcd: $alarms: the store takes no writes, and a repair ends with one" \
+    *NOSPACE*) refuse "etcd: $alarms: the store takes no writes, and a repair ends with one" \
       "Compact and defragment, or raise the quota; then: etcdctl alarm disarm" ;;
   esac
 }
@@ -124,6 +108,7 @@ print_facts() {
   printf 'node %s %s\nlive-revision %s\nsize %s\n' "$MEMBER" "${node:-any}" "${live:-0}" "${size:-0}"
 }
 
+check_namespace
 check_rights
 ledger_load
 check_ledger

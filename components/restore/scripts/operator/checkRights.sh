@@ -47,24 +47,11 @@ may() { # GROUP RESOURCE SUBRESOURCE VERBS...
   done
 }
 
+# Asks for all that needed_rights says, by may.
 check_rights() {
   # The server checks these objects itself; kubectl's own check would list CustomResourceDefinitions, which a Role
   # of one namespace does not allow.
-  denied=$({
-    may '' pods '' get list watch create patch delete
-    may '' pods exec create
-    may '' pods log get
-    may '' configmaps '' get list watch create update patch delete
-    may '' persistentvolumeclaims '' get
-    may '' events '' list
-    may apps statefulsets '' get list watch
-    may apps statefulsets scale get update patch
-    may apps deployments '' get list watch
-    may apps deployments scale get update patch
-    may apps daemonsets '' get list
-    may policy poddisruptionbudgets '' get create delete
-    may networking.k8s.io networkpolicies '' get list watch create patch delete
-  } | kc create --validate=false -f - -o go-template='{{if not .status.allowed}}{{.spec.resourceAttributes.verb}} {{.spec.resourceAttributes.resource}}{{with .spec.resourceAttributes.subresource}}/{{.}}{{end}}; {{end}}') ||
+  denied=$(needed_rights | kc create --validate=false -f - -o go-template='{{if not .status.allowed}}{{.spec.resourceAttributes.verb}} {{.spec.resourceAttributes.resource}}{{with .spec.resourceAttributes.subresource}}/{{.}}{{end}}; {{end}}') ||
     die "adminKubeconfig: the admin cluster could not be asked for this user's rights (see above)" "Look: kubectl --kubeconfig '$KUBECONFIG' auth can-i --list --namespace $NAMESPACE"
   [ -z "$denied" ] || refuse "adminKubeconfig: not allowed in namespace $NAMESPACE: $denied" "Bind the Role in docs/reference/rights.md to this user."
 }
