@@ -5,7 +5,7 @@ import { assembleScript } from "../steps/scripts";
 const operatorScripts = join(__dirname, "scripts", "operator");
 
 /** Functions that every step of a restore begins with. */
-const shared = ["utility", "ledger", "history"];
+const shared = ["utility", "servers", "ledger", "history"];
 /** Functions of single steps. */
 const functions: Readonly<Record<string, readonly string[]>> = {
   preflight: [

@@ -62,28 +62,6 @@ await() {
   done
 }
 
-# --- what was stopped stays stopped ---
-
-# ", set by WHO at TIME": who wrote the replicas of a StatefulSet, where its field owners say it. An autoscaler or an
-# apply is there; kubectl scale is not.
-who_scaled() {
-  # shellcheck disable=SC2016 # a template's own variables
-  kc get statefulset "$1" -o go-template='{{range .metadata.managedFields}}{{$by := .}}{{with .fieldsV1}}{{with index . "f:spec"}}{{range $field, $_ := .}}{{if eq $field "f:replicas"}}{{printf ", set by %v at %v" $by.manager $by.time}}{{end}}{{end}}{{end}}{{end}}{{end}}' 2> /dev/null
-}
-
-require_servers_gone() {
-  if servers_gone; then return 0; fi
-  [ -n "$state" ] || die "namespace $NAMESPACE: could not ask whether the API servers and etcd are still stopped" "Run 'pulumi up' again."
-  for workload in "$APISERVER_STATEFULSET" "$ETCD_STATEFULSET"; do
-    facts=$(fact "$workload" "$state")
-    if [ "${facts%% *}" != 0 ] || printf '%s\n' "$state" | grep -q "^Pod-of-$workload "; then
-      say "StatefulSet $workload: ${facts%% *} replicas$(who_scaled "$workload"); its last events: $(events_of "$workload" | tr '\n' ';')"
-    fi
-  done
-  die "the servers were stopped, and something started them again: this step changes nothing" \
-    "Stop whatever did it, then: kubectl --namespace $NAMESPACE scale statefulset $APISERVER_STATEFULSET $ETCD_STATEFULSET --replicas=0; 'pulumi up' goes on, 'pulumi destroy' goes back."
-}
-
 # --- the utility Pod of a member ---
 
 # Words that say that a Pod cannot start as things are; the rest of what it says is progress.
