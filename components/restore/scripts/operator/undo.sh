@@ -1,16 +1,23 @@
 # Puts everything back as the ledger says, whatever subset was done. Does nothing unless the ledger is this
 # restore's own and still open. On doubt it changes nothing: could-not-ask is never taken for not-done.
 
-undo_swaps() {
-  # First every question, then the first change.
+# First every question, then the first change.
+ask_volumes() {
   utility_load
   in_every_utility state.sh || die "not every utility Pod could be asked: the data stays as it is"
+}
+
+undo_swaps() {
   stop_servers undoing
   in_every_utility unswap.sh || die "the previous data is not back on every member" "Run 'pulumi destroy' again; by hand: rename member.pre-$RESTORE_ID to member on each volume."
   # A start that a killed run had sent may have arrived meanwhile: that etcd has the directory that was moved away.
   servers_gone || stop_servers undoing
   say "previous data back on every member"
 }
+
+# Also those that a killed run has not got to: its call may still come, and holds no longer once they have changed.
+stop_controllers() { each_controller stop_controller || die "could not stop the controllers" "Mend the cause (see above), then run the same command again."; }
+stop_controller() { scale_to_none "$1" undoing; }
 
 start_servers() {
   scale "statefulset/$ETCD_STATEFULSET" "$(ledger etcd)"
@@ -45,6 +52,8 @@ case $(ledger phase) in
     # From here no step of a killed run can move the ledger on, so none begins to swap.
     ledger_advance undoing open quiesced swapped started
     ledger_load
+    if [ -n "$(ledger swapped)" ]; then ask_volumes; fi
+    if [ -n "$(ledger quiesced)" ]; then stop_controllers; fi
     if [ -n "$(ledger swapped)" ]; then
       undo_swaps
     elif [ -n "$(ledger stopping)" ]; then
