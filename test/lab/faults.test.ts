@@ -75,6 +75,7 @@ describe("a restore that meets a fault", () => {
     expect((await destroy()).exitCode).toBe(0);
     expect(await situation()).toEqual(previous());
     const undone = await uid();
+    scene.faults.release();
     await waitUntil({ what: "the late call", timeoutSeconds: 60 }, async () => (await uid()) !== undone);
     // and what the same part of the step would do next
     await new Promise((resolve) => setTimeout(resolve, 3000));

@@ -40,6 +40,7 @@ export class FaultyKubectl {
   /** Arms one fault: at the `count`-th call (from 1) that matches the shell pattern, as "STEP: ARGUMENTS". */
   arm(action: FaultAction, pattern: string, count = 1): void {
     this.disarm();
+    rmSync(this.late, { force: true });
     mkdirSync(join(this.directory, "matches"));
     writeFileSync(join(this.directory, "rule"), `${count} ${action} ${pattern}\n`);
   }
@@ -48,6 +49,15 @@ export class FaultyKubectl {
   disarm(): void {
     for (const file of ["rule", "matches", "calls"])
       rmSync(join(this.directory, file), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+  }
+
+  /** Lets the call of `kill-late` be made; a minute after the kill it never is. */
+  release(): void {
+    writeFileSync(this.late, "");
+  }
+
+  private get late(): string {
+    return join(this.directory, "late");
   }
 
   /** Names the process that `kill` ends. */

@@ -6,7 +6,7 @@
 #   victim  process id of the pulumi command
 # Actions: fail (the call is not made), fail-after (made, then reported as failed), kill and kill-after (the same, and
 # the pulumi command dies by SIGKILL), kill-soon (made, and the pulumi command dies a second and a half later), kill-late
-# (the pulumi command dies, and the call is made 15 seconds later, by a part of the step that lives on), every
+# (the pulumi command dies, and the call is made when the file late is there, by a part of the step that lives on), every
 # (like fail, from the COUNT-th match on, for good), cut (made with all but the last byte of its standard input), flip
 # (made with the last byte of its standard input changed).
 set -eu
@@ -46,7 +46,7 @@ case $action in
     ;;
   kill-late)
     kill -9 "$(cat "$FAULTS/victim")"
-    sleep 15
+    until [ -e "$FAULTS/late" ]; do sleep 0.2; done
     exec "$real" "$@"
     ;;
   kill-soon)
