@@ -73,9 +73,9 @@ async function makeDirectory(paths: LabDirectory): Promise<void> {
 
 /** By the magic number of statfs(2). */
 const unfitFileSystems: Readonly<Record<number, string>> = {
-  2035054128: "an overlay",
-  16914836: "tmpfs",
-  26985: "NFS",
+  [0x794c7630]: "an overlay",
+  [0x01021994]: "tmpfs",
+  [0x6969]: "NFS",
 };
 
 interface LabParts {
