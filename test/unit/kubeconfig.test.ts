@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
+import { checkKubeconfig, type KubeconfigCheck } from "../../components/access/kubeconfig/kubeconfig";
 import { RefusedError, UserError } from "../../components/errors";
-import { checkKubeconfig, type KubeconfigCheck } from "../../components/kubeconfig/kubeconfig";
 
 /** Row 40: each mistake in a kubeconfig has a sentence of its own, before anything is asked. */
 describe("row 40: kubeconfig", () => {

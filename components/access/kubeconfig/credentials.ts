@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { RefusedError, UserError } from "../errors";
+import { RefusedError, UserError } from "../../errors";
 import { type KubeconfigCheck, readBeside } from "./kubeconfigFile";
 
 /**

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { UserError } from "../errors";
+import { UserError } from "../../errors";
 
 /** Which kubeconfig to look at, and what to let pass. */
 export interface KubeconfigCheck {
