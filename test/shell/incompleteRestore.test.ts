@@ -1,43 +1,34 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { utilityScript, type utilityScripts } from "../../components/restore/restoreScripts";
-import { type FakeMember, fakeDatabase, fakeEtcdutl } from "../support/fakeEtcdutl";
-import { Sandbox, shells } from "../support/shells";
-
-const id = "r1";
-const snapshot = Buffer.alloc(4096 + 32, "x");
-const digest = createHash("sha256").update(snapshot).digest("hex");
-const database = fakeDatabase("restored", snapshot.length);
+import { type FakeMember, fakeEtcdutl } from "../support/fakeEtcdutl";
+import { shells } from "../support/shells";
+import { restored as database, digest, StagingVolume, snapshot } from "../support/stagingVolume";
 
 /** A tool that ends with 0 and has done less than it should, and a disk that has. */
 describe.each(shells)("a restore that is not complete, under $name", (shell) => {
-  let sandbox: Sandbox;
-  let data: string;
-  const work = () => join(data, ".etcd-recovery", id);
-  const run = (name: (typeof utilityScripts)[number], argv: string[], input: Buffer | string = "") =>
-    sandbox.run(utilityScript(name), [id, ...argv], { env: { DATA_DIRECTORY: data }, input });
-  const stage = (tool = "etcdutl") =>
-    run("stage", [tool, "m0", "m0=http://m0:1", "token", "http://m0:1", "1000", digest]);
-  const tree = (directory: string) => readdirSync(directory, { recursive: true }).map(String).sort();
+  let volume: StagingVolume;
 
   beforeEach(() => {
-    sandbox = new Sandbox(shell);
-    data = join(sandbox.directory, "data");
-    for (const part of ["snap", "wal"]) mkdirSync(join(data, "member", part), { recursive: true });
-    writeFileSync(join(data, "member", "snap", "db"), "old");
-    writeFileSync(join(data, "member", "wal", "0.wal"), "old log");
-    expect(run("receive", [String(snapshot.length), digest, "none"], snapshot).code).toBe(0);
+    volume = new StagingVolume(shell);
+    expect(volume.receive().code).toBe(0);
   });
-  afterEach(() => sandbox.dispose());
+  afterEach(() => volume.dispose());
 
   it.each<[string, Partial<FakeMember>, RegExp]>([
     ["nothing at all", { ruin: 'rm -r "$m"' }, /no member\/snap\/db/],
     ["no database", { ruin: 'rm "$m/snap/db"' }, /no member\/snap\/db/],
     ["a directory for a database", { ruin: 'rm "$m/snap/db"; mkdir "$m/snap/db"' }, /no member\/snap\/db/],
-    ["an empty database", { database: "" }, /a member\/snap\/db of 0 bytes from a snapshot of 4128/],
-    ["a cut database", { database: database.slice(1) }, /a member\/snap\/db of 4095 bytes/],
+    [
+      "an empty database",
+      { database: "" },
+      new RegExp(`a member/snap/db of 0 bytes from a snapshot of ${snapshot.length}`),
+    ],
+    [
+      "a cut database",
+      { database: database.slice(1) },
+      new RegExp(`a member/snap/db of ${database.length - 1} bytes`),
+    ],
     ["no directory of logs", { ruin: 'rm -r "$m/wal"' }, /no log in member\/wal/],
     ["no log", { ruin: 'rm "$m/wal"/*' }, /no log in member\/wal/],
     ["an empty log", { ruin: ': > "$m/wal/0000000000000000-0000000000000000.wal"' }, /no log in member\/wal/],
@@ -50,29 +41,34 @@ describe.each(shells)("a restore that is not complete, under $name", (shell) => 
     ],
     ["no id of a cluster", { log: "info restored" }, /no id of a cluster in its log: info restored/],
   ])("row 23: refuses %s, stages nothing and touches nothing", (_, made, sentence) => {
-    sandbox.stub("etcdutl", fakeEtcdutl({ database, ...made }));
-    const refused = stage();
+    volume.sandbox.stub("etcdutl", fakeEtcdutl({ database, ...made }));
+    const refused = volume.stage();
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toMatch(/^etcdutl ended without an error and left /);
     expect(refused.stderr).toMatch(sentence);
-    expect(readdirSync(work()).sort()).toEqual(["received", "restore.log", "snapshot.db"]);
-    expect(tree(join(data, "member"))).toEqual(["snap", "snap/db", "wal", "wal/0.wal"]);
-    expect(readFileSync(join(data, "member", "snap", "db"), "utf8")).toBe("old");
-    expect(run("staged", [])).toMatchObject({ code: 1, stderr: "nothing is staged on this volume\n" });
-    expect(run("swap", []).code).toBe(1);
+    expect(readdirSync(volume.work).sort()).toEqual(["received", "restore.log", "snapshot.db"]);
+    expect(volume.tree(join(volume.data, "member"))).toEqual(["snap", "snap/db", "wal", "wal/0-0.wal"]);
+    expect(volume.live()).toBe("old");
+    expect(volume.plain("staged")).toMatchObject({ code: 1, stderr: "nothing is staged on this volume\n" });
+    expect(volume.plain("swap").code).toBe(1);
     // The same step with a tool that works is not in its way.
-    sandbox.stub("etcdutl", fakeEtcdutl({ database }));
-    expect(stage()).toMatchObject({ code: 0, stdout: `sha256 ${digest}\ncluster c0ffee\nbump 1000\n` });
+    volume.sandbox.stub("etcdutl", fakeEtcdutl({ database }));
+    expect(volume.stage()).toMatchObject({
+      code: 0,
+      stdout: `sha256 ${digest}\ncluster c0ffee\nbump 1000\n`,
+    });
   });
 
   it("takes what etcdutl 3.8 leaves, which writes no raft snapshot any more", () => {
-    sandbox.stub("etcdutl", fakeEtcdutl({ database, ruin: 'rm "$m"/snap/*.snap', version: "3.8.0" }));
-    expect(stage()).toMatchObject({ code: 0, stderr: "" });
+    volume.sandbox.stub("etcdutl", fakeEtcdutl({ database, ruin: 'rm "$m"/snap/*.snap', version: "3.8.0" }));
+    expect(volume.stage()).toMatchObject({ code: 0, stderr: "" });
   });
 
   it("row 23: holds etcdctl to the same", () => {
-    sandbox.stub("etcdctl", fakeEtcdutl({ database, ruin: 'rm -r "$m/wal"' }));
-    expect(stage("etcdctl").stderr).toMatch(/^etcdctl ended without an error and left no log in member\/wal/);
+    volume.sandbox.stub("etcdctl", fakeEtcdutl({ database, ruin: 'rm -r "$m/wal"' }));
+    expect(volume.stage({ tool: "etcdctl" }).stderr).toMatch(
+      /^etcdctl ended without an error and left no log in member\/wal/,
+    );
   });
 
   // busybox ash calls the sync that is in itself: nothing can stand in for it there.
@@ -82,11 +78,11 @@ describe.each(shells)("a restore that is not complete, under $name", (shell) => 
       ["a full disk", "sync: error syncing '/d/x': No space left on device", 1],
       ["a sync that knows no paths", "BusyBox: Usage: sync", 0],
     ])("faults row 24: %s is told from what an image's sync cannot do", (_, said, code) => {
-      sandbox.stub("etcdutl", fakeEtcdutl({ database }));
-      sandbox.stub("sync", `[ $# = 0 ] || { echo "${said}" >&2; exit 1; }`);
-      const staged = stage();
+      volume.sandbox.stub("etcdutl", fakeEtcdutl({ database }));
+      volume.sandbox.stub("sync", `[ $# = 0 ] || { echo "${said}" >&2; exit 1; }`);
+      const staged = volume.stage();
       expect(staged.code).toBe(code);
-      expect(run("staged", []).code).toBe(code);
+      expect(volume.plain("staged").code).toBe(code);
       if (code === 1) expect(staged.stderr).toContain(`does not keep what is written: ${said}`);
     });
 });

@@ -1,57 +1,73 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { hostedScripts } from "../../components/hosted/hostedScripts";
-import { repairAfterGuard } from "../../components/repair/repairOrder";
-import { repairPodScript, repairPodScripts, repairScript } from "../../components/repair/repairScripts";
 import {
-  operatorFunctions,
-  operatorScript,
-  utilityScript,
-  utilityScripts,
-} from "../../components/restore/restoreScripts";
-import { assembleScript } from "../../components/steps/scripts";
+  type MemberScriptKind,
+  memberFiles,
+  memberFunctions,
+  memberScripts,
+} from "../../components/member/memberScripts";
 
 const root = join(__dirname, "..", "..");
-const operators = readdirSync(join(root, "components/restore/scripts/operator"))
-  .map((name) => name.replace(/\.sh$/, ""))
-  .filter((name) => !operatorFunctions.has(name));
+const scripts = join(root, "components", "member", "scripts");
+const kinds: readonly MemberScriptKind[] = ["restore", "rollback", "repair", "finalize"];
+const names = readdirSync(scripts).sort();
+/** Bytes of an operation's scripts: they lie in its stack's state. */
+const limits = { restore: 16_000, rollback: 19_000, repair: 11_000, finalize: 11_000 } as const;
 
-/** Every script as it runs: functions and steps in one text. */
-const assembled: Record<string, string> = {
-  ...Object.fromEntries(utilityScripts.map((name) => [`utility Pod: ${name}`, utilityScript(name)])),
-  ...Object.fromEntries(operators.map((name) => [`restore: ${name}`, operatorScript(name)])),
-  ...Object.fromEntries(repairPodScripts.map((name) => [`repair Pod: ${name}`, repairPodScript(name)])),
-  ...Object.fromEntries(
-    ["preflight", "guard", ...repairAfterGuard, "undo"].map((name) => [
-      `repair: ${name}`,
-      repairScript(name),
-    ]),
-  ),
-  "backup: capture": assembleScript([...hostedScripts, join(root, "components/backup/scripts/capture.sh")]),
-  "backup: seal": assembleScript([join(root, "components/backup/scripts/seal.sh")]),
-};
+/** A name that the script sets for those that read it, or reads from the one before. */
+const excluded = ["SC2034", "SC2154"];
 
-/** Functions that one step of the family does not call, and the environment that the graph gives. */
-const excluded = ["SC2317", "SC2329", "SC2153", "SC2154", "SC2034"];
+it("knows every member script, and gives each to some operation", () => {
+  expect(names).toEqual([...memberFunctions, ...memberScripts].map((name) => `${name}.sh`).sort());
+  const given = kinds.flatMap((kind) => Object.keys(memberFiles(kind)));
+  expect([...new Set(given)].sort()).toEqual(names);
+});
 
-describe.each(Object.entries(assembled))("%s", (_, script) => {
-  it("is shellcheck-clean POSIX sh", () => {
-    const checked = spawnSync("shellcheck", ["--shell=sh", `--exclude=${excluded}`, "--format=gcc", "-"], {
-      input: script,
-      encoding: "utf8",
-    });
-    expect(checked.stdout).toBe("");
-    expect(checked.status).toBe(0);
+describe.each(names)("member script %s", (name) => {
+  it("is shellcheck-clean POSIX sh, with what it reads", () => {
+    const argv = ["--shell=sh", "-x", "-P", "SCRIPTDIR", `--exclude=${excluded}`, "--format=gcc", name];
+    const checked = spawnSync("shellcheck", argv, { cwd: scripts, encoding: "utf8" });
+    expect(checked).toMatchObject({ stdout: "", stderr: "", status: 0 });
   });
 
-  it.each([["dash"], ["busybox", "ash"]])("is parsed by %s", (...shell) => {
+  it("holds no text over several lines, of which lines could be taken for comments", () => {
+    const text = readFileSync(join(scripts, name), "utf8");
+    expect(text).not.toContain("<<");
+    const spread = text.split("\n").filter((line) => !line.trim().startsWith("#") && !evenQuotes(line));
+    expect(spread).toEqual([]);
+  });
+});
+
+it("keeps every member script at a length that is read at once", () => {
+  for (const name of names)
+    expect(readFileSync(join(scripts, name), "utf8").split("\n").length, name).toBeLessThan(200);
+});
+
+describe.each(kinds)("scripts of a %s as they are recorded", (kind) => {
+  const files = memberFiles(kind);
+
+  it.each([["dash"], ["busybox", "ash"]])("are parsed by %s", (...shell) => {
     const [program = "", ...rest] = shell;
-    expect(spawnSync(program, [...rest, "-n"], { input: script, encoding: "utf8" })).toMatchObject({
-      status: 0,
-      stderr: "",
-    });
+    for (const text of Object.values(files))
+      expect(spawnSync(program, [...rest, "-n"], { input: text, encoding: "utf8" })).toMatchObject({
+        status: 0,
+        stderr: "",
+      });
+  });
+
+  it("hold all that they read", () => {
+    for (const text of Object.values(files))
+      for (const [, read = ""] of text.matchAll(/^\. "\$\{0%\/\*\}\/(.+)"$/gm))
+        expect(files).toHaveProperty([read]);
+  });
+
+  it("are code alone, the same each time, and few enough to be kept in a state", () => {
+    expect(memberFiles(kind)).toEqual(files);
+    const text = Object.values(files).join("");
+    expect(text.match(/^[ \t]*(#.*)?\n/gm)).toBe(null);
+    expect(text.length).toBeLessThan(limits[kind]);
   });
 });
 
@@ -65,3 +81,7 @@ it("checks every other script of the project", () => {
   const checked = spawnSync("shellcheck", ["--format=gcc", ...others], { cwd: root, encoding: "utf8" });
   expect(checked.stdout).toBe("");
 });
+
+function evenQuotes(line: string): boolean {
+  return (line.match(/"/g)?.length ?? 0) % 2 === 0;
+}

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { utilityScript } from "../../components/restore/restoreScripts";
+import { writeMemberScripts } from "../support/memberVolume";
 import { Sandbox, shells } from "../support/shells";
 
 /** The file system becomes read-only, as ext4 does after an error of its disk, at one of the renames of a swap. */
@@ -11,9 +11,8 @@ describe.each(shells)("faults row 24: the disk while data is swapped, under $nam
 
   beforeEach(() => {
     sandbox = new Sandbox(shell);
-    for (const name of ["swap", "unswap"] as const) {
-      writeFileSync(join(sandbox.directory, `${name}.sh`), utilityScript(name));
-    }
+    writeMemberScripts(join(sandbox.directory, "mended"));
+    writeMemberScripts(join(sandbox.directory, "failing"));
     const volume = join(sandbox.directory, "volume");
     const work = join(volume, ".etcd-recovery", "r1");
     for (const [directory, content] of [
@@ -40,12 +39,12 @@ describe.each(shells)("faults row 24: the disk while data is swapped, under $nam
         [ "$(/usr/bin/wc -l < '${count}')" != ${rename} ] || /bin/mount -o remount,ro /mnt
         command mv "$@"
       }`;
-    writeFileSync(join(sandbox.directory, "failing.sh"), `${failing}\n${utilityScript("swap")}`);
+    appendFileSync(join(sandbox.directory, "failing", "volume.sh"), `${failing}\n`);
     const step = `env PATH='${sandbox.path}' DATA_DIRECTORY=/mnt LOCK_SECONDS=1 /bin/${shell.argv.join(" ")}`;
     const shown = 'echo "code $?"; cat /mnt/member/snap/db 2> /dev/null || echo none; echo';
     const inside = `mount -t tmpfs none /mnt && cp -a volume/. /mnt || exit 1
-      ${step} failing.sh r1; ${shown}
-      mount -o remount,rw /mnt; ${step} ${then}.sh r1 >&2; ${shown}`;
+      ${step} failing/swap.sh r1; ${shown}
+      mount -o remount,rw /mnt; ${step} mended/${then}.sh r1 >&2; ${shown}`;
     const flags = process.getuid?.() === 0 ? "-m" : "-rm";
     const ran = spawnSync("unshare", [flags, "sh", "-c", inside], {
       cwd: sandbox.directory,

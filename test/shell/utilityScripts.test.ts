@@ -1,23 +1,17 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { utilityScript, type utilityScripts } from "../../components/restore/restoreScripts";
-import { fakeDatabase, fakeEtcdutl, makeMember } from "../support/fakeEtcdutl";
-import { Sandbox, shells } from "../support/shells";
+import { memberCalls } from "../../components/member/memberCalls";
+import { memberExit } from "../../components/member/memberScripts";
+import { fakeDatabase, makeMember } from "../support/fakeEtcdutl";
+import { shells } from "../support/shells";
+import { digest, restored, StagingVolume, sha256, snapshot } from "../support/stagingVolume";
 
 const id = "r1";
-const snapshot = Buffer.from("a snapshot of some length, with what could be its digest at the end of it");
-const digest = createHash("sha256").update(snapshot).digest("hex");
-const restored = fakeDatabase("restored", snapshot.length);
 
 describe.each(shells)("utility Pod's scripts under $name", (shell) => {
-  let sandbox: Sandbox;
-  let data: string;
-  const work = () => join(data, ".etcd-recovery", id);
-  const live = () => readFileSync(join(data, "member", "snap", "db"), "utf8");
-
+  let volume: StagingVolume;
   /** What `restore.etcdutl` may give: a program that is not the image's. */
   const given = Buffer.from(
     `#!/bin/sh
@@ -25,41 +19,25 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
      *) while [ $# -gt 0 ]; do case $1 in --data-dir) shift; d=$1;; esac; shift; done
         ${makeMember({ database: fakeDatabase("given", snapshot.length) })};; esac\n`,
   );
-  const givenDigest = createHash("sha256").update(given).digest("hex");
-  const run = (name: (typeof utilityScripts)[number], argv: string[] = [], input: Buffer | string = "") =>
-    sandbox.run(utilityScript(name), [id, ...argv], {
-      env: { DATA_DIRECTORY: data, LOCK_SECONDS: "1" },
-      input,
-    });
-  const receive = () => run("receive", [String(snapshot.length), digest, "none"], snapshot);
-  const stage = () =>
-    run("stage", ["etcdutl", "m0", "m0=http://m0:1", "token", "http://m0:1", "1000", digest]);
-  const memberWith = (content: string, directory = "member") => {
-    mkdirSync(join(data, directory, "snap"), { recursive: true });
-    mkdirSync(join(data, directory, "wal"), { recursive: true });
-    writeFileSync(join(data, directory, "snap", "db"), content);
-  };
+  const work = () => readdirSync(volume.work).sort();
 
   beforeEach(() => {
-    sandbox = new Sandbox(shell);
-    data = join(sandbox.directory, "data with space");
-    mkdirSync(data);
-    memberWith("old");
-    sandbox.stub("etcdutl", fakeEtcdutl({ database: restored }));
+    volume = new StagingVolume(shell);
   });
-  afterEach(() => sandbox.dispose());
+  afterEach(() => volume.dispose());
 
   it("row 12: restores beside the live data, then swaps and keeps the previous data; each step run twice is done once", () => {
-    expect(receive()).toMatchObject({ code: 0, stdout: `sha256 ${digest}\n` });
-    expect(receive().code).toBe(0);
+    expect(volume.receive()).toMatchObject({ code: 0, stdout: `sha256 ${digest}\n` });
+    expect(volume.receive().code).toBe(0);
     const staged = { code: 0, stdout: `sha256 ${digest}\ncluster c0ffee\nbump 1000\n` };
-    expect(stage()).toMatchObject(staged);
-    expect(stage()).toMatchObject(staged);
-    expect(live()).toBe("old");
-    expect(run("swap")).toMatchObject({ code: 0, stderr: "" });
-    expect(run("swap").code).toBe(0);
-    expect(live()).toBe(restored);
-    expect(readFileSync(join(data, `member.pre-${id}`, "snap", "db"), "utf8")).toBe("old");
+    expect(volume.stage()).toMatchObject(staged);
+    expect(volume.stage()).toMatchObject(staged);
+    expect(volume.plain("staged")).toMatchObject(staged);
+    expect(volume.live()).toBe("old");
+    expect(volume.plain("swap")).toMatchObject({ code: 0, stdout: "swapped\n", stderr: "" });
+    expect(volume.plain("swap").code).toBe(0);
+    expect(volume.live()).toBe(restored);
+    expect(readFileSync(join(volume.previous, "snap", "db"), "utf8")).toBe("old");
   });
 
   it.each([
@@ -67,213 +45,178 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     ["changed", Buffer.from(snapshot.toString().replace("a", "b")), "SHA-256"],
     ["empty", Buffer.alloc(0), "arrived with 0 bytes"],
   ])("refuses a snapshot that arrives %s and keeps nothing of it", (_, sent, sentence) => {
-    const refused = run("receive", [String(snapshot.length), digest, "none"], sent);
-    expect(refused.code).toBe(75);
+    const refused = volume.receive(sent, digest);
+    expect(refused.code).toBe(memberExit.notAnnounced);
     expect(refused.stderr).toContain(sentence);
-    expect(readdirSync(work())).toEqual([]);
-    expect(stage().stderr).toContain("has not arrived");
+    expect(work()).toEqual([]);
+    expect(volume.stage()).toMatchObject({
+      code: memberExit.notReceived,
+      stderr: expect.stringContaining("has not arrived"),
+    });
   });
 
   it("leaves the proof to the tool where the snapshot has a digest at its end, and refuses what the tool refuses", () => {
-    const end = snapshot.subarray(-32);
-    const sealed = (sent: Buffer) =>
-      run("receive", [String(snapshot.length), digest, "none", end.toString("hex")], sent);
+    const end = snapshot.subarray(-32).toString("hex");
+    const announced = { id, bytes: snapshot.length, sha256: digest, codec: "none", end } as const;
+    const sealed = (sent: Buffer) => volume.run(memberCalls.receive(announced), sent);
     const middleCut = Buffer.concat([snapshot.subarray(0, 40), snapshot.subarray(-40)]);
     const padded = Buffer.concat([snapshot, Buffer.alloc(1)]);
     for (const sent of [middleCut, padded, Buffer.alloc(0), Buffer.alloc(snapshot.length, 1)]) {
-      expect(sealed(sent).code).toBe(75);
-      expect(readdirSync(work())).toEqual([]);
+      expect(sealed(sent).code).toBe(memberExit.notAnnounced);
+      expect(work()).toEqual([]);
     }
     expect(sealed(snapshot)).toMatchObject({ code: 0, stdout: `sha256 ${digest}\n` });
-    sandbox.stub("etcdutl", 'echo "$*" > tool; echo "Error: expected sha256 [1 2], got [3 4]" >&2; exit 1');
-    expect(stage()).toMatchObject({ code: 75, stderr: expect.stringContaining("got [3 4]") });
-    expect(readFileSync(join(sandbox.directory, "tool"), "utf8")).not.toContain("--skip-hash-check");
-    expect(readdirSync(work())).toEqual(["restore.log"]);
-    expect(run("state").stdout).toContain("phase new\n");
-    expect(live()).toBe("old");
+    volume.sandbox.stub(
+      "etcdutl",
+      'echo "$*" > tool; echo "Error: expected sha256 [1 2], got [3 4]" >&2; exit 1',
+    );
+    expect(volume.stage()).toMatchObject({ code: 75, stderr: expect.stringContaining("got [3 4]") });
+    expect(readFileSync(join(volume.sandbox.directory, "tool"), "utf8")).not.toContain("--skip-hash-check");
+    expect(work()).toEqual(["restore.log"]);
+    expect(volume.phase()).toBe("phase new");
+    expect(volume.live()).toBe("old");
   });
 
   it("hashes a file without such a digest itself, and tells the tool so", () => {
-    sandbox.stub("etcdutl", 'echo "$*" > tool; exit 1');
-    expect(receive().code).toBe(0);
-    expect(stage().code).toBe(1);
-    expect(readFileSync(join(sandbox.directory, "tool"), "utf8")).toContain("--skip-hash-check");
+    volume.sandbox.stub("etcdutl", 'echo "$*" > tool; exit 1');
+    expect(volume.receive().code).toBe(0);
+    expect(volume.stage().code).toBe(1);
+    expect(readFileSync(join(volume.sandbox.directory, "tool"), "utf8")).toContain("--skip-hash-check");
   });
 
   it("unpacks a gzip stream", () => {
-    expect(run("receive", [String(snapshot.length), digest, "gzip"], gzipSync(snapshot)).code).toBe(0);
-    expect(readFileSync(join(work(), "snapshot.db"))).toEqual(snapshot);
+    const call = { id, bytes: snapshot.length, sha256: digest, codec: "gzip" } as const;
+    expect(volume.run(memberCalls.receive(call), gzipSync(snapshot)).code).toBe(0);
+    expect(readFileSync(join(volume.work, "snapshot.db"))).toEqual(snapshot);
   });
 
   it("row 22: leaves the live data and no half directory when the tool fails", () => {
-    sandbox.stub(
+    volume.sandbox.stub(
       "etcdutl",
       'while [ "$1" != --data-dir ]; do shift; done; mkdir -p "$2/member"; echo "Error: no space left on device" >&2; exit 1',
     );
-    receive();
-    const failed = stage();
+    volume.receive();
+    const failed = volume.stage();
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain("no space left on device");
-    expect(readdirSync(work()).sort()).toEqual(["received", "restore.log", "snapshot.db"]);
-    expect(live()).toBe("old");
+    expect(work()).toEqual(["received", "restore.log", "snapshot.db"]);
+    expect(volume.live()).toBe("old");
   });
 
-  it("forgets what was staged with another bump, until a swap begins", () => {
-    const phase = () => run("state").stdout.split("\n")[0];
-    receive();
-    stage();
-    expect(run("state").stdout).toContain("\nbump 1000\n");
-    expect(run("restage", ["1000"]).code).toBe(0);
-    expect(phase()).toBe("phase staged");
-    expect(run("restage", ["1001"]).code).toBe(0);
-    expect(phase()).toBe("phase new");
-    receive();
-    stage();
-    // the first half of a swap
-    expect(sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]).code).toBe(0);
-    expect(run("restage", ["1001"]).code).toBe(0);
-    expect(run("swap").code).toBe(0);
-    expect(run("restage", ["1001"]).code).toBe(0);
-    expect(live()).toBe(restored);
+  it("stages anew with another bump, once the snapshot is there again, until a swap begins", () => {
+    volume.receive();
+    volume.stage();
+    expect(volume.plain("state").stdout).toContain("\nbump 1000\n");
+    expect(volume.stage({ bump: "1001" })).toMatchObject({ code: memberExit.notReceived, stdout: "" });
+    expect(volume.phase()).toBe("phase new");
+    volume.receive();
+    expect(volume.stage({ bump: "1001" }).stdout).toContain("bump 1001\n");
+    volume.halfSwap("after the first rename");
+    expect(volume.stage({ bump: "1002" })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("bump 1001\n"),
+    });
+    expect(volume.plain("swap").code).toBe(0);
+    expect(volume.live()).toBe(restored);
   });
 
   it("swaps nothing that was not staged", () => {
-    receive();
-    expect(run("swap")).toMatchObject({ code: 1, stderr: "nothing is staged on this volume\n" });
-    expect(live()).toBe("old");
+    volume.receive();
+    expect(volume.plain("swap")).toMatchObject({ code: 1, stderr: "nothing is staged on this volume\n" });
+    expect(volume.live()).toBe("old");
   });
 
-  it.each(["after the first rename", "after both renames"])(
+  it.each(["after the first rename", "after both renames"] as const)(
     "row 25: goes on with a swap that was killed %s",
     (when) => {
-      receive();
-      stage();
-      expect(sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]).code).toBe(0);
-      if (when === "after both renames") sandbox.run('mv "$2/restored/member" "$1/member"', [data, work()]);
-      expect(run("swap")).toMatchObject({ code: 0, stderr: "" });
-      expect(live()).toBe(restored);
+      volume.receive();
+      volume.stage();
+      volume.halfSwap(when);
+      expect(volume.plain("swap")).toMatchObject({ code: 0, stderr: "" });
+      expect(volume.live()).toBe(restored);
     },
   );
 
-  it.each(["before the swap", "after the first rename", "after both renames", "after the swap"])(
+  it.each(["before the swap", "after the first rename", "after both renames", "after the swap"] as const)(
     "undoes %s, twice as well, and lets no late swap through",
     (when) => {
-      receive();
-      stage();
-      if (when === "after the first rename" || when === "after both renames")
-        sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]);
-      if (when === "after both renames") sandbox.run('mv "$2/restored/member" "$1/member"', [data, work()]);
-      if (when === "after the swap") run("swap");
+      volume.receive();
+      volume.stage();
+      if (when === "after the first rename" || when === "after both renames") volume.halfSwap(when);
+      if (when === "after the swap") volume.plain("swap");
       for (const _ of [1, 2]) {
-        expect(run("unswap")).toMatchObject({ code: 0, stderr: "" });
-        expect(live()).toBe("old");
-        expect(existsSync(join(data, `member.pre-${id}`))).toBe(false);
+        expect(volume.plain("unswap")).toMatchObject({ code: 0, stdout: "undone\n", stderr: "" });
+        expect(volume.live()).toBe("old");
+        expect(existsSync(volume.previous)).toBe(false);
       }
-      expect(run("swap")).toMatchObject({ code: 1 });
-      expect(live()).toBe("old");
+      expect(volume.plain("swap")).toMatchObject({ code: 1 });
+      expect(volume.live()).toBe("old");
     },
   );
 
   it("does not take for staged data what an etcd wrote between the two renames", () => {
-    receive();
-    stage();
-    sandbox.run(`mv "$1/member" "$1/member.pre-${id}"`, [data]);
-    memberWith("of a stranger");
-    expect(run("swap").stderr).toContain("an etcd was started on this volume");
-    expect(run("unswap").code).toBe(0);
-    expect(live()).toBe("old");
+    volume.receive();
+    volume.stage();
+    volume.halfSwap("after the first rename");
+    volume.fill("of a stranger");
+    expect(volume.plain("swap").stderr).toContain("an etcd was started on this volume");
+    expect(volume.plain("unswap").code).toBe(0);
+    expect(volume.live()).toBe("old");
   });
 
   it("swaps and undoes on a volume without any data", () => {
-    sandbox.run('rm -r "$1/member"', [data]);
-    receive();
-    stage();
-    expect(run("swap").code).toBe(0);
-    expect(live()).toBe(restored);
-    expect(run("unswap").code).toBe(0);
-    expect(existsSync(join(data, "member"))).toBe(false);
+    volume.sh('rm -r "$1/member"', volume.data);
+    volume.receive();
+    volume.stage();
+    expect(volume.plain("swap").code).toBe(0);
+    expect(volume.live()).toBe(restored);
+    expect(volume.plain("unswap").code).toBe(0);
+    expect(existsSync(join(volume.data, "member"))).toBe(false);
   });
 
   it("row 27: keeps the mode of the directory that it replaces", () => {
-    sandbox.run('chmod 750 "$1/member"', [data]);
-    receive();
-    stage();
-    run("swap");
-    expect(statSync(join(data, "member")).mode & 0o777).toBe(0o750);
+    volume.sh('chmod 750 "$1/member"', volume.data);
+    volume.receive();
+    volume.stage();
+    volume.plain("swap");
+    expect(statSync(join(volume.data, "member")).mode & 0o777).toBe(0o750);
   });
 
   it("says what the volume and the image can do", () => {
-    expect(run("state").stdout).toMatch(
-      /^phase new\ntool etcdutl\ntool-version 3\.6\.14\ncodec (zstd|gzip)\navailable [1-9]\d+\n$/,
+    expect(volume.plain("state").stdout).toMatch(
+      /^phase new\ntool etcdutl\ntool-version 3\.6\.14\ncodec (zstd|gzip)\navailable [1-9]\d+\ntotal [1-9]\d+\n$/,
     );
-    receive();
-    expect(run("state").stdout).toContain("phase received\n");
-    sandbox.stub("etcdutl", "exit 0");
-    sandbox.stub("etcdctl", "exit 0");
-    expect(run("state").stdout).toContain("tool none\n");
+    volume.receive();
+    expect(volume.plain("state").stdout).toContain(`phase received\nsha256 ${digest}\n`);
+    volume.sandbox.stub("etcdutl", "exit 0");
+    volume.sandbox.stub("etcdctl", "exit 0");
+    expect(volume.plain("state").stdout).toContain("tool none\n");
   });
 
   it("takes a given etcdutl into the restore's own directory, restores with it, and keeps nothing of it", () => {
-    sandbox.stub("etcdutl", "exit 1");
-    const bring = () => run("receive-tool", [String(given.length), givenDigest], given);
-    const tool = join(work(), "etcdutl");
-    const answer = { code: 0, stdout: `sha256 ${givenDigest}\ntool ${tool}\ntool-version 3.5.30\n` };
+    volume.sandbox.stub("etcdutl", "exit 1");
+    const announced = { id, bytes: given.length, sha256: sha256(given) };
+    const bring = () => volume.run(memberCalls.receiveTool(announced), given);
+    const tool = join(volume.work, "etcdutl");
+    const answer = { code: 0, stdout: `sha256 ${sha256(given)}\ntool ${tool}\ntool-version 3.5.30\n` };
     expect(bring()).toMatchObject(answer);
     expect(bring()).toMatchObject(answer);
-    receive();
-    expect(
-      run("stage", [tool, "m0", "m0=http://m0:1", "token", "http://m0:1", "1000", digest]),
-    ).toMatchObject({ code: 0, stderr: "" });
-    expect(readFileSync(join(work(), "restored", "member", "snap", "db"), "utf8")).toMatch(/^given/);
+    volume.receive();
+    expect(volume.stage({ tool })).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(join(volume.work, "restored", "member", "snap", "db"), "utf8")).toMatch(/^given/);
     expect(existsSync(tool)).toBe(false);
-    expect(live()).toBe("old");
+    expect(volume.live()).toBe("old");
   });
 
   it("refuses a given etcdutl that arrives cut or cannot run, and says when it cannot bump", () => {
-    const cut = run("receive-tool", [String(given.length), givenDigest], given.subarray(0, 9));
+    const bring = (program: Buffer, sent = program) =>
+      volume.run(memberCalls.receiveTool({ id, bytes: program.length, sha256: sha256(program) }), sent);
+    const cut = bring(given, given.subarray(0, 9));
     expect(cut).toMatchObject({ code: 75, stderr: expect.stringContaining("the stream was cut") });
-    expect(readdirSync(work())).toEqual([]);
-    const foreign = Buffer.from("\x7fELF of another machine");
-    const sha256 = createHash("sha256").update(foreign).digest("hex");
-    const other = run("receive-tool", [String(foreign.length), sha256], foreign);
+    expect(work()).toEqual([]);
+    const other = bring(Buffer.from("\x7fELF of another machine"));
     expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("does not run here") });
-    const old = Buffer.from("#!/bin/sh\necho 'etcdutl version: 3.5.0'\n");
-    const oldDigest = createHash("sha256").update(old).digest("hex");
-    expect(run("receive-tool", [String(old.length), oldDigest], old).stdout).toContain(
-      "tool none\ntool-version 3.5.0\n",
-    );
-  });
-
-  it("waits for a living holder of the volume, and replaces a dead one", () => {
-    mkdirSync(join(work(), "lock"), { recursive: true });
-    const holder = (pid: number) =>
-      writeFileSync(join(work(), "lock", "holder"), `${sandbox.run("uname -n", []).stdout.trim()} ${pid}\n`);
-    holder(process.pid);
-    expect(receive().stderr).toContain("another step works on this volume");
-    holder(2 ** 22 + 1);
-    expect(receive().code).toBe(0);
-    expect(existsSync(join(work(), "lock"))).toBe(false);
-  });
-
-  it("replaces a holder whose Pod has ended, and waits for one whose Pod lives", () => {
-    mkdirSync(join(work(), "lock"), { recursive: true });
-    writeFileSync(join(work(), "lock", "holder"), "pod-a 17\n");
-    const receiveKnowing = (living: string) =>
-      sandbox.run(utilityScript("receive"), [id, String(snapshot.length), digest, "none"], {
-        env: { DATA_DIRECTORY: data, LOCK_SECONDS: "1", LIVING_PODS: living },
-        input: snapshot,
-      });
-    expect(receiveKnowing("pod-b pod-a").stderr).toContain("another step works on this volume");
-    expect(receiveKnowing("pod-b pod-ab").code).toBe(0);
-  });
-
-  it("clears what only the restore needed and keeps the previous data", () => {
-    receive();
-    stage();
-    run("swap");
-    expect(run("release").code).toBe(0);
-    expect(existsSync(join(work(), "restored"))).toBe(false);
-    expect(existsSync(join(data, `member.pre-${id}`))).toBe(true);
-    expect(run("main").code).toBe(0); // the mark ends it
+    const old = bring(Buffer.from("#!/bin/sh\necho 'etcdutl version: 3.5.0'\n"));
+    expect(old.stdout).toContain("tool none\ntool-version 3.5.0\n");
   });
 });

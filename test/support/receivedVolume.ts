@@ -1,6 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+/** The SHA-256 that a {@link receivedVolume} says it has received. */
+export const receivedDigest = "ab".repeat(32);
+
 /** Makes a member's volume in `directory` with live data, on which the snapshot of restore r1 has arrived. */
 export function receivedVolume(
   directory: string,
@@ -13,6 +16,6 @@ export function receivedVolume(
   fs.writeFileSync(path.join(data, "member", "snap", "db"), "live");
   fs.mkdirSync(work, { recursive: true });
   fs.copyFileSync(snapshot, path.join(work, "snapshot.db"));
-  fs.writeFileSync(path.join(work, "received"), "");
+  fs.writeFileSync(path.join(work, "received"), `sha256 ${receivedDigest}\nend \n`);
   return { data, work };
 }

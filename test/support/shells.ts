@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +26,12 @@ function busyboxApplets(directory: string): string {
   return applets;
 }
 
+interface RunOptions {
+  readonly env?: Record<string, string>;
+  /** Standard input; default, nothing. */
+  readonly input?: Buffer | string;
+}
+
 /** A directory with stub programs, in which scripts run. */
 export class Sandbox {
   readonly directory = mkdtempSync(join(tmpdir(), "etcd-recovery-shell-"));
@@ -44,16 +50,32 @@ export class Sandbox {
     chmodSync(file, 0o755);
   }
 
-  run(
-    script: string,
-    argv: readonly string[],
-    options: { env?: Record<string, string>; input?: Buffer | string } = {},
-  ) {
+  /** Runs a script's text. */
+  run(script: string, argv: readonly string[], options: RunOptions = {}) {
+    return this.execute(["-c", script, "script", ...argv], options);
+  }
+
+  /** Runs a script's file, so that it finds what lies beside it. */
+  runFile(file: string, argv: readonly string[], options: RunOptions = {}) {
+    return this.execute([file, ...argv], options);
+  }
+
+  /** Starts a script's file and does not wait for it; its end is the caller's. */
+  startFile(file: string, argv: readonly string[], env: Record<string, string>): ChildProcess {
     const [program = "sh", ...rest] = this.shell.argv;
-    const ran = spawnSync(`/bin/${program}`, [...rest, "-c", script, "script", ...argv], {
+    return spawn(`/bin/${program}`, [...rest, file, ...argv], {
       cwd: this.directory,
-      env: { PATH: this.path, ...options.env },
-      input: options.input ?? "",
+      env: { PATH: this.path, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  private execute(argv: readonly string[], { env, input }: RunOptions) {
+    const [program = "sh", ...rest] = this.shell.argv;
+    const ran = spawnSync(`/bin/${program}`, [...rest, ...argv], {
+      cwd: this.directory,
+      env: { PATH: this.path, ...env },
+      input: input ?? "",
       encoding: "utf8",
       timeout: 15_000,
     });

@@ -1,0 +1,30 @@
+# Puts the live data aside and the staged data in its place: two renames on one file system. Then clears what only
+# staging needed, and lets the Pod end: no Pod has to come back to a volume that an etcd serves from.
+# Each half of the pair may be the last thing that happened; a second run goes on from there.  Result: "swapped".
+# In:  $2 SHA-256 of the snapshot, $3 revision bump, both as the ledger has them: nothing else is put in place.
+. "${0%/*}/volume.sh"
+. "${0%/*}/staging.sh"
+lock_volume
+not_undone "nothing is swapped"
+if ! marked swapped; then
+  is_staged || die "nothing is staged on this volume"
+  for asked in ${2:+"sha256 $2"} ${3:+"bump $3"}; do
+    grep -qx "$asked" "$work/staged" || die "what is staged on this volume is not what the ledger names ($asked)"
+  done
+  # bbolt locks its file with flock; an instant's look, and only where the image has the tool.
+  if [ -e "$live/snap/db" ] && command -v flock > /dev/null && ! flock -n "$live/snap/db" true; then
+    die "etcd still holds $live/snap/db"
+  fi
+  if [ ! -e "$previous" ] && ! marked no-previous; then
+    if [ -d "$live" ]; then mv "$live" "$previous"; else : | mark no-previous; fi
+  fi
+  if [ -d "$staged" ]; then
+    [ ! -e "$live" ] || die "$live appeared while it was put aside: an etcd was started on this volume"
+    mv "$staged" "$live"
+  fi
+  [ -d "$live" ] || die "neither $live nor $staged exists: undo with 'pulumi destroy'"
+  : | mark swapped
+fi
+drop_staging
+printf 'swapped\n'
+end_main
