@@ -1,0 +1,17 @@
+import type { Act } from "../act";
+import { demand } from "../refusal";
+import { inspect } from "./inspect";
+import { preflightRepair } from "./repair/preflightRepair";
+
+/**
+ * Asks everything that can be asked before anything is made. Read-only.
+ *
+ * @returns nodes: where each member's volume can be reached; liveRevision and serverVersion as far as anybody says them
+ */
+export const preflight: Act = async (context) => {
+  if (context.operation === "repair") return preflightRepair(context);
+  const { refusals, notes, places, liveRevision, serverVersion } = await inspect(context);
+  for (const note of notes) context.say(note);
+  demand(...refusals);
+  return { nodes: places, liveRevision, ...(serverVersion === undefined ? {} : { serverVersion }) };
+};

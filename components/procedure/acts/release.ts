@@ -1,0 +1,59 @@
+import { memberCalls } from "../../member/memberCalls";
+import type { Act, ActContext } from "../act";
+import type { FoundWorkload, LedgerRecord } from "../ledgerRecord";
+import { errorOf, failed } from "../refusal";
+import { allOf } from "../waiting";
+import { foundOf, title } from "./foundParts";
+import { letGoOfVolumes, onHeldVolumes } from "./volumes";
+import { warned } from "./warnings";
+
+/**
+ * Lets go of everything that only the operation needed, compares what runs with what was found, and closes the ledger. The
+ * ledger is closed last: what fails before is done again by the next run.
+ */
+export const release: Act = async (context) => {
+  const { id, ledger, operation, say } = context;
+  const record = operation === "finalize" ? undefined : await ledger.require("committed", "finished");
+  if (record !== undefined && operation !== "repair") await demandReplicas(context, record);
+  const warnings = await letGo(context);
+  await ledgerFinished(context, record);
+  const kept =
+    operation === "finalize" ? "" : `; the previous data is kept as member.pre-${id} on every volume`;
+  say(
+    operation === "repair"
+      ? `${record?.member}: repaired; its previous data is kept as member.pre-${id} on its volume`
+      : `utility Pods ended, nothing else is left${kept}`,
+  );
+  return { warnings };
+};
+
+/** Marks the volumes as over where something still holds one, ends that, and clears what no stack knows. */
+async function letGo(context: ActContext): Promise<readonly string[]> {
+  const { id, own, substrate } = context;
+  await onHeldVolumes(context, memberCalls.release(id));
+  await letGoOfVolumes(context);
+  const warnings = await substrate.volumes.clean(own);
+  return warned(context, warnings).warnings;
+}
+
+async function ledgerFinished({ ledger }: ActContext, record: LedgerRecord | undefined): Promise<void> {
+  if (record !== undefined) await ledger.advance("finished", ["committed"]);
+}
+
+async function demandReplicas(context: ActContext, record: LedgerRecord): Promise<void> {
+  const { substrate, ledger } = context;
+  const { workloads } = foundOf(record, ledger, substrate.advice);
+  await allOf(workloads.map((workload) => demandNumber(context, workload)));
+}
+
+async function demandNumber({ substrate }: ActContext, workload: FoundWorkload): Promise<void> {
+  const { wanted } = await substrate.workloads.readiness(workload);
+  if (wanted === workload.replicas) return;
+  throw errorOf(
+    failed(
+      "replicas-other",
+      `${title(workload.name)} has ${wanted} replicas, the ledger says ${workload.replicas}`,
+      substrate.advice.scaleByHand(workload.name, workload.replicas),
+    ),
+  );
+}

@@ -1,0 +1,59 @@
+import type { Act, ActContext } from "../act";
+import { errorOf, failed } from "../refusal";
+import { allOf } from "../waiting";
+import { foundOf, workloadsOf } from "./foundParts";
+import {
+  awaitReady,
+  expectedServing,
+  isEnough,
+  isWhole,
+  type Outcome,
+  sayTroubles,
+  sentence,
+  startAll,
+} from "./ready";
+import { awaitUserApi, SILENT_API } from "./userApi";
+import { warned } from "./warnings";
+
+const GO_ON = "then 'pulumi up' goes on; 'pulumi destroy' goes back to the previous data.";
+
+/**
+ * Starts the API servers and waits until the user cluster's own address answers: here the outage ends. The mark `serving`
+ * is in the ledger: from here an instance of theirs is ours, not somebody else's.
+ */
+export const scaleUpApiServers: Act = async (context) => {
+  const { ledger, substrate, say } = context;
+  const found = foundOf(await ledger.require("started"), ledger, substrate.advice);
+  const servers = workloadsOf(found, "apiServers");
+  await startAll(context, servers, "started");
+  const outcomes = await allOf(
+    servers.map((workload) => awaitReady(context, workload, expectedServing(workload, found), 0.1)),
+  );
+  await demandServing(context, outcomes);
+  if (!(await awaitUserApi(context))) {
+    throw errorOf(failed("user-api-silent", SILENT_API, `${substrate.advice.lookAtUserApi()}; ${GO_ON}`));
+  }
+  say(`API servers: ${sum(outcomes.map(({ readiness }) => readiness?.ready ?? 0))} ready`);
+  return warned(context, outcomes.filter((outcome) => !isWhole(outcome)).map(sentence));
+};
+
+async function demandServing(context: ActContext, outcomes: readonly Outcome[]): Promise<void> {
+  const lame = outcomes.filter((outcome) => !isEnough(outcome));
+  const slow = outcomes.filter(({ readiness, ready }) => (readiness?.ready ?? 0) < ready);
+  await sayTroubles(
+    context,
+    slow.map(({ workload }) => workload),
+  );
+  if (lame.length === 0) return;
+  const ready = sum(outcomes.map(({ readiness }) => readiness?.ready ?? 0));
+  const wanted = sum(outcomes.map(({ workload }) => workload.replicas));
+  throw errorOf(
+    failed(
+      "api-servers-lame",
+      `API servers: ${ready} of ${wanted} are ready (why: above)`,
+      `Mend the cause, ${GO_ON}`,
+    ),
+  );
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

@@ -1,0 +1,98 @@
+import type { Act, ActContext } from "../act";
+import { type LedgerRecord, reached } from "../ledgerRecord";
+import { messageOf } from "../waiting";
+import { foundOf } from "./foundParts";
+import { askVolumes, clearStaging, furthest, letGoForStart, unswapAll } from "./goBack/data";
+import { backAfterCommit, type Happened, whatHappened } from "./goBack/happened";
+import { putBack } from "./goBack/putBack";
+import { stopTouched } from "./goBack/stop";
+import { expectedBack, expectedForward } from "./ready";
+import { undoRepair } from "./repair/undoRepair";
+import { warned } from "./warnings";
+
+/**
+ * Puts everything back as the ledger says, whatever subset was done. Does nothing unless the ledger is this operation's own
+ * and not over. What may have happened is read from the table of phases: no act knows its own way back.
+ */
+export const undo: Act = async (context) => {
+  if (context.operation === "repair") return undoRepair(context);
+  const { id, ledger, say } = context;
+  const own = await ledger.own();
+  if (own === undefined) {
+    say(`the ledger is not of restore ${id}: nothing to undo`);
+  } else if (own.phase === "finished" || own.phase === "undone") {
+    say(`restore ${id} is ${own.phase}: nothing to undo`);
+  } else if (own.phase === "committed") {
+    await finish(context);
+  } else {
+    await goBack(context, own);
+  }
+  return {};
+};
+
+async function goBack(context: ActContext, before: LedgerRecord): Promise<void> {
+  const { id, ledger, operation, say } = context;
+  // From here no step of a killed run can move the ledger on, so none begins to swap.
+  const record = await ledger.advance("undoing", ["open", "staged", "quiesced", "swapped", "started"]);
+  const happened = whatHappened(operation, record);
+  // What was put back before is not stopped again, however often this is run.
+  if (!reached(record, "returned")) {
+    await goBackWithData(context, record, happened, before.phase !== "undoing");
+  }
+  let warnings: readonly string[] = [];
+  if (happened.back.length > 0) {
+    const found = foundOf(record, ledger, context.substrate.advice);
+    if (!found.quorum) say("there was no quorum before: everything is put back, nothing is waited for");
+    warnings = await putBack(context, {
+      ...{ record, found, phase: "undoing", what: happened.back, expected: expectedBack },
+    });
+  }
+  warned(context, warnings);
+  await tidy(context);
+  await ledger.advance("undone", ["undoing"]);
+  say(`restore ${id} is undone${happened.swapped ? ": the previous data serves again" : ""}`);
+}
+
+/** First every question, then the first change; then stop, data, volumes, in this order. */
+async function goBackWithData(
+  context: ActContext,
+  record: LedgerRecord,
+  happened: Happened,
+  first: boolean,
+): Promise<void> {
+  const { ledger, substrate } = context;
+  const { staged, swapped, touched, back } = happened;
+  if (swapped) await askVolumes(context, first ? furthest(record) : undefined);
+  if (touched.length > 0) {
+    const found = foundOf(record, ledger, substrate.advice);
+    await stopTouched(context, found, happened);
+    if (swapped) await unswapAll(context, found, happened);
+  }
+  if (staged && !swapped) await clearStaging(context);
+  if (back.includes("etcd")) await letGoForStart(context);
+  await ledger.keep(["undoing"], {}, ["returned"]);
+}
+
+/** Nothing goes back after the commit; what was still to be put back is put back. */
+async function finish(context: ActContext): Promise<void> {
+  const { id, ledger, operation, say, substrate } = context;
+  const record = await ledger.require("committed");
+  say(`restore ${id} is committed: nothing goes back, and what was still to be put back is put back`);
+  const warnings = await putBack(context, {
+    ...{ record, found: foundOf(record, ledger, substrate.advice), phase: "committed" },
+    ...{ what: backAfterCommit(operation), expected: expectedForward },
+  });
+  warned(context, warnings);
+  await tidy(context);
+  await ledger.advance("finished", ["committed"]);
+}
+
+/** What only the operation needed. All is put back already: what cannot be cleared is told of. */
+async function tidy({ own, say, substrate: { members, volumes } }: ActContext): Promise<void> {
+  try {
+    await volumes.release(members.map(({ name }) => name));
+    warned({ say }, await volumes.clean(own));
+  } catch (cause) {
+    say(`warning: ${messageOf(cause)}`);
+  }
+}

@@ -1,0 +1,236 @@
+import { hostname, userInfo } from "node:os";
+import { type LedgerMark, ledgerFields, parseLedger } from "./ledgerFormat";
+import {
+  type ForwardPhase,
+  isBeyond,
+  type LedgerPhase,
+  type LedgerRecord,
+  ledgerPhases,
+} from "./ledgerRecord";
+import { type LedgerCopy, LedgerMoved, type LedgerStore } from "./ledgerStore";
+import { errorOf, failed } from "./refusal";
+import type { Advice } from "./substrate";
+
+/** A ledger as it was read, with what a write of it goes by. */
+export interface LedgerState {
+  readonly record: LedgerRecord | undefined;
+  readonly copies: readonly LedgerCopy[];
+}
+
+/** Times in the ledger, of this machine's clock. */
+export const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
+
+const RETRIES = 8;
+
+/**
+ * The ledger of one operation: the lock, the journal (a phase is written before its effect) and what undo puts back.
+ *
+ * Everything that is written goes onto what was judged: a copy that has moved since it was read is never overwritten.
+ */
+export class Ledger {
+  constructor(
+    private readonly store: LedgerStore,
+    /** Id of the operation. */
+    readonly id: string,
+    readonly kind: LedgerRecord["kind"],
+    private readonly advice: Pick<Advice, "lookAtLedger" | "twoWaysOut">,
+  ) {}
+
+  get place(): string {
+    return this.store.place;
+  }
+
+  /** One read for judgement and write. Rejects when it could not be asked. */
+  async read(): Promise<LedgerState> {
+    const copies = await this.store.read();
+    return { record: mergeCopies(copies), copies };
+  }
+
+  /** This operation's own record; undefined when the ledger is another's, or absent. */
+  async own(): Promise<LedgerRecord | undefined> {
+    const { record } = await this.read();
+    return record?.id === this.id ? record : undefined;
+  }
+
+  /** @throws UserError unless it is this operation's own and in one of these phases */
+  async require(...phases: readonly LedgerPhase[]): Promise<LedgerRecord> {
+    return this.checked((await this.read()).record, phases);
+  }
+
+  /** Whether this operation has come further than the phase, by another stack or machine. */
+  async beyond(phase: ForwardPhase): Promise<boolean> {
+    const own = await this.own();
+    return own !== undefined && isBeyond(own, phase);
+  }
+
+  /**
+   * Writes the phase, from one of these; nothing when it is there already. Compare and swap: a late step of a killed
+   * run cannot move it.
+   */
+  advance(
+    to: LedgerPhase,
+    from: readonly LedgerPhase[],
+    fields: Partial<LedgerRecord> = {},
+  ): Promise<LedgerRecord> {
+    return this.change([to, ...from], (record) =>
+      record.phase === to
+        ? undefined
+        : { ...record, ...fields, phase: to, times: { ...record.times, [to]: now() } },
+    );
+  }
+
+  /** Adds fields and marks to a ledger that is ours and in one of these phases. */
+  keep(
+    phases: readonly LedgerPhase[],
+    fields: Partial<LedgerRecord>,
+    marks: readonly LedgerMark[] = [],
+  ): Promise<LedgerRecord> {
+    return this.change(phases, (record) => {
+      const added = marks.filter((mark) => record.times[mark] === undefined).map((mark) => [mark, now()]);
+      // Acts that run side by side set one mark: only one of them has to write it.
+      if (added.length === 0 && Object.keys(fields).length === 0) return undefined;
+      return { ...record, ...fields, times: { ...record.times, ...Object.fromEntries(added) } };
+    });
+  }
+
+  /** Takes back a phase that was written and whose effect was not begun. */
+  retreat(from: LedgerPhase, to: LedgerPhase): Promise<LedgerRecord> {
+    return this.change([from, to], (record) => {
+      // Written already, and its answer was lost.
+      if (record.phase === to) return undefined;
+      const { [from]: _, ...times } = record.times;
+      return { ...record, phase: to, times };
+    });
+  }
+
+  /** Writes a new record over what was judged. @throws LedgerMoved when somebody was faster */
+  async take(record: LedgerRecord, over: LedgerState): Promise<void> {
+    const before = over.record;
+    if (before !== undefined && before.id !== record.id) {
+      const fields = over.copies.find((copy) => copy.fields !== undefined)?.fields;
+      if (fields !== undefined) await this.store.archive(fields);
+    }
+    await this.store.write(ledgerFields(record), over.copies);
+  }
+
+  /** Rejects unless the ledger, read now, is this operation's own and in one of these phases. */
+  permit(...phases: readonly LedgerPhase[]): () => Promise<void> {
+    return async () => {
+      await this.require(...phases);
+    };
+  }
+
+  /** The ledger of an operation that is over, wherever it is; undefined when this cluster knows none. */
+  async past(id: string): Promise<LedgerRecord | undefined> {
+    const { record } = await this.read();
+    if (record?.id === id) return record;
+    const { fields, place } = await this.store.past(id);
+    return fields === undefined ? undefined : parseLedger(fields, place);
+  }
+
+  /** Sets a mark in the ledger of a finished operation. */
+  async markPast(id: string, mark: LedgerMark): Promise<void> {
+    const state = await this.read();
+    const marked = (record: LedgerRecord) =>
+      ledgerFields({ ...record, times: { ...record.times, [mark]: now() } });
+    if (state.record?.id === id) return this.store.write(marked(state.record), state.copies);
+    const copy = await this.store.past(id);
+    if (copy.fields === undefined)
+      throw errorOf(
+        failed("ledger-absent", `there is no ledger of restore ${id}`, this.advice.lookAtLedger()),
+      );
+    await this.store.writePast(marked(parseLedger(copy.fields, copy.place)), copy);
+  }
+
+  /** Ids of finished restores whose previous data nobody has removed, in order. */
+  async kept(): Promise<readonly string[]> {
+    const all = await this.store.all();
+    const ids = all
+      .filter(
+        ({ id, phase, finalizing, kind }) => id && phase === "finished" && !finalizing && kind !== "repair",
+      )
+      .map(({ id = "" }) => id);
+    return [...new Set(ids)].sort();
+  }
+
+  private async change(
+    phases: readonly LedgerPhase[],
+    to: (record: LedgerRecord) => LedgerRecord | undefined,
+  ): Promise<LedgerRecord> {
+    for (let attempt = 0; ; attempt += 1) {
+      const { record, copies } = await this.read();
+      const own = this.checked(record, phases);
+      const next = to(own);
+      if (next === undefined) return own;
+      try {
+        await this.store.write(ledgerFields(next), copies);
+        return next;
+      } catch (cause) {
+        // Somebody else wrote, or the answer did not come: what is there now decides.
+        if (!(cause instanceof LedgerMoved) && attempt > 1) throw cause;
+        if (attempt >= RETRIES) throw cause;
+        if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 200));
+      }
+    }
+  }
+
+  private checked(record: LedgerRecord | undefined, phases: readonly LedgerPhase[]): LedgerRecord {
+    const fail = (what: string, remedy = this.advice.lookAtLedger()): never => {
+      throw errorOf(failed("ledger-other", what, remedy));
+    };
+    if (record === undefined)
+      return fail(
+        `there is no ledger ${this.place}: ${this.kind} ${this.id} was not opened, or it was removed`,
+      );
+    if (record.id !== this.id)
+      return fail(
+        `the ledger ${this.place} belongs to restore ${record.id}, not ${this.id}`,
+        this.advice.twoWaysOut,
+      );
+    if (record.kind !== this.kind)
+      return fail(
+        `the ledger ${this.place} is of another operation (a ${record.kind}) with the id ${this.id}`,
+      );
+    if (!phases.includes(record.phase))
+      return fail(
+        `the ledger ${this.place} says that restore ${this.id} is ${record.phase}; this step needs: ${phases.join(", ")}`,
+      );
+    return record;
+  }
+}
+
+/**
+ * One record of several copies. A phase is written to all copies before its effect, so of copies of one operation the
+ * one that is furthest back says what has surely not begun.
+ *
+ * @throws UserError when the copies are of different operations: two operators were at work
+ */
+export function mergeCopies(copies: readonly LedgerCopy[]): LedgerRecord | undefined {
+  const records = copies.flatMap(({ fields, place }) =>
+    fields === undefined ? [] : [parseLedger(fields, place)],
+  );
+  const [first] = records;
+  if (first === undefined) return undefined;
+  const ids = [...new Set(records.map(({ id }) => id))];
+  if (ids.length > 1) {
+    const where = copies.map(({ place, fields }) => `${place}: ${fields?.id ?? "none"}`).join("; ");
+    throw errorOf(
+      failed(
+        "ledger-split",
+        `the copies of the ledger are of different restores (${where})`,
+        "Finish or undo each on its own stack.",
+      ),
+    );
+  }
+  // An undo that has begun anywhere has begun.
+  const undoing = records.find(({ phase }) => phase === "undoing");
+  return undoing ?? records.reduce((least, record) => (order(record) < order(least) ? record : least), first);
+}
+
+const order = ({ phase }: LedgerRecord): number => {
+  const at = ledgerPhases.indexOf(phase as ForwardPhase);
+  return at < 0 ? ledgerPhases.length : at;
+};
+
+/** user@host, for who holds a lock. */
+export const holder = (): string => `${userInfo().username}@${hostname()}`;

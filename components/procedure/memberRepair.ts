@@ -1,0 +1,31 @@
+/** What the new log of a member is made from. */
+export interface Seed {
+  /** Directory beside the live data in which the new log is made; it is there already. */
+  readonly directory: string;
+  /** All members, the new one too: "NAME=URL,…". */
+  readonly initialCluster: string;
+  /** The member's own. */
+  readonly peerUrl: string;
+}
+
+/**
+ * What a substrate does for the repair of one member, beside its volume: it ends the member's own etcd and lets another
+ * make a new log. Every call throws a UserError that says what did not happen and what to look at.
+ */
+export interface MemberRepair {
+  /** Ends the member's own instance, never by force, and waits until it has ended; another is made at once. */
+  endInstance(member: string): Promise<void>;
+  /** Waits until an instance of the member is there that something can be started in; its etcd may well fail. */
+  awaitInstance(member: string): Promise<void>;
+  /** Whether the member's present instance has had a seed: it cannot have another. */
+  hasSeed(member: string): Promise<boolean>;
+  /**
+   * Starts an etcd of the member's identity, beside its own, on the seed's directory. It listens where nobody calls it and
+   * ends with the instance.
+   */
+  startSeed(member: string, seed: Seed): Promise<void>;
+  /** Whether the seed has ended by itself. */
+  seedEnded(member: string): Promise<boolean>;
+  /** The seed's last words, in one line; why there are none. */
+  seedSaid(member: string): Promise<string>;
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+
+/** What a step is asked to do, beside what the ledger knows. Everything here comes from the stack's configuration. */
+
+const decimal = z.string().regex(/^\d{1,19}$/);
+
+/** A snapshot on the operator's machine, read and verified by the program. */
+export const snapshotRequestSchema = z.object({
+  /** Absolute. */
+  path: z.string(),
+  sizeBytes: z.number().int().min(0),
+  sha256: z.string(),
+  /** Its last 32 bytes in hex, when they are a digest of all before. */
+  end: z.string().optional(),
+  /** Newest revision in it. */
+  revision: decimal,
+  kubeSystemUid: z.string().optional(),
+  etcdVersion: z.string().optional(),
+  /** Keys of encryption at rest in it, as "provider:key". */
+  encryption: z.array(z.string()).optional(),
+  /** UID that the newest manifest of the cluster names; where the live cluster cannot be asked. */
+  manifestUid: z.string().optional(),
+});
+export type SnapshotRequest = z.infer<typeof snapshotRequestSchema>;
+
+/** A static etcdutl that is brought to volumes whose image has none that fits. */
+export const etcdutlRequestSchema = z.object({
+  path: z.string(),
+  sizeBytes: z.number().int(),
+  sha256: z.string(),
+});
+export type EtcdutlRequest = z.infer<typeof etcdutlRequestSchema>;
+
+/** What a restore, a roll-back, a repair or a removal asks for. */
+export const requestSchema = z.object({
+  snapshot: snapshotRequestSchema.optional(),
+  /** Id of the finished restore whose previous data is restored. */
+  rollback: z.string().optional(),
+  /** Id of the finished restore whose previous data is removed. */
+  finalize: z.string().optional(),
+  /** Name of the member that is replaced. */
+  repair: z.string().optional(),
+  /** Image of what works on the volumes. */
+  utilityImage: z.string().optional(),
+  etcdutl: etcdutlRequestSchema.optional(),
+  /** Why a living quorum's data is thrown away, or a healthy member replaced. */
+  reason: z.string().optional(),
+  /** UID of kube-system that the snapshot must have. */
+  clusterUid: z.string().optional(),
+  allowVersion: z.string().optional(),
+  allowEncryption: z.array(z.string()).optional(),
+  /** Numbers for workloads that were found at 0, as "Kind/name" to replicas. */
+  replicas: z.record(z.string(), z.number().int().min(0)).optional(),
+  /** All overrides that were given, for the ledger: "name=value" words. */
+  overrides: z.string().optional(),
+});
+export type Request = z.infer<typeof requestSchema>;
+
+/** What a substrate is asked to judge before anything is made. */
+export interface PreflightRequest {
+  readonly operation: "restore" | "rollback" | "repair" | "finalize";
+  readonly id: string;
+  readonly request: Request;
+  /** The ledger is this operation's own and open: what there was to say against the cluster was said before. */
+  readonly underWay: boolean;
+  /** Replicas by workload as the open ledger recorded them; while under way they may be at 0. */
+  readonly recorded: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,269 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { ARGUMENTS_FORMAT, parseArguments } from "../../../components/procedure/arguments";
+import { Ledger, mergeCopies } from "../../../components/procedure/ledger";
+import { ledgerFields, parseLedger } from "../../../components/procedure/ledgerFormat";
+import {
+  isBeyond,
+  LEDGER_FORMAT,
+  type LedgerRecord,
+  reached,
+} from "../../../components/procedure/ledgerRecord";
+import type { LedgerCopy, LedgerFields } from "../../../components/procedure/ledgerStore";
+import { Calls } from "../../support/fakes/calls";
+import { FakeLedgerStore } from "../../support/fakes/ledgerStore";
+
+const advice = { lookAtLedger: () => "Look.", twoWaysOut: "Two ways out." };
+
+const record = (change: Partial<LedgerRecord> = {}): LedgerRecord => ({
+  format: LEDGER_FORMAT,
+  id: "r1",
+  kind: "restore",
+  phase: "open",
+  holder: "op@ws",
+  times: { open: "2026-01-01T00:00:00Z" },
+  names: "{}",
+  reach: { nodes: "kube-etcd-0=node-a" },
+  ...change,
+});
+
+/** As the program before this one wrote it, in the middle of an outage. */
+const format1: LedgerFields = {
+  id: "night-1",
+  phase: "swapped",
+  open: "2026-01-01T00:00:00Z",
+  quiesced: "2026-01-01T00:01:00Z",
+  stopping: "2026-01-01T00:01:02Z",
+  swapped: "2026-01-01T00:01:05Z",
+  holder: "op@ws",
+  names: JSON.stringify({ ETCD_STATEFULSET: "etcd-main", MAINTENANCE: "keeper" }),
+  nodes: "etcd-main-0=node-a ",
+  utility: "{}",
+  etcd: "3",
+  apiserver: "2",
+  "etcd-selector": "app=etcd",
+  "apiserver-selector": "app=api,tier in (a, b)",
+  quorum: "true",
+  controllers: "Deployment/kube-scheduler=1 Deployment/keeper=1 ",
+  others: "Deployment/operator=kubeconfig DaemonSet/log=none ",
+  pdb: "",
+  snapshot: "ab".repeat(32),
+  revision: "42",
+  rollback: "",
+  "live-revision": "9223372036854775806",
+  bump: "1000000000",
+  cluster: "e0061a741e1438b1",
+  reason: "",
+  overrides: "",
+};
+
+describe("the ledger's formats", () => {
+  it("reads what it writes, with revisions beyond 2^53", () => {
+    const found = {
+      workloads: [
+        { name: "StatefulSet/kube-etcd", part: "etcd" as const, replicas: 3, ready: 2, selector: "app=etcd" },
+      ],
+      others: [],
+      quorum: false,
+    };
+    const whole = record({
+      phase: "staged",
+      found,
+      budget: "",
+      bump: "9223372036854775807",
+      snapshot: "cd".repeat(32),
+    });
+    expect(parseLedger(ledgerFields(whole), "here")).toEqual(whole);
+  });
+
+  it("reads format 1: replicas, selectors, controllers, what was reached", () => {
+    const read = parseLedger(format1, "here");
+    expect(read).toMatchObject({
+      format: 1,
+      kind: "restore",
+      phase: "swapped",
+      budget: "",
+      liveRevision: "9223372036854775806",
+    });
+    expect(read.rollback).toBeUndefined();
+    expect(read.reason).toBeUndefined();
+    expect(read.reach).toEqual({ utility: "{}", nodes: "etcd-main-0=node-a " });
+    expect(read.found).toEqual({
+      workloads: [
+        { name: "StatefulSet/etcd-main", part: "etcd", replicas: 3, selector: "app=etcd" },
+        {
+          name: "StatefulSet/kube-apiserver",
+          part: "apiServers",
+          replicas: 2,
+          selector: "app=api,tier in (a, b)",
+        },
+        { name: "Deployment/kube-scheduler", part: "controllers", replicas: 1 },
+        { name: "Deployment/keeper", part: "maintenance", replicas: 1 },
+      ],
+      others: [
+        { name: "Deployment/operator", why: "kubeconfig" },
+        { name: "DaemonSet/log", why: "none" },
+      ],
+      quorum: true,
+    });
+    expect(["open", "quiesced", "stopping", "swapped"].every((each) => reached(read, each))).toBe(true);
+    expect(reached(read, "started")).toBe(false);
+    expect(isBeyond(read, "quiesced")).toBe(true);
+    expect(isBeyond(read, "swapped")).toBe(false);
+  });
+
+  it("refuses a newer one, and names the program that mends it", () => {
+    const newer = { ...ledgerFields(record()), format: String(LEDGER_FORMAT + 1) };
+    expect(() => parseLedger(newer, "uc1/etcd-recovery")).toThrow(
+      /uc1\/etcd-recovery has format 3.*newer one wrote it.*npm install/,
+    );
+  });
+
+  it.each<[string, LedgerFields]>([
+    ["a phase that is none", { ...format1, phase: "burning" }],
+    ["an id that ends a command", { ...format1, id: "r1; reboot" }],
+    ["a selector with a line feed, which sed ran once", { ...format1, "etcd-selector": "app=x\n1e reboot" }],
+    ["replicas that are no number", { ...format1, etcd: "three" }],
+    ["a controller whose name is a path", { ...format1, controllers: "Deployment/../../x=1" }],
+    ["a revision with a sign", { ...format1, bump: "-1" }],
+    ["found that is no JSON", { ...ledgerFields(record()), found: "{" }],
+  ])("defect 17: values are validated before they are used: %s", (_, fields) => {
+    expect(() => parseLedger(fields, "here")).toThrow(/the ledger here is none that this program wrote/);
+  });
+});
+
+describe("several copies of one ledger", () => {
+  const copy = (place: string, change: Partial<LedgerRecord> | undefined): LedgerCopy => ({
+    place,
+    fields: change === undefined ? undefined : ledgerFields(record(change)),
+    version: "1",
+  });
+
+  it.each<[string, readonly LedgerCopy[], string | undefined]>([
+    ["none anywhere", [copy("a", undefined), copy("b", undefined)], undefined],
+    [
+      "the one that is furthest back",
+      [copy("a", { phase: "swapped" }), copy("b", { phase: "quiesced" })],
+      "quiesced",
+    ],
+    [
+      "an undo that has begun anywhere",
+      [copy("a", { phase: "swapped" }), copy("b", { phase: "undoing" })],
+      "undoing",
+    ],
+    ["one that a machine lost", [copy("a", { phase: "started" }), copy("b", undefined)], "started"],
+  ])("%s", (_, copies, phase) => {
+    expect(mergeCopies(copies)?.phase).toBe(phase);
+  });
+
+  it("are refused when they are of different restores", () => {
+    expect(() => mergeCopies([copy("a", {}), copy("b", { id: "r2" })])).toThrow(
+      /different restores \(a: r1; b: r2\)/,
+    );
+  });
+});
+
+describe("the ledger of an operation", () => {
+  let calls: Calls;
+  let store: FakeLedgerStore;
+  let ledger: Ledger;
+
+  beforeEach(() => {
+    calls = new Calls();
+    store = new FakeLedgerStore(calls);
+    ledger = new Ledger(store, "r1", "restore", advice);
+    store.set(ledgerFields(record()));
+  });
+
+  it("is advanced only from where it was said to be, and only once", async () => {
+    expect((await ledger.advance("staged", ["open"])).phase).toBe("staged");
+    const { staged } = store.fields;
+    expect((await ledger.advance("staged", ["open"])).times.staged).toBe(staged);
+    await expect(ledger.advance("started", ["swapped"])).rejects.toThrow(
+      /restore r1 is staged; this step needs: started, swapped/,
+    );
+  });
+
+  it("is not written by a late part once it is another's, or another operation's", async () => {
+    store.set(ledgerFields(record({ id: "r2" })));
+    await expect(ledger.advance("staged", ["open"])).rejects.toThrow(
+      /belongs to restore r2, not r1 Two ways out/,
+    );
+    store.set(ledgerFields(record({ kind: "repair" })));
+    await expect(ledger.permit("open")()).rejects.toThrow(/of another operation \(a repair\)/);
+    store.set(undefined);
+    await expect(ledger.require("open")).rejects.toThrow(/there is no ledger uc1\/etcd-recovery/);
+  });
+
+  it("defect 4: takes over only what was judged: of two that read the same, the second is told", async () => {
+    store.set(ledgerFields(record({ id: "old", phase: "finished" })));
+    const [first, second] = [await ledger.read(), await ledger.read()];
+    await ledger.take(record(), first);
+    await expect(ledger.take(record({ id: "r2" }), second)).rejects.toThrow(/has changed meanwhile/);
+    expect(store.fields.id).toBe("r1");
+    expect(store.history.get("old")?.fields?.phase).toBe("finished");
+  });
+
+  it("goes on where somebody else wrote between its read and its write", async () => {
+    let disturbed = false;
+    const read = store.read.bind(store);
+    store.read = async () => {
+      const copies = await read();
+      if (!disturbed) store.set({ ...store.fields, reason: "meanwhile" });
+      disturbed = true;
+      return copies;
+    };
+    await ledger.keep(["open"], {}, ["stopping"]);
+    expect(store.fields).toMatchObject({ reason: "meanwhile", stopping: expect.stringMatching(/^20/) });
+  });
+
+  it("sets a mark once, and writes nothing where there is nothing to write", async () => {
+    await ledger.keep(["open"], {}, ["stopping"]);
+    const { version } = store.copies[0] ?? {};
+    await ledger.keep(["open"], {}, ["stopping"]);
+    expect(store.copies[0]?.version).toBe(version);
+  });
+
+  it("goes back a phase whose effect was not begun, and forgets its time", async () => {
+    await ledger.advance("undoing", ["open"]);
+    await ledger.retreat("undoing", "open");
+    expect(store.fields.phase).toBe("open");
+    expect(store.fields.undoing).toBeUndefined();
+  });
+
+  it("knows finished restores whose data is kept, and marks them when it is removed", async () => {
+    store.set(ledgerFields(record({ id: "b", phase: "finished" })));
+    store.history.set("a", { fields: ledgerFields(record({ id: "a", phase: "finished" })), version: 1 });
+    store.history.set("c", { fields: ledgerFields(record({ id: "c", phase: "undone" })), version: 1 });
+    expect(await ledger.kept()).toEqual(["a", "b"]);
+    await ledger.markPast("a", "finalizing");
+    await ledger.markPast("b", "finalizing");
+    expect(await ledger.kept()).toEqual([]);
+    expect((await ledger.past("a"))?.times.finalizing).toMatch(/^20/);
+  });
+});
+
+describe("a step's arguments", () => {
+  const whole = {
+    format: ARGUMENTS_FORMAT,
+    operation: "restore",
+    id: "r1",
+    substrate: { kind: "hosted", namespace: "uc1" },
+  };
+
+  it("are read with what a substrate says of itself, and without a request", () => {
+    expect(parseArguments(JSON.stringify(whole))).toEqual({ ...whole, request: {} });
+  });
+
+  it("of a newer program are refused, and the program that mends it is named", () => {
+    expect(() => parseArguments(JSON.stringify({ ...whole, format: ARGUMENTS_FORMAT + 1 }))).toThrow(
+      /a newer one declared the stack.*npm install/,
+    );
+  });
+
+  it.each([undefined, "", "{", "[]", JSON.stringify({ ...whole, operation: "destroy" })])(
+    "%s are none",
+    (text) => {
+      expect(() => parseArguments(text)).toThrow(/holds no arguments of a step/);
+    },
+  );
+});

@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { confirm } from "../../../components/procedure/acts/confirm";
+import { guard } from "../../../components/procedure/acts/guard";
+import { locatePrevious } from "../../../components/procedure/acts/locatePrevious";
+import { stage } from "../../../components/procedure/acts/stage";
+import { transfer } from "../../../components/procedure/acts/transfer";
+import type { Request } from "../../../components/procedure/request";
+import {
+  type FakeContext,
+  FakeSubstrate,
+  fakeContext,
+  fakeRecord,
+  perform,
+} from "../../support/fakeSubstrate";
+
+const acts = { guard, "locate-previous": locatePrevious, transfer, stage, confirm };
+const digest = "d".repeat(64);
+
+/** A cluster whose restore r0 is finished and has put data aside on every volume. */
+function scene(): FakeSubstrate {
+  const substrate = new FakeSubstrate();
+  substrate.setRecord(fakeRecord(substrate, { id: "r0", phase: "finished", liveRevision: "900" }));
+  ["kube-etcd-0", "kube-etcd-1", "kube-etcd-2"].forEach((member, n) => {
+    substrate.volumes
+      .volume(member)
+      .previous.set("r0", { clusterId: 5n, revision: 900n + BigInt(n === 1 ? 7 : 0) });
+  });
+  return substrate;
+}
+
+const contextOf = (substrate: FakeSubstrate, request: Request = {}, member?: string): FakeContext =>
+  fakeContext(substrate, {
+    ...{
+      operation: "rollback",
+      id: "back",
+      request: { rollback: "r0", utilityImage: "example/util:1", ...request },
+    },
+    ...(member === undefined ? {} : { member }),
+  });
+const run = (name: keyof typeof acts, context: FakeContext) => perform(name, acts[name], context);
+const unproven = (substrate: FakeSubstrate, member: string) => {
+  const volume = substrate.volumes.volume(member);
+  substrate.volumes.answers.set("previous", (asked) =>
+    asked === member && !volume.brought
+      ? `previous unproven\nsize 4096\nsha256 ${digest}\nowner 0:0\nrevision \nwal older\nproblem nothing here can read it: no etcdutl, no etcdctl\n`
+      : undefined,
+  );
+};
+
+describe("what an earlier restore put aside", () => {
+  it("the copy of the highest revision is found, sent to all, staged and confirmed", async () => {
+    const substrate = scene();
+    await run("guard", contextOf(substrate));
+    const context = contextOf(substrate);
+    expect(await run("locate-previous", context)).toMatchObject({ source: "kube-etcd-1", revision: "907" });
+    expect(substrate.record).toMatchObject({
+      ...{ rollback: "r0", source: "kube-etcd-1", snapshot: digest, sizeBytes: "4096", revision: "907" },
+      reason: "roll-back of restore r0",
+    });
+    expect(context.lines.at(-1)).toBe("all members are staged from the copy of kube-etcd-1");
+    for (const name of ["transfer", "stage"] as const)
+      for (const { name: member } of substrate.members) await run(name, contextOf(substrate, {}, member));
+    expect(substrate.calls.of(/^volumes.(copy|send)|copy-previous/)).toEqual([
+      "volumes.copy kube-etcd-1 send-previous kube-etcd-0 receive",
+      "volumes.run kube-etcd-1 copy-previous",
+      "volumes.copy kube-etcd-1 send-previous kube-etcd-2 receive",
+    ]);
+    await run("confirm", contextOf(substrate));
+    expect(substrate.record.phase).toBe("staged");
+  });
+
+  it("defect 16: an image without a tool: the given one is brought, and reads it", async () => {
+    const substrate = scene();
+    unproven(substrate, "kube-etcd-1");
+    await run("guard", contextOf(substrate));
+    const etcdutl = { path: "/e", sizeBytes: 9, sha256: "f".repeat(64) };
+    expect(await run("locate-previous", contextOf(substrate, { etcdutl }))).toMatchObject({
+      source: "kube-etcd-1",
+    });
+    expect(substrate.calls.of(/receive-tool/)).toEqual(["volumes.send kube-etcd-1 receive-tool /e none"]);
+  });
+
+  it("defect 16: without one the tool is named, and no copy is called damaged", async () => {
+    const substrate = scene();
+    unproven(substrate, "kube-etcd-1");
+    await run("guard", contextOf(substrate));
+    const context = contextOf(substrate);
+    await expect(run("locate-previous", context)).rejects.toMatchObject({
+      refusal: { code: "previous-unproven", remedy: expect.stringContaining("restore.etcdutl") },
+    });
+    expect(context.lines.join("\n")).not.toMatch(/damaged|cannot be read/);
+    expect(substrate.record.snapshot).toBeUndefined();
+  });
+
+  it("damaged everywhere is said so", async () => {
+    const substrate = scene();
+    await run("guard", contextOf(substrate));
+    for (const volume of substrate.volumes.of.values())
+      volume.previousAnswer = "previous damaged\nproblem its page is torn\n";
+    const context = contextOf(substrate);
+    await expect(run("locate-previous", context)).rejects.toThrow(
+      /^restore.rollback: what restore r0 put aside is damaged or absent on every member/,
+    );
+    expect(context.lines).toContain(
+      "kube-etcd-0: what restore r0 put aside cannot be read: its page is torn",
+    );
+  });
+
+  it("less than the cluster had needs a reason", async () => {
+    const substrate = scene();
+    substrate.volumes.volume("kube-etcd-1").previousAnswer = "previous none\n";
+    for (const member of ["kube-etcd-0", "kube-etcd-2"])
+      substrate.volumes.volume(member).previous.set("r0", { clusterId: 5n, revision: 800n });
+    await run("guard", contextOf(substrate));
+    await expect(run("locate-previous", contextOf(substrate))).rejects.toMatchObject({
+      refusal: { code: "previous-behind" },
+    });
+    expect(await run("locate-previous", contextOf(substrate, { reason: "why" }))).toMatchObject({
+      revision: "800",
+    });
+  });
+
+  it("whose previous data was removed is refused, binding", async () => {
+    const substrate = scene();
+    await run("guard", contextOf(substrate));
+    substrate.ledger.history.set("r0", {
+      fields: { ...substrate.ledger.history.get("r0")?.fields, finalizing: "2026-01-01T00:00:00Z" },
+      version: 2,
+    });
+    await expect(run("locate-previous", contextOf(substrate))).rejects.toMatchObject({
+      refusal: { code: "past-removed" },
+    });
+  });
+
+  it("a volume that cannot be asked is not one without a copy", async () => {
+    const substrate = scene();
+    await run("guard", contextOf(substrate));
+    substrate.calls.before(/^volumes.run kube-etcd-1 previous/, () => {
+      throw new Error("connection reset");
+    });
+    await expect(run("locate-previous", contextOf(substrate))).rejects.toThrow("connection reset");
+  });
+});

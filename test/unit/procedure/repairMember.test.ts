@@ -1,0 +1,233 @@
+import { describe, expect, it } from "vitest";
+import { adoptMember } from "../../../components/procedure/acts/repair/adoptMember";
+import { awaitMember } from "../../../components/procedure/acts/repair/awaitMember";
+import { guardRepair } from "../../../components/procedure/acts/repair/guardRepair";
+import { holdMember } from "../../../components/procedure/acts/repair/holdMember";
+import { preflightRepair } from "../../../components/procedure/acts/repair/preflightRepair";
+import { replaceMember } from "../../../components/procedure/acts/repair/replaceMember";
+import { seedMember } from "../../../components/procedure/acts/repair/seedMember";
+import { undoRepair } from "../../../components/procedure/acts/repair/undoRepair";
+import { verifyMember } from "../../../components/procedure/acts/repair/verifyMember";
+import { perform } from "../../support/fakeSubstrate";
+import { bad, peerUrl, RepairFake } from "./repairScene";
+
+describe("the repair of one member", () => {
+  it("goes its whole way, and writes each phase before its effect", async () => {
+    const fake = new RepairFake();
+    const context = fake.context();
+    expect(await perform("preflight", preflightRepair, context)).toMatchObject({ liveRevision: "1000" });
+    expect(await perform("guard", guardRepair, context)).toEqual({ oldMember: "222", peerUrl });
+    expect(fake.substrate.record).toMatchObject({
+      kind: "repair",
+      phase: "open",
+      member: bad,
+      oldMember: "222",
+    });
+    await perform("hold-member", holdMember, context);
+    expect(await perform("replace-member", replaceMember, context)).toEqual({
+      oldMember: "222",
+      newMember: "abc",
+    });
+    await perform("seed-member", seedMember, context);
+    await perform("adopt-member", adoptMember, context);
+    fake.join();
+    await perform("await-member", awaitMember, context);
+    const verdict = await perform("verify-member", verifyMember, context);
+    expect(verdict).toMatchObject({ revision: "1000", newMember: "abc", oldMember: "222" });
+    expect(verdict?.members).toEqual(
+      ["kube-etcd-0", bad, "kube-etcd-2"].map((name) => ({ name, hashKV: "77" })),
+    );
+    const effects =
+      /^(ledger.write|volumes.run \S+ (hold|adopt)|repair.end|etcd.run \S+ member (remove|add)|volumes.release)/;
+    expect(fake.substrate.calls.of(effects).map((call) => call.split(" at ")[0])).toEqual([
+      "ledger.write open",
+      "ledger.write quiesced",
+      `volumes.run ${bad} hold`,
+      `repair.endInstance ${bad}`,
+      `volumes.run ${bad} hold`,
+      "etcd.run kube-etcd-2 member remove 222",
+      `etcd.run kube-etcd-2 member add ${bad} --peer-urls=${peerUrl}`,
+      "ledger.write quiesced",
+      `repair.endInstance ${bad}`,
+      "ledger.write swapped",
+      `volumes.run ${bad} adopt`,
+      `volumes.release ${bad}`,
+      `repair.endInstance ${bad}`,
+      "ledger.write started",
+    ]);
+  });
+
+  it("asks the others alone to change etcd's list, and repeats nothing that has happened", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "quiesced" });
+    let lost = true;
+    fake.substrate.calls.after(/member (remove|add)/, () => {
+      if (lost) throw new Error("the answer was lost");
+    });
+    const done = replaceMember(fake.context());
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    lost = false;
+    expect(await done).toMatchObject({ newMember: "abc" });
+    expect(fake.substrate.calls.of(/member add/)).toHaveLength(1);
+    expect(fake.substrate.calls.of(/member remove/)).toHaveLength(1);
+    expect(fake.substrate.record.newMember).toBe("abc");
+  });
+
+  it("makes a seed of the new identity, in an instance without one from before", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "quiesced", newMember: "abc" });
+    fake.list = fake.list.filter(({ id }) => id !== "222");
+    fake.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+    fake.repair.seeds.push({ directory: "of before", initialCluster: "", peerUrl });
+    let asked = 0;
+    fake.substrate.volumes.answers.set("seeded", () => (++asked < 3 ? "waiting\n" : "seeded\n"));
+    await seedMember(fake.context());
+    const cluster = `kube-etcd-0=https://kube-etcd-0.kube-etcd:2380,kube-etcd-2=https://kube-etcd-2.kube-etcd:2380,${bad}=${peerUrl}`;
+    expect(fake.substrate.calls.of(/^repair.(end|await|start)/)).toEqual([
+      `repair.endInstance ${bad}`,
+      `repair.awaitInstance ${bad}`,
+      `repair.startSeed ${bad} member.seed-r1 ${cluster}`,
+      `repair.endInstance ${bad}`,
+    ]);
+  });
+
+  it("says what a seed said that failed", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "quiesced", newMember: "abc" });
+    fake.substrate.volumes.answers.set("seeded", () => "waiting\n");
+    fake.repair.ended = true;
+    await expect(seedMember(fake.context())).rejects.toThrow(
+      `${bad}: its seed has not begun: its last words look at member ${bad}; then 'pulumi up' tries again.`,
+    );
+  });
+
+  it("changes nothing more while another member is silent", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "open" });
+    fake.substrate.etcd.member("kube-etcd-2").role = "learner";
+    await expect(perform("hold-member", holdMember, fake.context())).rejects.toThrow(
+      `etcd: kube-etcd-2 does not take part in the quorum: nothing more is changed while ${bad} is bad`,
+    );
+    expect(fake.substrate.record.phase).toBe("open");
+    expect(fake.substrate.calls.of(/volumes.run|repair\./)).toEqual([]);
+  });
+
+  it("is not done twice by two stacks: what is beyond an act does nothing", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "started", newMember: "abc" });
+    for (const [name, act] of [
+      ["hold-member", holdMember],
+      ["replace-member", replaceMember],
+      ["seed-member", seedMember],
+      ["adopt-member", adoptMember],
+    ] as const)
+      expect(await perform(name, act, fake.context())).toBeUndefined();
+    expect(fake.substrate.calls.of(/^(volumes|repair|etcd)/)).toEqual([]);
+  });
+
+  it.each([
+    ["a member that has not started", () => undefined, "etcd: member abc has not started as"],
+    [
+      "contents that differ",
+      (fake: RepairFake) => {
+        fake.join();
+        fake.substrate.etcd.member(bad).hash = "13";
+      },
+      "the members' contents differ at revision 1000",
+    ],
+    [
+      "an alarm",
+      (fake: RepairFake) => {
+        fake.join();
+        fake.substrate.etcd.alarms = "memberID:1 alarm:NOSPACE";
+      },
+      "etcd: alarm memberID:1 alarm:NOSPACE",
+    ],
+  ])("is not verified with %s", async (_, arrange, sentence) => {
+    const fake = new RepairFake();
+    fake.open({ phase: "started", newMember: "abc" });
+    fake.list = fake.list.filter(({ id }) => id !== "222");
+    fake.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+    arrange(fake);
+    process.env.HASH_SECONDS = "0.3";
+    try {
+      await expect(verifyMember(fake.context())).rejects.toThrow(sentence);
+    } finally {
+      delete process.env.HASH_SECONDS;
+    }
+  });
+});
+
+describe("undo of a repair", () => {
+  const times = (...phases: string[]) =>
+    Object.fromEntries(phases.map((phase) => [phase, "2026-01-01T00:00:00Z"]));
+
+  it("puts the previous data back while etcd still knows the old id", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "quiesced", times: times("open", "quiesced") });
+    const context = fake.context();
+    await undoRepair(context);
+    expect(fake.substrate.record.phase).toBe("undone");
+    expect(fake.substrate.calls.of(/^(ledger.write|volumes.run|volumes.release|repair)/)).toEqual([
+      `volumes.run ${bad} state`,
+      "ledger.write undoing",
+      `volumes.run ${bad} unhold`,
+      `volumes.release ${bad}`,
+      `repair.endInstance ${bad}`,
+      "ledger.write undone",
+      `volumes.release ${bad}`,
+    ]);
+    expect(context.lines).toEqual([`${bad}: previous data back`]);
+  });
+
+  it("says that a member whose id etcd has removed stays out, and how to go on", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "quiesced", times: times("open", "quiesced"), newMember: "abc" });
+    fake.list = fake.list.filter(({ id }) => id !== "222");
+    const context = fake.context();
+    await undoRepair(context);
+    expect(context.lines.join("\n")).toMatch(
+      /never takes a removed id back.*\n.*restore.id r1-2 && pulumi up/,
+    );
+  });
+
+  it("keeps a member that has joined under its new id", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "started", times: times("open", "quiesced", "swapped", "started"), newMember: "abc" });
+    fake.list = fake.list.filter(({ id }) => id !== "222");
+    fake.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+    fake.join();
+    const context = fake.context();
+    await undoRepair(context);
+    expect(context.lines.join("\n")).toContain("has joined as abc and stays");
+    expect(fake.substrate.calls.of(/unhold|repair.end/)).toEqual([]);
+    expect(fake.substrate.record.phase).toBe("undone");
+  });
+
+  it("changes nothing when etcd or the volume could not be asked", async () => {
+    const silent = new RepairFake();
+    silent.open({ phase: "quiesced", times: times("open", "quiesced") });
+    for (const member of silent.substrate.etcd.of.values()) member.silent = true;
+    await expect(undoRepair(silent.context())).rejects.toThrow("Nothing is changed.");
+    const unreachable = new RepairFake();
+    unreachable.open({ phase: "quiesced", times: times("open", "quiesced") });
+    unreachable.substrate.volumes.unreachable.set(bad, new Error("its node is gone"));
+    await expect(undoRepair(unreachable.context())).rejects.toThrow("its data stays as it is");
+    for (const { substrate } of [silent, unreachable]) {
+      expect(substrate.record.phase).toBe("quiesced");
+      expect(substrate.calls.of(/^(ledger.write|repair)/)).toEqual([]);
+    }
+  });
+
+  it("has nothing to put back before the first change, and nothing of another's ledger", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "open", times: times("open") });
+    await undoRepair(fake.context());
+    expect(fake.substrate.record.phase).toBe("undone");
+    expect(fake.substrate.calls.of(/volumes.run|repair\./)).toEqual([]);
+    const others = new RepairFake();
+    others.open({ id: "r0", phase: "quiesced", times: times("open", "quiesced") });
+    await undoRepair(others.context());
+    expect(others.substrate.record).toMatchObject({ id: "r0", phase: "quiesced" });
+  });
+});
