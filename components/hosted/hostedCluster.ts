@@ -29,7 +29,7 @@ export interface HostedMember {
 }
 
 /** The members in the StatefulSet's order. Their URLs are derived, never typed: a wrong one breaks the restored cluster. */
-export function membersOf(cluster: HostedCluster): readonly HostedMember[] {
+export function membersOf(cluster: Pick<HostedCluster, "members" | "profile">): readonly HostedMember[] {
   const { etcd } = cluster.profile;
   return Array.from({ length: cluster.members }, (_, ordinal) => {
     const name = `${etcd.statefulSet}-${ordinal}`;

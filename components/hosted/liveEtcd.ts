@@ -1,6 +1,5 @@
 import type { LiveKeys } from "../../snapshot";
-import { type HostedCluster, membersOf } from "./hostedCluster";
-import { kubectl } from "./kubectl";
+import type { EtcdClient } from "../procedure/substrate";
 
 /** The keys of a member that answers. */
 export interface LiveEtcd {
@@ -13,16 +12,23 @@ export interface LiveEtcd {
 const STATUS_SECONDS = 10;
 const PAGE_SECONDS = 60;
 
+/** What asks etcd: etcdctl where the members are. */
+export type EtcdAsked = Pick<EtcdClient, "run">;
+
 /**
  * Reads every key of the member that is furthest, and no value. A read of the member's own store, which needs no
  * quorum and writes nothing.
  *
- * @param pageKeys keys in one answer
+ * @param members by name. @param pageKeys keys in one answer
  * @throws Error when no member answers, or one stops answering
  */
-export async function readLiveEtcd(cluster: HostedCluster, pageKeys = 20_000): Promise<LiveEtcd> {
+export async function readLiveEtcd(
+  members: readonly string[],
+  etcd: EtcdAsked,
+  pageKeys = 20_000,
+): Promise<LiveEtcd> {
   const asked = await Promise.allSettled(
-    membersOf(cluster).map(async ({ name }) => ({ name, revision: await revisionOf(cluster, name) })),
+    members.map(async (name) => ({ name, revision: await revisionOf(etcd, name) })),
   );
   const answers = asked.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
   const furthest = answers.sort((a, b) => b.revision - a.revision)[0];
@@ -32,7 +38,7 @@ export async function readLiveEtcd(cluster: HostedCluster, pageKeys = 20_000): P
     );
     throw new Error(`no etcd member answers: ${reasons[0]}`);
   }
-  const keys = await readKeys(cluster, furthest.name, furthest.revision, pageKeys);
+  const keys = await readKeys(etcd, furthest.name, furthest.revision, pageKeys);
   return { member: furthest.name, revision: furthest.revision, keys };
 }
 
@@ -43,7 +49,7 @@ interface RangeAnswer {
 }
 
 async function readKeys(
-  cluster: HostedCluster,
+  etcd: EtcdAsked,
   member: string,
   revision: number,
   pageKeys: number,
@@ -62,7 +68,7 @@ async function readKeys(
     ];
     // A page that was cut on its way is no JSON.
     const page: RangeAnswer = JSON.parse(
-      await etcdctl(cluster, member, ["get", ...argv, "--", from], PAGE_SECONDS),
+      await etcdctl(etcd, member, ["get", ...argv, "--", from], PAGE_SECONDS),
     );
     for (const { key, mod_revision } of page.kvs ?? [])
       keys.set(Buffer.from(key, "base64").toString("utf8"), BigInt(mod_revision));
@@ -74,24 +80,19 @@ async function readKeys(
   return keys;
 }
 
-async function revisionOf(cluster: HostedCluster, member: string): Promise<number> {
-  const answer = JSON.parse(await etcdctl(cluster, member, ["endpoint", "status"], STATUS_SECONDS));
+async function revisionOf(etcd: EtcdAsked, member: string): Promise<number> {
+  const answer = JSON.parse(await etcdctl(etcd, member, ["endpoint", "status"], STATUS_SECONDS));
   return answer[0].Status.header.revision;
 }
 
-function etcdctl(
-  cluster: HostedCluster,
+async function etcdctl(
+  etcd: EtcdAsked,
   member: string,
   argv: readonly string[],
   seconds: number,
 ): Promise<string> {
-  const { container, clientPort, ca, certificate, key } = cluster.profile.etcd;
-  const access = [
-    `--endpoints=https://127.0.0.1:${clientPort}`,
-    `--cacert=${ca}`,
-    `--cert=${certificate}`,
-    `--key=${key}`,
-  ];
-  const exec = ["exec", member, "-c", container, "--", "etcdctl", ...access];
-  return kubectl(cluster, [...exec, `--command-timeout=${seconds - 2}s`, "-w", "json", ...argv], seconds);
+  const { code, stdout, stderr } = await etcd.run(member, ["-w", "json", ...argv], { seconds });
+  if (code === 0) return stdout;
+  // etcdctl's own log comes before what it says.
+  throw new Error(`${member}: ${stderr.trim().split("\n").at(-1) || `etcdctl ended with ${code}`}`);
 }

@@ -20,4 +20,6 @@ export const gdcKubeception: HostedProfile = {
   apiServer: { statefulSet: "kube-apiserver", podDisruptionBudget: "kube-apiserver-pdb" },
   maintenance: "gke-master-etcd-maintenance",
   controllers: "discover",
+  // They make machines, and know the cluster by what they have cached. Other generations name them as Cluster API does.
+  knownControllers: ["Deployment/clusterapi-controllers", "Deployment/cluster-api-*", "Deployment/capi-*"],
 };

@@ -27,8 +27,14 @@ export interface HostedProfile {
   /** Deployment that compacts and defragments etcd; may be absent from the cluster. */
   readonly maintenance: string;
   /**
-   * Workloads as `Kind/name` that watch the user cluster and must not watch a swap; "discover", alone or among them,
-   * finds controller managers and schedulers of the namespace by image and name.
+   * Workloads as `Kind/name`, or `namespace/Kind/name` where they are elsewhere on the admin cluster, that watch the user
+   * cluster or its control plane and must not watch a swap; "discover", alone or among them, finds controller managers
+   * and schedulers of the namespace by image and name.
    */
   readonly controllers: "discover" | readonly string[];
+  /**
+   * Controllers of the hosting cluster that are known to be in the namespace, as `Kind/name`; `*` stands for any part of
+   * a name. They are stopped too, where they are there.
+   */
+  readonly knownControllers: readonly string[];
 }

@@ -1,15 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
+import { controllerRights, type Right, rightsOf } from "../../components/hosted/rights";
 import { documentedRights, type Rule } from "../support/documentedRights";
-
-const root = join(__dirname, "..", "..");
-const read = (file: string) => readFileSync(join(root, file), "utf8");
 
 const { role, additions } = documentedRights("uc1");
 
 /** "group resource verb" of every right, sorted. */
-function rightsOf(rules: readonly Rule[]): string[] {
+function documented(rules: readonly Rule[]): string[] {
   return rules
     .flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) =>
@@ -19,27 +15,42 @@ function rightsOf(rules: readonly Rule[]): string[] {
     .sort();
 }
 
-function askedIn(file: string): string[] {
-  const lines = read(file).matchAll(/^ {2}may (\S+) (\S+) (\S+) (.+)$/gm);
-  return [...lines]
-    .flatMap(([, group = "", resource = "", sub = "", verbs = ""]) => {
-      const bare = (word: string) => (word === "''" ? "" : word);
-      const name = bare(sub) === "" ? resource : `${resource}/${sub}`;
-      return verbs.split(" ").map((verb) => `${bare(group)} ${name} ${verb}`);
+function asked(rights: readonly Right[]): string[] {
+  return rights
+    .flatMap(({ group, resource, subresource, verbs }) => {
+      const name = subresource === undefined ? resource : `${resource}/${subresource}`;
+      return verbs.map((verb) => `${group} ${name} ${verb}`);
     })
     .sort();
 }
 
 it("documents exactly the rights that preflight asks for", () => {
-  const asked = askedIn("components/restore/scripts/operator/restoreRights.sh");
-  expect(asked.length).toBeGreaterThan(20);
-  expect(rightsOf(role.rules)).toEqual(asked);
+  const rights = asked(rightsOf("restore"));
+  expect(rights.length).toBeGreaterThan(20);
+  expect(new Set(rights).size).toBe(rights.length);
+  expect(documented(role.rules)).toEqual(rights);
+  expect(asked(rightsOf("rollback"))).toEqual(rights);
 });
 
 it("documents what a repair asks for beyond that", () => {
-  const already = new Set(rightsOf(role.rules));
-  const more = askedIn("components/repair/scripts/operator/preflight.sh").filter(
-    (right) => !already.has(right),
-  );
-  expect(more).toEqual(rightsOf(additions.at(-1) ?? []));
+  const already = new Set(documented(role.rules));
+  const more = asked(rightsOf("repair")).filter((right) => !already.has(right));
+  expect(more).toEqual(documented(additions.at(1) ?? []));
+});
+
+it("asks for no more than the Role where previous data is removed", () => {
+  const already = new Set(documented(role.rules));
+  expect(asked(rightsOf("finalize")).filter((right) => !already.has(right))).toEqual([]);
+});
+
+it("documents what a controller of another namespace needs there", () => {
+  expect(documented(additions.at(2) ?? [])).toEqual(asked(controllerRights));
+});
+
+it("documents what the user cluster is asked for", () => {
+  expect(documented(additions.at(3) ?? [])).toEqual([
+    " namespaces get",
+    "coordination.k8s.io leases get",
+    "coordination.k8s.io leases patch",
+  ]);
 });

@@ -1,0 +1,26 @@
+import { ApiClient } from "../access/apiClient";
+import type { LedgerStore } from "../procedure/ledgerStore";
+import type { EtcdClient } from "../procedure/substrate";
+import { etcdInPods } from "./etcdInPods";
+import { type HostedCluster, membersOf } from "./hostedCluster";
+import { ledgerConfigMap } from "./ledgerConfigMap";
+import { userAgent } from "./userAgent";
+
+/** What a look at a cluster needs, which belongs to no operation. */
+export interface HostedReader {
+  readonly etcd: EtcdClient;
+  readonly ledger: LedgerStore;
+  close(): void;
+}
+
+/** @param purpose for the admin cluster's audit log. @throws UserError when the kubeconfig cannot be used */
+export async function openReader(cluster: HostedCluster, purpose: string): Promise<HostedReader> {
+  const { adminKubeconfig: kubeconfig, adminContext: context, namespace } = cluster;
+  const client = await ApiClient.open({ kubeconfig, context, userAgent: userAgent(purpose) });
+  const names = { members: cluster.members, profile: cluster.profile };
+  return {
+    etcd: etcdInPods({ client, namespace, names, members: membersOf(cluster) }),
+    ledger: ledgerConfigMap(client, namespace),
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,72 @@
+import { errorOf, failed } from "../procedure/refusal";
+import type { Workloads } from "../procedure/substrate";
+import type { HostedContext } from "./hostedContext";
+import type { KubePod } from "./kubePod";
+import { eventsOf, podTrouble } from "./podTrouble";
+import { findWorkloads } from "./workloads/findWorkloads";
+import { readinessOf } from "./workloads/kubeWorkload";
+import { type RestartTimes, restartWorkload } from "./workloads/restartWorkload";
+import { startWorkload, stopWorkload } from "./workloads/scaling";
+import { stillThere } from "./workloads/stillThere";
+import { deletePod, findWorkload, placeOf, podsOf } from "./workloads/workloadPods";
+
+/** Restarts of a container from which on waiting longer is pointless. */
+const manyRestarts = 3;
+
+/** Seconds that a restarted workload has to come back. */
+const usual: RestartTimes = { seconds: 120, pollMs: 1000 };
+
+/** The StatefulSets and Deployments of a hosted control plane, and the controllers beside it. */
+export function hostedWorkloads(context: HostedContext, times: RestartTimes = usual): Workloads {
+  return {
+    find: () => findWorkloads(context),
+    stop: (workload, permit) => stopWorkload(context, workload, permit),
+    start: (workload, permit) => startWorkload(context, workload, permit),
+    still: (workloads) => stillThere(context, workloads),
+    async readiness(workload) {
+      const place = placeOf(context, workload);
+      const object = await findWorkload(context, place);
+      if (object === undefined)
+        throw errorOf(
+          failed(
+            "workload-gone",
+            `${workload.name} is gone: something deleted it`,
+            "Create it again as it was.",
+          ),
+        );
+      return readinessOf({ kind: place.kind, object });
+    },
+    async crashing(workload) {
+      const pods = await podsOf(context, workload);
+      return pods.flatMap(containersOf).some(({ restartCount = 0 }) => restartCount >= manyRestarts);
+    },
+    async renew(workload) {
+      const { namespace } = placeOf(context, workload);
+      const waiting = (await podsOf(context, workload)).filter(waitsToRestart);
+      await Promise.all(waiting.map((pod) => deletePod(context, namespace, pod)));
+    },
+    async trouble(workload) {
+      const place = placeOf(context, workload);
+      const asked = { ...context, namespace: place.namespace };
+      const unready = (await podsOf(context, workload)).filter((pod) => !isReady(pod));
+      if (unready.length > 0)
+        return (await Promise.all(unready.map(({ metadata }) => podTrouble(asked, metadata.name)))).flat();
+      return (await eventsOf(asked, place.name)).map((event) => `    event: ${event}`);
+    },
+    restart: (name, namespace) =>
+      restartWorkload(
+        context,
+        placeOf(context, { name, ...(namespace === undefined ? {} : { namespace }) }),
+        times,
+      ),
+  };
+}
+
+const containersOf = ({ status }: KubePod) => status?.containerStatuses ?? [];
+
+/** Kubernetes starts a container that ends again and again only after minutes. */
+const waitsToRestart = (pod: KubePod): boolean =>
+  containersOf(pod).some(({ state }) => state?.waiting?.reason === "CrashLoopBackOff");
+
+const isReady = ({ status }: KubePod): boolean =>
+  (status?.conditions ?? []).some((condition) => condition.type === "Ready" && condition.status === "True");

@@ -1,0 +1,46 @@
+import { misset, type Refusal, refused } from "../../procedure/refusal";
+
+/** What is known of the claim of a member's data. */
+export interface ClaimFacts {
+  readonly namespace: string;
+  readonly member: string;
+  readonly claim: string;
+  /** undefined: there is no such claim. */
+  readonly found: { readonly phase: string; readonly accessModes: readonly string[] } | undefined;
+  /** Claims that the member's Pod mounts. */
+  readonly mounted: readonly string[];
+  /** A repair mends a claim that is gone in another way. */
+  readonly repair: boolean;
+}
+
+/** A utility Pod must be able to mount the member's volume beside etcd. */
+export function judgeClaim(facts: ClaimFacts): Refusal | undefined {
+  const { namespace, claim, found } = facts;
+  if (found === undefined) return judgeAbsent(facts);
+  if (found.phase !== "Bound")
+    return refused(
+      "claim-unbound",
+      `PersistentVolumeClaim ${claim} is not bound (${found.phase})`,
+      `kubectl --namespace ${namespace} describe persistentvolumeclaim ${claim}`,
+    );
+  if (!found.accessModes.includes("ReadWriteOncePod")) return undefined;
+  return refused(
+    "claim-single-pod",
+    `PersistentVolumeClaim ${claim} is ReadWriteOncePod: a utility Pod cannot mount it beside etcd`,
+    "Give it accessMode ReadWriteOnce.",
+  );
+}
+
+function judgeAbsent({ member, claim, mounted, repair }: ClaimFacts): Refusal {
+  if (repair)
+    return refused(
+      "no-claim",
+      `member ${member}: no PersistentVolumeClaim ${claim}`,
+      `Delete Pod ${member}: the StatefulSet makes the claim anew. If it has another name: pulumi config set --path overrides.etcd.dataClaim NAME`,
+    );
+  return misset(
+    "no-claim",
+    `member ${member}: no PersistentVolumeClaim ${claim}; its Pod mounts: ${mounted.join(" ")}`,
+    `pulumi config set --path overrides.etcd.dataClaim NAME   (the claim's name without -${member})`,
+  );
+}

@@ -1,0 +1,8 @@
+/**
+ * etcd's version as its image's tag says it. Tags of other things, e.g. of GDC's etcd-util (1.16.0-gke.0), are no versions
+ * of etcd; nor is a digest.
+ */
+export function etcdVersionOf(image = ""): string | undefined {
+  const name = image.slice(image.lastIndexOf("/") + 1);
+  return /^[^@:]*:v?(3\.\d+\.\d+)/.exec(name)?.[1];
+}

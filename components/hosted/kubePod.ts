@@ -1,0 +1,54 @@
+/** What this room reads of a Pod, as the API server gives it. */
+export interface KubePod {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec?: {
+    readonly nodeName?: string;
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly [field: string]: unknown;
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly startTime?: string;
+    readonly conditions?: readonly PodCondition[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+export interface PodCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+export interface ContainerStatus {
+  readonly restartCount?: number;
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
+}
+
+interface ContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly terminated?: { readonly exitCode?: number; readonly reason?: string; readonly message?: string };
+}
+
+export interface KubeList<T> {
+  readonly items: readonly T[];
+}
+
+/** Collections of an admin cluster's namespace. */
+export const collections = {
+  pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
+  events: (namespace: string) => `/api/v1/namespaces/${namespace}/events`,
+  configMaps: (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`,
+  networkPolicies: (namespace: string) =>
+    `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`,
+  statefulSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/statefulsets`,
+} as const;

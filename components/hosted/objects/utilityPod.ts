@@ -1,0 +1,86 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { HostedMember } from "../hostedCluster";
+import type { OperationArgs } from "../operationArgs";
+import { restoreLabels } from "./utilityTools";
+
+/** Longest life of a utility Pod in seconds: a night's work, and an end for a Pod that everybody forgot. */
+const deadlineSeconds = 6 * 60 * 60;
+
+/** What {@link utilityPod} needs beside the plan. */
+export interface UtilityPodArgs {
+  readonly member: HostedMember;
+  /** ConfigMap of the scripts. */
+  readonly scripts: pulumi.Input<string>;
+  /** Node of the member's Pod; undefined lets the scheduler follow the volume. */
+  readonly node: pulumi.Output<string | undefined>;
+}
+
+/**
+ * The Pod that mounts a member's volume to stage and swap.
+ *
+ * It has no fixed name, so that one left by a killed run is in nobody's way; it ends by the mark "over" on the
+ * volume, so that such a Pod ends too. A new restore id replaces it.
+ *
+ * Created means that it is there: the engine's own wait for readiness would end without a reason. The next step waits
+ * for it to run, and says why it does not.
+ */
+export function utilityPod(
+  name: string,
+  plan: OperationArgs,
+  args: UtilityPodArgs,
+  opts: pulumi.CustomResourceOptions,
+) {
+  return new k8s.core.v1.Pod(
+    name,
+    {
+      metadata: {
+        namespace: plan.cluster.namespace,
+        labels: { ...restoreLabels(plan), "etcd-recovery/member": args.member.name },
+        annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
+      },
+      spec: {
+        restartPolicy: "Never",
+        terminationGracePeriodSeconds: 10,
+        activeDeadlineSeconds: deadlineSeconds,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        nodeSelector: args.node.apply(
+          (node): Record<string, string> => (node === undefined ? {} : { "kubernetes.io/hostname": node }),
+        ),
+        tolerations: [{ key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" }],
+        containers: [container(plan)],
+        volumes: [
+          { name: "data", persistentVolumeClaim: { claimName: args.member.claim } },
+          { name: "scripts", configMap: { name: args.scripts } },
+        ],
+      },
+    },
+    { ...opts, replacementTrigger: plan.id, customTimeouts: { create: "5m", delete: "5m" } },
+  );
+}
+
+/** Root, since the data belongs to whomever etcd runs as; of root's powers only those that moving its files needs. */
+function container(plan: OperationArgs): k8s.types.input.core.v1.Container {
+  const dataDirectory = plan.cluster.profile.etcd.dataDirectory;
+  return {
+    name: "etcd-utility",
+    image: plan.utilityImage,
+    command: ["/bin/sh", "/etcd-recovery/main.sh", plan.id],
+    // The scripts' own default needs no word, and every word is in the state three times.
+    ...(dataDirectory === "/var/lib/etcd" ? {} : { env: [{ name: "DATA_DIRECTORY", value: dataDirectory }] }),
+    resources: { requests: { memory: "64Mi" }, limits: { memory: "4Gi" } },
+    securityContext: {
+      runAsUser: 0,
+      runAsGroup: 0,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"], add: ["CHOWN", "DAC_OVERRIDE", "FOWNER"] },
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    volumeMounts: [
+      { name: "data", mountPath: dataDirectory },
+      { name: "scripts", mountPath: "/etcd-recovery" },
+    ],
+  };
+}

@@ -1,0 +1,166 @@
+import { z } from "zod";
+import { errorOf, failed } from "../../procedure/refusal";
+import type { HostedMember } from "../hostedCluster";
+import type { KubePod } from "../kubePod";
+import { labels, UTILITY_CONTAINER } from "./utilityPodList";
+
+/** What the scripts take where the Pod says nothing (components/member/scripts/volume.sh). */
+const DATA_DIRECTORY = "/var/lib/etcd";
+
+/** Longest life in seconds of a Pod that a step made: nobody's state knows it. */
+const REVIVED_SECONDS = 1800;
+
+const short = z.string().max(253);
+const toleration = z.object({
+  key: short.optional(),
+  operator: z.enum(["Exists", "Equal"]).optional(),
+  value: short.optional(),
+  effect: z.enum(["NoExecute", "NoSchedule", "PreferNoSchedule"]).optional(),
+  tolerationSeconds: z.number().int().optional(),
+});
+const quantities = z.record(short, z.union([short, z.number()])).optional();
+const container = z.object({
+  image: z.string().regex(/^[^\s\p{Cc}]{1,500}$/u),
+  resources: z.object({ requests: quantities, limits: quantities }).optional(),
+  securityContext: z
+    .object({
+      runAsUser: z.number().int().optional(),
+      runAsGroup: z.number().int().optional(),
+      readOnlyRootFilesystem: z.boolean().optional(),
+      capabilities: z
+        .object({
+          drop: z.array(short).optional(),
+          add: z.array(z.enum(["CHOWN", "DAC_OVERRIDE", "FOWNER"])).optional(),
+        })
+        .optional(),
+      seccompProfile: z.object({ type: z.literal("RuntimeDefault") }).optional(),
+    })
+    .default({}),
+  env: z.array(z.object({ name: z.string(), value: z.string().optional() })).default([]),
+});
+const template = z.object({
+  spec: z.object({
+    tolerations: z.array(toleration).default([]),
+    containers: z.array(container).min(1),
+    volumes: z.array(z.object({ name: z.string(), configMap: z.object({ name: short }).optional() })),
+  }),
+});
+
+/** What one utility Pod has in common with those of the other members: nothing in it can reach beyond a volume. */
+export interface UtilityTemplate {
+  readonly tolerations: readonly object[];
+  readonly image: string;
+  readonly resources: object | undefined;
+  readonly securityContext: object;
+  /** Where the volume is mounted. */
+  readonly dataDirectory: string;
+  /** ConfigMap of the scripts. */
+  readonly scripts: string;
+}
+
+/** What the ledger keeps of a utility Pod: a Pod that can be created, as older programs wrote it. */
+export function templateText(pod: KubePod): string {
+  const made = templateOf(pod);
+  if (made === undefined) throw new TypeError(`Pod ${pod.metadata.name} is no utility Pod`);
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Pod",
+    spec: {
+      tolerations: made.tolerations,
+      containers: [
+        {
+          image: made.image,
+          resources: made.resources,
+          securityContext: made.securityContext,
+          env: [{ name: "DATA_DIRECTORY", value: made.dataDirectory }],
+        },
+      ],
+      volumes: [{ name: "scripts", configMap: { name: made.scripts } }],
+    },
+  });
+}
+
+/** The same, of a ledger that somebody may have edited: only known fields are taken. @throws UserError */
+export function parseTemplate(text: string, place: string): UtilityTemplate {
+  const made = templateOf(parseJson(text));
+  if (made !== undefined) return made;
+  throw errorOf(
+    failed(
+      "ledger-invalid",
+      `the ledger ${place} is none that this program wrote: utility`,
+      "Look at it, and mend or remove it by hand.",
+    ),
+  );
+}
+
+function templateOf(pod: unknown): UtilityTemplate | undefined {
+  const parsed = template.safeParse(pod);
+  const [first] = parsed.data?.spec.containers ?? [];
+  if (parsed.data === undefined || first === undefined) return undefined;
+  const { tolerations, volumes } = parsed.data.spec;
+  const scripts = volumes.find(({ name }) => name === "scripts")?.configMap?.name ?? "";
+  const dataDirectory = first.env.find(({ name }) => name === "DATA_DIRECTORY")?.value ?? DATA_DIRECTORY;
+  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(scripts) || !/^\/\P{Cc}+$/u.test(dataDirectory))
+    return undefined;
+  const { image, resources, securityContext } = first;
+  return { tolerations, image, resources, securityContext, dataDirectory, scripts };
+}
+
+/** A Pod that works on a member's volume after the one that Pulumi made has ended. @param node default: anywhere */
+export function revivedPod(
+  { id, namespace }: { readonly id: string; readonly namespace: string },
+  member: HostedMember,
+  made: UtilityTemplate,
+  node: string | undefined,
+): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      generateName: `${member.name}-utility-`,
+      namespace,
+      labels: {
+        [labels.managedBy]: "etcd-recovery",
+        [labels.restore]: id,
+        [labels.member]: member.name,
+        [labels.revived]: "true",
+      },
+    },
+    spec: {
+      restartPolicy: "Never",
+      terminationGracePeriodSeconds: 10,
+      activeDeadlineSeconds: REVIVED_SECONDS,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      ...(node === undefined ? {} : { nodeSelector: { "kubernetes.io/hostname": node } }),
+      tolerations: made.tolerations,
+      containers: [
+        {
+          name: UTILITY_CONTAINER,
+          image: made.image,
+          imagePullPolicy: "IfNotPresent",
+          command: ["/bin/sh", "/etcd-recovery/main.sh", id, "revived"],
+          env: [{ name: "DATA_DIRECTORY", value: made.dataDirectory }],
+          ...(made.resources === undefined ? {} : { resources: made.resources }),
+          securityContext: { ...made.securityContext, allowPrivilegeEscalation: false },
+          volumeMounts: [
+            { name: "data", mountPath: made.dataDirectory },
+            { name: "scripts", mountPath: "/etcd-recovery", readOnly: true },
+          ],
+        },
+      ],
+      volumes: [
+        { name: "data", persistentVolumeClaim: { claimName: member.claim } },
+        { name: "scripts", configMap: { name: made.scripts, defaultMode: 0o555 } },
+      ],
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FoundWorkload } from "../../procedure/ledgerRecord";
+import { errorOf, failed } from "../../procedure/refusal";
+import type { Permit } from "../../procedure/substrate";
+import { type WorkloadName, wantedReplicas } from "./kubeWorkload";
+import {
+  type Asked,
+  askSeconds,
+  deletePod,
+  findWorkload,
+  hasKind,
+  placeOf,
+  podsOf,
+  workloadPath,
+} from "./workloadPods";
+
+/**
+ * Seconds that Pods have to end. An API server with an open watch uses its whole grace period, and what it still writes
+ * goes to the etcd that is being put aside. A short grace counts only when it comes before the controller's own delete.
+ */
+const graceSeconds: Partial<Record<FoundWorkload["part"], number>> = { apiServers: 1, etcd: 3 };
+
+const tries = 10;
+
+/** As {@link Workloads.stop} says. */
+export async function stopWorkload(asked: Asked, found: FoundWorkload, permit: Permit): Promise<void> {
+  const place = placeOf(asked, found);
+  const grace = graceSeconds[found.part];
+  await scaleTo(asked, place, 0, async () => {
+    const pods = grace === undefined ? [] : await podsOf(asked, found);
+    await permit();
+    const living = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    await Promise.all(living.map((pod) => deletePod(asked, place.namespace, pod, grace)));
+  });
+}
+
+/** As {@link Workloads.start} says. */
+export function startWorkload(asked: Asked, found: FoundWorkload, permit: Permit): Promise<void> {
+  return scaleTo(asked, placeOf(asked, found), found.replicas, permit);
+}
+
+/**
+ * Sets a number of replicas under the conditions of the interface: the workload is read, then the permit asked, and the
+ * change taken only for the workload as it was read. A change that may have arrived although its answer did not is
+ * found out by reading again.
+ */
+async function scaleTo(asked: Asked, place: WorkloadName, replicas: number, permit: Permit): Promise<void> {
+  const name = `${place.kind} ${place.name}`;
+  for (let tried = 1; ; tried += 1) {
+    const live = await findWorkload(asked, place);
+    if (live === undefined) {
+      if (replicas === 0) return;
+      throw errorOf(
+        failed(
+          "workload-gone",
+          `${name} is gone: something deleted it`,
+          "Create it again as it was, then run the same command.",
+        ),
+      );
+    }
+    await permit();
+    if (wantedReplicas(live) === replicas) return;
+    const change = { metadata: { resourceVersion: live.metadata.resourceVersion }, spec: { replicas } };
+    try {
+      await asked.client.patch(`${workloadPath(asked, place)}/scale`, change, "merge", {
+        seconds: askSeconds,
+      });
+      return;
+    } catch (error) {
+      const moved = hasKind(error, "conflict");
+      if (!isWorthATry(error, moved, tried)) throw notScaled(name, replicas, error);
+      if (!moved) await sleep(200);
+    }
+  }
+}
+
+function isWorthATry(error: unknown, moved: boolean, tried: number): boolean {
+  if (moved) return tried < tries;
+  return hasKind(error, "timeout", "interrupted", "unreachable", "throttled", "server") && tried < 3;
+}
+
+function notScaled(name: string, replicas: number, error: unknown) {
+  const why = error instanceof Error ? error.message : String(error);
+  return errorOf(
+    failed(
+      "not-scaled",
+      `${name} could not be scaled to ${replicas}: ${why}`,
+      "Mend the cause, then run the same command again.",
+    ),
+  );
+}

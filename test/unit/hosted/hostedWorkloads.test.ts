@@ -1,0 +1,318 @@
+import { expect, it, vi } from "vitest";
+import { hostedWorkloads } from "../../../components/hosted/hostedWorkloads";
+import type { FoundWorkload } from "../../../components/procedure/ledgerRecord";
+import { apiError, type FakeApi, once } from "../../support/fakeApi";
+import { hostedScene, paths, pod, putControlPlane, workload } from "../../support/hostedScene";
+
+const etcd: FoundWorkload = {
+  name: "StatefulSet/kube-etcd",
+  part: "etcd",
+  replicas: 3,
+  selector: "app=kube-etcd",
+};
+const apiServers: FoundWorkload = {
+  name: "StatefulSet/kube-apiserver",
+  part: "apiServers",
+  replicas: 2,
+  selector: "app=kube-apiserver",
+};
+const scheduler: FoundWorkload = {
+  name: "Deployment/kube-scheduler",
+  part: "controllers",
+  replicas: 1,
+  selector: "app=kube-scheduler",
+};
+const granted = async () => undefined;
+
+function scene() {
+  const { api, context } = hostedScene();
+  putControlPlane(api);
+  return { api, workloads: hostedWorkloads(context, { seconds: 0.3, pollMs: 5 }) };
+}
+
+const replicasOf = (api: FakeApi, path: string) =>
+  (api.objects.get(path)?.spec as { replicas: number } | undefined)?.replicas;
+
+it("stops members: short grace first, then the number, each only as it was read", async () => {
+  const { api, workloads } = scene();
+  await workloads.stop(etcd, granted);
+  const changes = api.calls.filter(({ method }) => method === "DELETE" || method === "PATCH");
+  expect(changes.map(({ method }) => method)).toEqual(["DELETE", "DELETE", "DELETE", "PATCH"]);
+  expect(changes[0]?.body).toMatchObject({
+    gracePeriodSeconds: 3,
+    preconditions: { uid: expect.any(String) },
+  });
+  expect(changes[3]).toMatchObject({
+    path: `${paths.statefulSets}/kube-etcd/scale`,
+    body: { metadata: { resourceVersion: expect.any(String) }, spec: { replicas: 0 } },
+  });
+  expect(replicasOf(api, `${paths.statefulSets}/kube-etcd`)).toBe(0);
+});
+
+it("gives API servers one second, and controllers their own time", async () => {
+  const { api, workloads } = scene();
+  api.put(paths.pods, pod("kube-apiserver", "kube-apiserver-0"));
+  api.put(paths.pods, pod("kube-scheduler", "kube-scheduler-x", { metadata: { ownerReferences: [] } }));
+  await workloads.stop(apiServers, granted);
+  await workloads.stop(scheduler, granted);
+  expect(
+    api
+      .made("DELETE")
+      .map(({ path, body }) => [path, (body as { gracePeriodSeconds: number }).gracePeriodSeconds]),
+  ).toEqual([[`${paths.pods}/kube-apiserver-0`, 1]]);
+  expect(replicasOf(api, `${paths.deployments}/kube-scheduler`)).toBe(0);
+});
+
+it("changes nothing without the permit, which is asked after the workload was read", async () => {
+  const { api, workloads } = scene();
+  const permit = vi.fn(async () => {
+    expect(api.made("GET", "statefulsets/kube-etcd")).toHaveLength(1);
+    throw new Error("the ledger has moved");
+  });
+  await expect(workloads.stop(etcd, permit)).rejects.toThrow("the ledger has moved");
+  await expect(
+    workloads.start({ ...etcd, replicas: 5 }, async () => Promise.reject(new Error("moved"))),
+  ).rejects.toThrow("moved");
+  expect(api.calls.every(({ method }) => method === "GET")).toBe(true);
+});
+
+it("reads and asks again when the workload has changed under it, and gives up after 10 times", async () => {
+  const { api, workloads } = scene();
+  const path = `${paths.deployments}/kube-scheduler`;
+  const permit = vi.fn(async () => {
+    if (permit.mock.calls.length < 4) api.touch(path, () => undefined);
+  });
+  await workloads.stop(scheduler, permit);
+  expect(permit).toHaveBeenCalledTimes(4);
+  expect(replicasOf(api, path)).toBe(0);
+  const always = vi.fn(async () => api.touch(path, () => undefined));
+  await expect(workloads.start(scheduler, always)).rejects.toThrow(
+    /^Deployment kube-scheduler could not be scaled to 1: .*modified/,
+  );
+  expect(always).toHaveBeenCalledTimes(10);
+});
+
+it("a change whose answer is lost is found out by reading", async () => {
+  const { api, workloads } = scene();
+  api.after.push(
+    once(
+      ({ method }) => method === "PATCH",
+      () => {
+        throw apiError("interrupted", "cut", true);
+      },
+    ),
+  );
+  await workloads.stop(scheduler, granted);
+  expect(api.made("PATCH")).toHaveLength(1);
+  expect(replicasOf(api, `${paths.deployments}/kube-scheduler`)).toBe(0);
+});
+
+it("a late stop meets what an undo has started, and does not touch Pods that are new", async () => {
+  const { api, workloads } = scene();
+  const late = async () => {
+    // While its permit travels, the undo has gone by.
+    api.put(paths.pods, pod("kube-etcd", "kube-etcd-0", { metadata: { uid: "new" } }));
+    throw new Error("undoing");
+  };
+  await expect(workloads.stop(etcd, late)).rejects.toThrow("undoing");
+  expect(api.objects.get(`${paths.pods}/kube-etcd-0`)?.metadata.uid).toBe("new");
+  expect(replicasOf(api, `${paths.statefulSets}/kube-etcd`)).toBe(3);
+});
+
+it("what is refused is said at once, what is gone cannot be started", async () => {
+  const { api, workloads } = scene();
+  api.before.push(({ method }) => {
+    if (method === "PATCH") throw apiError("forbidden", "no right");
+    return undefined;
+  });
+  await expect(workloads.stop(scheduler, granted)).rejects.toThrow(/could not be scaled to 0: no right/);
+  expect(api.made("PATCH")).toHaveLength(1);
+  api.objects.delete(`${paths.deployments}/kube-scheduler`);
+  await expect(workloads.start(scheduler, granted)).rejects.toThrow(
+    /^Deployment kube-scheduler is gone: something deleted it/,
+  );
+  await expect(workloads.stop(scheduler, granted)).resolves.toBeUndefined();
+});
+
+it("gone: the 0 is seen and no Pod is left", async () => {
+  const { api, workloads } = scene();
+  const set = (change: object) =>
+    api.put(paths.statefulSets, workload("kube-etcd", { replicas: 0, ...change }));
+  const names = async () =>
+    (await workloads.still([etcd, scheduler])).map(({ workload: name, wanted, instances }) => ({
+      name,
+      wanted,
+      instances,
+    }));
+  api.put(paths.deployments, workload("kube-scheduler", { replicas: 0 }));
+  set({ status: { observedGeneration: 0 } });
+  for (const name of ["kube-etcd-0", "kube-etcd-1"]) api.objects.delete(`${paths.pods}/${name}`);
+  expect(await names()).toEqual([
+    { name: "StatefulSet/kube-etcd", wanted: 0, instances: ["kube-etcd-2 on node-2"] },
+  ]);
+  api.objects.delete(`${paths.pods}/kube-etcd-2`);
+  expect(await names()).toEqual([{ name: "StatefulSet/kube-etcd", wanted: 0, instances: [] }]);
+  set({});
+  api.put(
+    paths.pods,
+    pod("kube-scheduler", "evicted", { metadata: { ownerReferences: [] }, status: { phase: "Failed" } }),
+  );
+  expect(await names()).toEqual([]);
+  api.calls.length = 0;
+  await workloads.still([etcd, apiServers]);
+  expect(api.calls.length).toBeLessThanOrEqual(3);
+});
+
+it("defect 9: says in the next poll that something scales back, who it is, and what to pause", async () => {
+  const { api, workloads } = scene();
+  const owner = { apiVersion: "etcd.example.com/v1", kind: "EtcdCluster", name: "main", uid: "u" };
+  const by = (manager: string, time: string, subresource?: string) => ({
+    manager,
+    time,
+    ...(subresource ? { subresource } : {}),
+    fieldsV1: { "f:spec": { "f:replicas": {} } },
+  });
+  const managedFields = [
+    by("etcd-operator", "2026-01-02T00:00:00Z"),
+    by("etcd-recovery", "2026-01-01T00:00:00Z", "scale"),
+    { manager: "later", time: "2027-01-01T00:00:00Z" },
+  ];
+  api.put(
+    paths.statefulSets,
+    workload("kube-etcd", { replicas: 3, metadata: { managedFields, ownerReferences: [owner] } }),
+  );
+  api.put("/api/v1/namespaces/uc1/events", {
+    metadata: { name: "e" },
+    involvedObject: { name: "kube-etcd" },
+    reason: "SuccessfulCreate",
+    message: "created token=abc",
+  });
+  const [still] = await workloads.still([etcd]);
+  expect(still).toMatchObject({ workload: "StatefulSet/kube-etcd", wanted: 3 });
+  expect(still?.by).toBe(
+    "its replicas were set by etcd-operator at 2026-01-02T00:00:00Z; it belongs to EtcdCluster main (etcd.example.com/v1); pause what acts for EtcdCluster main (etcd.example.com/v1)",
+  );
+  expect(still?.events).toEqual(["SuccessfulCreate created token=[hidden]"]);
+});
+
+it.each([
+  [
+    {
+      managedFields: [
+        {
+          manager: "kube-controller-manager",
+          subresource: "scale",
+          time: "t",
+          fieldsV1: { "f:spec": { "f:replicas": {} } },
+        },
+      ],
+    },
+    /kube-controller-manager \(scale\) at t; remove its HorizontalPodAutoscaler/,
+  ],
+  [
+    { managedFields: [{ manager: "reconciler", fieldsV1: { "f:spec": { "f:replicas": {} } } }] },
+    /^its replicas were set by reconciler; pause reconciler$/,
+  ],
+  [
+    {
+      labels: { "app.kubernetes.io/managed-by": "Helm" },
+      annotations: { "argocd.argoproj.io/tracking-id": "x" },
+    },
+    /^it belongs to Helm, Argo CD; pause what acts for Helm, Argo CD$/,
+  ],
+  [{}, /^$/],
+])("defect 9: whoever it is: %#", async (metadata, sentence) => {
+  const { api, workloads } = scene();
+  api.put(paths.deployments, workload("kube-scheduler", { replicas: 1, metadata }));
+  expect((await workloads.still([scheduler]))[0]?.by).toMatch(sentence);
+});
+
+it("knows a named controller elsewhere by its namespace", async () => {
+  const { api, workloads } = scene();
+  const elsewhere = "/apis/apps/v1/namespaces/kube-system/deployments";
+  api.put(elsewhere, workload("operator"));
+  const operator: FoundWorkload = {
+    name: "Deployment/operator",
+    namespace: "kube-system",
+    part: "controllers",
+    replicas: 1,
+    selector: "app=operator",
+  };
+  expect(await workloads.still([operator])).toMatchObject([
+    { workload: "kube-system/Deployment/operator", wanted: 1 },
+  ]);
+  await workloads.stop(operator, granted);
+  expect(replicasOf(api, `${elsewhere}/operator`)).toBe(0);
+});
+
+it("an unseen change counts as not ready; a container that ended three times as crashing", async () => {
+  const { api, workloads } = scene();
+  api.put(paths.statefulSets, workload("kube-etcd", { replicas: 3, metadata: { generation: 2 } }));
+  expect(await workloads.readiness(etcd)).toEqual({ ready: 0, wanted: 3 });
+  api.put(paths.statefulSets, workload("kube-etcd", { replicas: 3, ready: 2 }));
+  expect(await workloads.readiness(etcd)).toEqual({ ready: 2, wanted: 3 });
+  expect(await workloads.crashing(etcd)).toBe(false);
+  const waiting = {
+    restartCount: 3,
+    state: { waiting: { reason: "CrashLoopBackOff" } },
+    lastState: { terminated: { exitCode: 2 } },
+  };
+  api.put(
+    paths.pods,
+    pod("kube-etcd", "kube-etcd-1", { status: { conditions: [], containerStatuses: [waiting] } }),
+  );
+  expect(await workloads.crashing(etcd)).toBe(true);
+  api.logs.set("kube-etcd-1", "password=geheim\nfatal");
+  const trouble = await workloads.trouble(etcd);
+  expect(trouble[0]).toBe("kube-etcd-1: Running, CrashLoopBackOff, last exit code 2");
+  expect(trouble.join("\n")).not.toContain("geheim");
+  await workloads.renew(etcd);
+  expect(api.made("DELETE").map(({ path }) => path)).toEqual([`${paths.pods}/kube-etcd-1`]);
+});
+
+it("without a Pod, the trouble is what the workload's events say", async () => {
+  const { api, workloads } = scene();
+  api.put("/api/v1/namespaces/uc1/events", {
+    metadata: { name: "e" },
+    involvedObject: { name: "kube-scheduler" },
+    reason: "FailedCreate",
+    message: "quota",
+  });
+  expect(await workloads.trouble(scheduler)).toEqual(["    event: FailedCreate quota"]);
+});
+
+it("defect 8: a StatefulSet is restarted one Pod at a time, from the last, each ready before the next", async () => {
+  const { api, workloads } = scene();
+  api.put(paths.statefulSets, workload("store", { replicas: 3 }));
+  for (const ordinal of [0, 1, 2]) api.put(paths.pods, pod("store", `store-${ordinal}`));
+  const notReady: number[] = [];
+  api.after.push(({ method, path }) => {
+    if (method !== "DELETE") return undefined;
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const others = [0, 1, 2].filter((ordinal) => !api.objects.has(`${paths.pods}/store-${ordinal}`));
+    notReady.push(others.length);
+    setTimeout(() => api.put(paths.pods, pod("store", name)), 20);
+    return undefined;
+  });
+  expect(await workloads.restart("StatefulSet/store", undefined)).toEqual({ ready: 3, wanted: 3 });
+  expect(api.made("DELETE").map(({ path }) => path.slice(-7))).toEqual(["store-2", "store-1", "store-0"]);
+  expect(notReady).toEqual([1, 1, 1]);
+});
+
+it("defect 8: one Pod that does not come back leaves the others alone", async () => {
+  const { api, workloads } = scene();
+  api.put(paths.statefulSets, workload("store", { replicas: 2, ready: 1 }));
+  for (const ordinal of [0, 1]) api.put(paths.pods, pod("store", `store-${ordinal}`));
+  expect(await workloads.restart("StatefulSet/store", undefined)).toEqual({ ready: 1, wanted: 2 });
+  expect(api.made("DELETE")).toHaveLength(1);
+});
+
+it("restarts a Deployment's and a DaemonSet's Pods at once", async () => {
+  const { api, workloads } = scene();
+  api.put(paths.daemonSets, workload("agent", { status: { numberReady: 1, desiredNumberScheduled: 2 } }));
+  for (const name of ["agent-a", "agent-b"])
+    api.put(paths.pods, pod("agent", name, { metadata: { ownerReferences: [] } }));
+  expect(await workloads.restart("DaemonSet/agent", undefined)).toEqual({ ready: 1, wanted: 2 });
+  expect(api.made("DELETE")).toHaveLength(2);
+  await expect(workloads.restart("Deployment/none", undefined)).rejects.toThrow(/^Deployment\/none is gone/);
+});

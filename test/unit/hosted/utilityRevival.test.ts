@@ -1,0 +1,190 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { memberCalls } from "../../../components/member/memberCalls";
+import type { Volumes } from "../../../components/procedure/substrate";
+import { once } from "../../support/fakeApi";
+import { CONFIGMAPS, PodScene } from "../../support/podScene";
+
+const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no node" };
+
+describe("a utility Pod that has ended", () => {
+  let scene: PodScene;
+  let volumes: Volumes;
+  beforeEach(() => {
+    scene = new PodScene();
+    volumes = scene.volumes();
+  });
+
+  it("is not made anew before the guard", async () => {
+    scene.ended(scene.utility("kube-etcd-0"), "x");
+    await expect(volumes.run("kube-etcd-0", memberCalls.state("r1"))).rejects.toThrow(
+      /^no utility Pod of kube-etcd-0 is running/,
+    );
+    scene.openLedger("quiesced", { id: "r0" });
+    await expect(volumes.run("kube-etcd-0", memberCalls.state("r1"))).rejects.toThrow(/^no utility Pod/);
+    expect(scene.api.made("POST")).toEqual([]);
+  });
+
+  it("is made anew from the ledger, where the member's own Pod is", async () => {
+    scene.openLedger("quiesced");
+    scene.etcdPod("kube-etcd-0", "node-b");
+    scene.revivedRun();
+    scene.api.onExec = () => ({ code: 0, stdout: "swapped\n", stderr: "" });
+    await volumes.run("kube-etcd-0", memberCalls.swap("r1"));
+    expect(scene.api.made("POST")[0]?.body).toEqual({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        generateName: "kube-etcd-0-utility-",
+        namespace: "uc1",
+        labels: {
+          "app.kubernetes.io/managed-by": "etcd-recovery",
+          "etcd-recovery/restore": "r1",
+          "etcd-recovery/member": "kube-etcd-0",
+          "etcd-recovery/revived": "true",
+        },
+      },
+      spec: {
+        restartPolicy: "Never",
+        terminationGracePeriodSeconds: 10,
+        activeDeadlineSeconds: 1800,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        nodeSelector: { "kubernetes.io/hostname": "node-b" },
+        tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute" }],
+        containers: [
+          {
+            name: "etcd-utility",
+            image: "registry/etcd:1",
+            imagePullPolicy: "IfNotPresent",
+            command: ["/bin/sh", "/etcd-recovery/main.sh", "r1", "revived"],
+            env: [{ name: "DATA_DIRECTORY", value: "/var/lib/etcd" }],
+            resources: { limits: { memory: "4Gi" } },
+            securityContext: {
+              runAsUser: 0,
+              capabilities: { drop: ["ALL"], add: ["CHOWN"] },
+              allowPrivilegeEscalation: false,
+            },
+            volumeMounts: [
+              { name: "data", mountPath: "/var/lib/etcd" },
+              { name: "scripts", mountPath: "/etcd-recovery", readOnly: true },
+            ],
+          },
+        ],
+        volumes: [
+          { name: "data", persistentVolumeClaim: { claimName: "data-kube-etcd-0" } },
+          { name: "scripts", configMap: { name: "scripts-1", defaultMode: 0o555 } },
+        ],
+      },
+    });
+  });
+
+  it("is made on the recorded node when the member has no Pod", async () => {
+    scene.openLedger("quiesced");
+    scene.revivedRun();
+    await volumes.run("kube-etcd-1", memberCalls.state("r1"));
+    expect(scene.api.made("POST")[0]?.body).toMatchObject({
+      spec: { nodeSelector: { "kubernetes.io/hostname": "node-1" } },
+    });
+  });
+
+  it.each([
+    ["is there still", ["scripts-1", "scripts-2"], "scripts-1"],
+    ["a newer program has replaced", ["scripts-0", "scripts-2"], "scripts-2"],
+  ])("has the scripts of the ledger, or the newest where the ledger's %s", async (_, there, taken) => {
+    scene.openLedger("quiesced");
+    scene.revivedRun();
+    for (const [at, name] of there.entries()) {
+      const creationTimestamp = `2026-01-01T00:00:0${at}Z`;
+      const metadata = { name, creationTimestamp, labels: { "etcd-recovery/restore": "r1" } };
+      scene.api.put(CONFIGMAPS, { metadata, data: { "main.sh": "exit" } });
+    }
+    await volumes.run("kube-etcd-1", memberCalls.state("r1"));
+    expect(scene.api.made("POST")[0]?.body).toMatchObject({
+      spec: { volumes: [{ name: "data" }, { name: "scripts", configMap: { name: taken } }] },
+    });
+  });
+
+  it("is not joined by a second while one starts", async () => {
+    scene.openLedger("quiesced");
+    const pod = scene.utility("kube-etcd-0", { phase: "Pending", startTime: "now" });
+    setTimeout(() => scene.change(pod, { phase: "Running" }), 50);
+    await volumes.run("kube-etcd-0", memberCalls.state("r1"));
+    expect(scene.api.made("POST")).toEqual([]);
+  });
+
+  it("is made without a node when that one is lost and etcd is down", async () => {
+    scene.openLedger("quiesced");
+    scene.etcdSet(0);
+    scene.api.after.push(
+      once(
+        ({ method }) => method === "POST",
+        (_, api) => {
+          for (const [at, pod] of api.objects)
+            if (at.includes("-utility-")) pod.status = { phase: "Pending", conditions: [unschedulable] };
+          scene.revivedRun();
+        },
+      ),
+    );
+    await volumes.run("kube-etcd-0", memberCalls.state("r1"));
+    const made = scene.api.made("POST").map(({ body }) => (body as { spec: object }).spec);
+    expect(made).toHaveLength(2);
+    expect(made[0]).toHaveProperty("nodeSelector");
+    expect(made[1]).not.toHaveProperty("nodeSelector");
+    expect(scene.api.made("DELETE")).toHaveLength(1);
+  });
+
+  it.each([
+    ["etcd is told to run", () => scene.etcdSet(3)],
+    [
+      "a Pod of etcd is left",
+      () => {
+        scene.etcdSet(0);
+        scene.etcdPod("kube-etcd-2", "node-2");
+      },
+    ],
+  ])("keeps its node while %s, and says what it waits for", async (_, arrange) => {
+    scene.openLedger("quiesced");
+    arrange();
+    scene.api.after.push(({ method }, api) => {
+      if (method !== "POST") return;
+      for (const [at, pod] of api.objects)
+        if (at.includes("-utility-")) {
+          pod.status = { phase: "Pending", conditions: [unschedulable] };
+          scene.event(pod.metadata.name, "FailedScheduling", "0/3 nodes are available");
+        }
+    });
+    await expect(volumes.run("kube-etcd-0", memberCalls.state("r1"))).rejects.toThrow(
+      /does not run after[\s\S]*Unschedulable: no node[\s\S]*event: FailedScheduling 0\/3 nodes/,
+    );
+    expect(scene.api.made("POST")).toHaveLength(1);
+    expect(await volumes.held()).toEqual([]);
+  });
+
+  it("is never made of what an edited ledger adds", async () => {
+    const utility = JSON.parse(scene.reach.utility);
+    utility.spec.hostPID = true;
+    utility.spec.volumes.push({ name: "root", hostPath: { path: "/" } });
+    utility.spec.containers[0].securityContext.privileged = true;
+    utility.spec.containers[0].volumeMounts = [{ name: "root", mountPath: "/root" }];
+    scene.openLedger("quiesced", { utility: JSON.stringify(utility) });
+    scene.revivedRun();
+    await volumes.run("kube-etcd-0", memberCalls.state("r1"));
+    const text = JSON.stringify(scene.api.made("POST")[0]?.body);
+    expect(text).not.toMatch(/host(PID|Path)|privileged|\/root/);
+    utility.spec.containers[0].securityContext.capabilities.add = ["SYS_ADMIN"];
+    scene.openLedger("quiesced", { utility: JSON.stringify(utility) });
+    scene.api.objects.forEach((_, at) => void (at.includes("utility-") && scene.api.objects.delete(at)));
+    await expect(volumes.run("kube-etcd-0", memberCalls.state("r1"))).rejects.toThrow(
+      /^the ledger uc1\/etcd-recovery is none that this program wrote: utility/,
+    );
+  });
+
+  it("is described for the ledger by what it can be made of again", async () => {
+    scene.ended(scene.utility("kube-etcd-0"), "x");
+    scene.utility("kube-etcd-1", { phase: "Running" }, {}, "node-1");
+    scene.utility("kube-etcd-2", { phase: "Running" }, {}, "node-2");
+    const reach = await volumes.describe();
+    expect(reach.nodes).toBe("kube-etcd-1=node-1 kube-etcd-2=node-2");
+    expect(JSON.parse(reach.utility ?? "")).toEqual(JSON.parse(scene.reach.utility));
+  });
+});
