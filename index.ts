@@ -1,13 +1,19 @@
-import * as pulumi from "@pulumi/pulumi";
-import { readConfig } from "./components/config";
-import { UserError } from "./components/errors";
-import { declareStack } from "./components/stack";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 
-/** The program: configuration, the stack's components, its outputs. A user's mistake is shown without a stack trace. */
-export = async () => {
-  try {
-    return await declareStack(readConfig());
-  } catch (error) {
-    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
-  }
-};
+type Program = typeof import("./components/program");
+type KeptBundle = { loadKept(name: string, entry: string): Program | undefined };
+
+/**
+ * What Pulumi runs. It would compile each of a checkout's files at every run, which takes seconds: a checkout keeps the
+ * program as one file, made anew when a source has changed (bin/keptBundle.js).
+ */
+function load(): Program {
+  const isCheckout = existsSync(join(__dirname, "tsconfig.json"));
+  const kept = isCheckout
+    ? (require("./bin/keptBundle.js") as KeptBundle).loadKept("program", "components/program.ts")
+    : undefined;
+  return kept ?? (require("./components/program") as Program);
+}
+
+export = () => load().program();

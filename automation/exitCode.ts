@@ -1,3 +1,5 @@
+import { FailedError, RefusedError, UserError } from "../components/errors";
+
 /** Exit codes of every command, kept stable for pipelines (docs/reference/snapshot.md). */
 export const ExitCode = {
   /** Done and proven. */
@@ -9,3 +11,10 @@ export const ExitCode = {
   /** Refused by a check; nothing was changed. */
   refused: 3,
 } as const;
+
+/** The exit code of an error that a person can mend; any other is ours, and is thrown on. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof UserError)) throw error;
+  if (error instanceof RefusedError) return ExitCode.refused;
+  return error instanceof FailedError ? ExitCode.failed : ExitCode.usage;
+}

@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 
-// Runs the built program of a package, or, in a source tree, the TypeScript through tsx.
+// Runs the built program of an installed package. A checkout runs its TypeScript, never a build, which may be older.
 const fs = require("node:fs");
 const path = require("node:path");
 
-const built = path.join(__dirname, "..", "dist", "automation", "cli.js");
-if (fs.existsSync(built)) {
-  require(built).main(process.argv);
-} else {
+const root = path.join(__dirname, "..");
+const [, , command, act = "-"] = process.argv;
+if (command === "step" && !act.startsWith("-")) {
+  process.argv.splice(2, 1);
+  require("./etcd-recovery-step.js");
+} else if (fs.existsSync(path.join(root, "tsconfig.json"))) {
   require("tsx/cjs");
   require("../automation/cli.ts").main(process.argv);
+} else {
+  require("../dist/automation/cli.js").main(process.argv);
 }

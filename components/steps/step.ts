@@ -1,58 +1,72 @@
 import { local } from "@pulumi/command";
-import type * as pulumi from "@pulumi/pulumi";
-
-/** Names and values that a step's script reads; never a secret, since they are shown in diffs. */
-export type Environment = Readonly<Record<string, pulumi.Input<string>>>;
+import * as pulumi from "@pulumi/pulumi";
+import { launcher } from "./launcher";
 
 /** What {@link step} needs to know. */
 export interface StepArgs {
-  /** POSIX sh; run twice, the second run finds its mark and does nothing. */
-  readonly script: string;
-  readonly environment: Environment;
-  /** The operation's id. A new id runs the step again; nothing else does. */
-  readonly operation: string;
-  /** Longest time of the whole step, e.g. "10m". Each wait inside the script has a shorter one. */
-  readonly timeout: string;
-  /** Run when the resource is deleted. Only the guard has one (docs/explanation/laws.md). */
-  readonly undo?: string;
+  /** Name of the act that the package's step program runs. */
+  readonly step: string;
+  /** Its arguments, a plain JSON value with a format version; never a secret, since they are shown in diffs. */
+  readonly arguments: pulumi.Input<object>;
+  /** A changed value runs the step again; nothing else does. */
+  readonly triggers: readonly string[];
+  /** Longest time of the whole step. Each wait inside has a shorter one. */
+  readonly minutes: number;
+  /** Whether the resource's deletion runs the act `undo`. Only the guard's does (docs/explanation/laws.md). */
+  readonly undo?: boolean;
 }
 
-const runScript = (variable: string, role: string) => `exec /bin/sh -c "$${variable}" ${role}`;
+/** What a step says of itself; empty where it says nothing, or was not run yet. */
+export type StepResult = Readonly<Record<string, unknown>>;
+
+const run = (act: string) => `exec /bin/sh -c "$ETCD_RECOVERY" etcd-recovery ${act}`;
 
 /**
- * One step of an operation: a command that runs once for each operation id.
+ * One step of an operation: a command that runs the package's step program once for each value of its triggers.
  *
- * - `triggers` is the id: a changed id replaces, and so runs, the step.
- * - `update` prints the previous output: any other change of an input would run `create` again.
- * - The script lies in the environment, not in the command: the command is part of every error message.
- * - Standard output is the step's result, standard error its account, which is logged as it comes.
+ * - A changed trigger replaces, and so runs, the step. `update` prints the previous output: any other change of an input
+ *   would run `create` again.
+ * - What finds the program lies in the environment, not in the command: the command is part of every error message. No
+ *   path of the package is recorded.
+ * - Standard output is the step's result, one JSON value; standard error is its account, which is logged as it comes.
  */
 export function step(name: string, args: StepArgs, opts: pulumi.CustomResourceOptions): local.Command {
+  const minutes = `${args.minutes}m`;
   return new local.Command(
     name,
     {
-      create: runScript("ETCD_RECOVERY_STEP", name),
+      create: run(args.step),
       update: 'printf %s "$PULUMI_COMMAND_STDOUT"',
-      ...(args.undo === undefined ? {} : { delete: runScript("ETCD_RECOVERY_UNDO", `${name}-undo`) }),
-      triggers: [args.operation],
+      ...(args.undo === true ? { delete: run("undo") } : {}),
+      triggers: [...args.triggers],
       logging: "stderr",
       environment: {
-        ...args.environment,
-        ETCD_RECOVERY_STEP: args.script,
-        ...(args.undo === undefined ? {} : { ETCD_RECOVERY_UNDO: args.undo }),
+        ETCD_RECOVERY: launcher,
+        ETCD_RECOVERY_ARGUMENTS: pulumi.output(args.arguments).apply((value) => JSON.stringify(value)),
       },
     },
-    { ...opts, customTimeouts: { create: args.timeout, update: "2m", delete: args.timeout } },
+    { ...opts, customTimeouts: { create: minutes, ...(args.undo === true ? { delete: minutes } : {}) } },
   );
 }
 
-/** The value of the line that begins with `name` in a step's result; undefined when there is none. */
-export function factOf(result: string, name: string): string | undefined {
-  return factsOf(result, name)[0];
+/** The result of a step, as it is known; of one that was not run (`--target`) it is empty. */
+export function resultOf({ stdout }: Pick<local.Command, "stdout">): pulumi.Output<StepResult> {
+  return pulumi.output(stdout as pulumi.Output<string | undefined>).apply(parseResult);
 }
 
-/** The values of all lines that begin with `name` in a step's result. */
-export function factsOf(result: string, name: string): string[] {
-  const lines = result.split("\n").filter((candidate) => candidate.startsWith(`${name} `));
-  return lines.map((line) => line.slice(name.length + 1));
+/** @param text standard output of a step; undefined, or empty, of one that was not run */
+export function parseResult(text: string | undefined): StepResult {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    return typeof value === "object" && value !== null ? (value as StepResult) : {};
+  } catch {
+    return formerResult(text ?? "");
+  }
+}
+
+/** An older program's preflight printed lines; where its utility Pods are pinned, they stay. */
+function formerResult(text: string): StepResult {
+  const pins = [...text.matchAll(/^node (\S+) (\S+)$/gm)].map(([, member = "", node = ""]) => [member, node]);
+  const nodes = pins.filter(([, node]) => node !== "any");
+  return nodes.length === 0 ? {} : { nodes: Object.fromEntries(nodes) };
 }

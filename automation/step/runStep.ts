@@ -1,0 +1,53 @@
+import { isBackupArguments, parseBackupArguments } from "../../components/backup/backupArguments";
+import { UserError } from "../../components/errors";
+import { openSubstrate } from "../../components/hosted/openSubstrate";
+import { type ActContext, kindOf, runAct } from "../../components/procedure/act";
+import { acts } from "../../components/procedure/acts";
+import { parseArguments } from "../../components/procedure/arguments";
+import { Ledger } from "../../components/procedure/ledger";
+import { version } from "../version";
+import { endStep } from "./stepOutcome";
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+/**
+ * Runs one act of an operation.
+ *
+ * @param name of the act, or `undo`
+ * @returns the exit code: 0 done, 1 failed, 2 a setting names what is not there, 3 refused before anything was changed
+ */
+export async function runStep(name: string): Promise<number> {
+  try {
+    const told = process.env.ETCD_RECOVERY_ARGUMENTS;
+    const result = isBackupArguments(told)
+      ? await backUp(name, told)
+      : await performAct(name, parseArguments(told));
+    process.stdout.write(`${JSON.stringify(result ?? {})}\n`);
+    return 0;
+  } catch (error) {
+    return endStep(error);
+  }
+}
+
+/** A backup's own steps; what they need is loaded for them alone. */
+async function backUp(name: string, told: string | undefined): Promise<object> {
+  const { performBackupStep } =
+    require("../../components/backup/backupSteps") as typeof import("../../components/backup/backupSteps");
+  return performBackupStep(name, parseBackupArguments(told), { toolVersion: version, say });
+}
+
+/** The same in this process, for `resume` and `undo`. */
+export async function performAct(name: string, args: ReturnType<typeof parseArguments>) {
+  const act = acts[name];
+  if (act === undefined)
+    throw new UserError(`there is no act ${name}: steps are run by the stack.`, "pulumi up");
+  const { operation, id, member, own, request } = args;
+  const substrate = await openSubstrate(args, name, say);
+  try {
+    const ledger = new Ledger(substrate.ledger, id, kindOf(operation), substrate.advice);
+    const context: ActContext = { operation, id, request, member, own, substrate, ledger, say };
+    return await (name === "undo" ? act(context) : runAct(name, act, context));
+  } finally {
+    substrate.close();
+  }
+}

@@ -1,0 +1,127 @@
+import type { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { ARGUMENTS_FORMAT, type Operation } from "../procedure/arguments";
+import { type Phase, phasesOf, predecessors } from "../procedure/phases";
+import type { Request } from "../procedure/request";
+import { resultOf, type StepResult, step } from "./step";
+
+/** What {@link OperationGraph} needs to know. Plain values: they decide which resources exist. */
+export interface OperationGraphArgs {
+  readonly operation: Operation;
+  readonly id: string;
+  readonly members: readonly string[];
+  /** How the steps reach the cluster; also its names, for the acts that have no ledger to read them from. */
+  readonly substrate: { readonly access: object; readonly names: object };
+  readonly request: Request;
+  /** Declares what the table calls a resource, for a member; called when what it waits for is declared. */
+  readonly resource: (member: string, graph: OperationGraph, after: pulumi.Resource[]) => pulumi.Resource;
+  /** Objects of the stack's own, as `Kind/name`, for the act that looks for left-overs. */
+  readonly own: () => readonly pulumi.Output<string>[];
+}
+
+/** Whether the ledger, which has the cluster's names, is there when the act begins. */
+const hasLedger = ({ from = [], to }: Phase): boolean => from.length > 0 && to !== "open";
+
+/** What an act is asked for: what moves a member's data needs to know the file, not whose it is. */
+function requestFor({ group }: Phase, request: Request): Request {
+  if (group !== "StagedMember") return request;
+  const { snapshot, rollback, utilityImage, etcdutl } = request;
+  const { kubeSystemUid: _, manifestUid: __, encryption: ___, ...file } = snapshot ?? {};
+  return {
+    ...(snapshot === undefined ? {} : { snapshot: file as Request["snapshot"] }),
+    ...(rollback === undefined ? {} : { rollback }),
+    ...(utilityImage === undefined ? {} : { utilityImage }),
+    ...(etcdutl === undefined ? {} : { etcdutl }),
+  };
+}
+
+/** Declares an operation's table of phases as resources of a component: its acts, in its order, in its groups. */
+export class OperationGraph {
+  private readonly declared = new Map<string, pulumi.Resource[]>();
+  private readonly groups = new Map<string, pulumi.ComponentResource>();
+
+  constructor(
+    private readonly parent: pulumi.ComponentResource,
+    private readonly name: string,
+    private readonly args: OperationGraphArgs,
+  ) {
+    for (const phase of phasesOf[args.operation]) this.declare(phase);
+  }
+
+  /** The result of an act that runs once; empty before it has run. */
+  result(act: string): pulumi.Output<StepResult> {
+    const [command] = this.declared.get(act) ?? [];
+    return resultOf((command as local.Command | undefined) ?? { stdout: pulumi.output("") });
+  }
+
+  /** The resources of an act. */
+  resources(act: string): readonly pulumi.Resource[] {
+    return this.declared.get(act) ?? [];
+  }
+
+  private declare(phase: Phase): void {
+    const before = predecessors(this.args.operation, phase);
+    const members = phase.where === "member" ? this.args.members : [undefined];
+    this.declared.set(
+      phase.act,
+      members.map((member) => {
+        const after = before.flatMap((act) => this.before(act, phase, member));
+        return phase.resource === true
+          ? this.args.resource(member ?? "", this, after)
+          : this.act(phase, member, after);
+      }),
+    );
+  }
+
+  /** A member's staging waits for its own transfer alone; whatever comes after a barrier waits for all members. */
+  private before(act: string, phase: Phase, member: string | undefined): readonly pulumi.Resource[] {
+    const all = this.declared.get(act) ?? [];
+    const sameGroup = phasesOf[this.args.operation].find((row) => row.act === act)?.group === phase.group;
+    const own = all[this.args.members.indexOf(member ?? "")];
+    return sameGroup && phase.group === "StagedMember" && own !== undefined ? [own] : all;
+  }
+
+  private act(phase: Phase, member: string | undefined, dependsOn: pulumi.Resource[]): local.Command {
+    const { id, request } = this.args;
+    const digest = phase.bySnapshot === true ? (request.snapshot?.sha256 ?? request.rollback) : undefined;
+    return step(
+      [this.name, member, phase.act].filter((part) => part !== undefined).join("-"),
+      {
+        step: phase.act,
+        arguments: this.argumentsOf(phase, member),
+        triggers: digest === undefined ? [id] : [id, digest],
+        minutes: phase.minutes,
+        undo: phase.act === "guard",
+      },
+      { parent: this.groupOf(phase, member), dependsOn },
+    );
+  }
+
+  private argumentsOf(phase: Phase, member: string | undefined): pulumi.Input<object> {
+    const { operation, id, substrate, request, own } = this.args;
+    const value = {
+      format: ARGUMENTS_FORMAT,
+      operation,
+      id,
+      ...(member === undefined ? {} : { member }),
+      substrate: { ...substrate.access, ...(hasLedger(phase) ? {} : { names: substrate.names }) },
+      ...(phase.request === true ? { request: requestFor(phase, request) } : {}),
+    };
+    return phase.act === "release"
+      ? pulumi.all([...own()]).apply((objects) => ({ ...value, own: objects }))
+      : value;
+  }
+
+  private groupOf({ group }: Phase, member: string | undefined): pulumi.ComponentResource {
+    if (group === undefined) return this.parent;
+    const name = group === "StagedMember" ? `${this.name}-${member}` : `${this.name}-${group.toLowerCase()}`;
+    const known = this.groups.get(name);
+    if (known !== undefined) return known;
+    const inputs = group === "StagedMember" ? { member } : {};
+    const made = new pulumi.ComponentResource(`etcd-recovery:index:${group}`, name, inputs, {
+      parent: this.parent,
+    });
+    this.groups.set(name, made);
+    return made;
+  }
+}
