@@ -12,10 +12,10 @@ const commands: Readonly<Record<string, () => Command>> = {
   undo: () => (require("./recovery/undoCommand") as typeof import("./recovery/undoCommand")).undoCommand(),
   resume: () =>
     (require("./recovery/resumeCommand") as typeof import("./recovery/resumeCommand")).resumeCommand(),
-  backup: () => (require("./backup/sealCommand") as typeof import("./backup/sealCommand")).backupCommand(),
+  step: () => (require("./step/stepCommand") as typeof import("./step/stepCommand")).stepCommand(),
 };
-/** Run by a stack's steps, not by people. */
-const hidden = new Set(["backup"]);
+/** Run by a stack's Commands, not by people. */
+const hidden = new Set(["step"]);
 
 /** The command line `etcd-recovery`, with the command that `argv` names, or all of them. */
 export function program(argv: readonly string[]): Command {

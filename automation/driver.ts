@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { EngineEvent, OpMap, OutputMap, Stack, UpOptions } from "@pulumi/pulumi/automation";
-import { checkConfig } from "../components/configCheck";
-import type { BackupConfig, RestoreConfig } from "../components/configSchema";
+import { checkConfig } from "../components/config/configCheck";
+import type { BackupConfig, RestoreConfig } from "../components/config/configSchema";
 import type { FinalizeReport } from "../components/restore/finalizeRestore";
 import type { RestoreReport } from "../components/restore/restoreReport";
 import { type StackOptions, type StackSettings, withStack } from "./stackWorkspace";
@@ -177,10 +177,11 @@ function checked(operation: "restore" | "backup", settings: RestoreSettings | Ba
   for (const key of ["adminKubeconfig", "userKubeconfig"]) config[key] = absolute(config[key]);
   for (const [key, path] of [
     ["restore", "snapshot"],
+    ["restore", "etcdutl"],
     ["backup", "directory"],
   ] as const) {
     const nested = config[key] as Record<string, unknown> | undefined;
-    if (nested !== undefined) config[key] = { ...nested, [path]: absolute(nested[path]) };
+    if (nested?.[path] !== undefined) config[key] = { ...nested, [path]: absolute(nested[path]) };
   }
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }

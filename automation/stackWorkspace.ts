@@ -38,15 +38,17 @@ export async function withStack<T>(
   settings: StackSettings | undefined,
   work: (stack: Stack) => Promise<T>,
 ): Promise<T> {
-  const temporary = options.settingsDirectory === undefined;
-  const directory = options.settingsDirectory ?? (await mkdtemp(join(tmpdir(), "etcd-recovery-stack-")));
+  // Plugins leave copies of kubeconfigs in the temporary directory: they get one of their own, which is removed.
+  const scratch = await mkdtemp(join(tmpdir(), "etcd-recovery-stack-"));
+  const directory = options.settingsDirectory ?? join(scratch, "settings");
+  const TMPDIR = join(scratch, "tmp");
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await Promise.all([directory, TMPDIR].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
     const project = await writeProject(resolve(options.project ?? join(__dirname, "..")), directory);
     if (settings !== undefined) await writeSettings(directory, project, options.stack, settings);
     const workspace = await LocalWorkspace.create({
       workDir: directory,
-      envVars: { ...options.environment },
+      envVars: { TMPDIR, ...options.environment },
       pulumiCommand: await findPulumi(options.environment?.PATH),
       ...(options.secretsProvider === undefined ? {} : { secretsProvider: options.secretsProvider }),
     });
@@ -56,7 +58,7 @@ export async function withStack<T>(
         : await Stack.createOrSelect(options.stack, workspace);
     return await work(stack);
   } finally {
-    if (temporary) await rm(directory, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 

@@ -36,7 +36,7 @@ function isSummary(text: string): boolean {
   return /^(update|preview|destroy|refresh) failed$|^resource .* failed$/i.test(text);
 }
 
-/** Steps that refuse, which they do before they change anything, end with 3 (components/hosted/scripts/kube.sh). */
+/** Steps that refuse, which they do before they change anything, end with 3 (components/procedure/refusal.ts). */
 function isRefusal({ text }: { readonly text: string }): boolean {
   return /^\s*exit status 3\b/.test(text);
 }

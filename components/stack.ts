@@ -1,18 +1,22 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { checkKubeconfig } from "./access/kubeconfig/kubeconfig";
+import { type AdmissionArgs, type AdmittedSnapshot, admitSnapshot } from "./admission/admission";
+import { readEtcdutl } from "./admission/etcdutlFile";
+import type { Overrides } from "./admission/overrides";
 import { HostedBackup } from "./backup/hostedBackup";
-import type { BackupConfig, RestoreConfig, StackConfig } from "./configSchema";
+import type { BackupConfig, RestoreConfig, StackConfig } from "./config/configSchema";
 import type { HostedCluster } from "./hosted/hostedCluster";
-import { checkKubeconfig } from "./kubeconfig/kubeconfig";
+import type { HostedGraphArgs } from "./hosted/hostedGraph";
 import { describeChanges } from "./preview/changesText";
+import { preflightAdvice } from "./preview/preflightAdvice";
 import { type RestoreChanges, restoreChanges } from "./preview/restoreChanges";
 import { hostedProfiles, type ProfileOverrides, withOverrides } from "./profiles/profiles";
 import { MemberRepair } from "./repair/memberRepair";
-import { type AdmissionArgs, type AdmittedSnapshot, admitSnapshot } from "./restore/admission";
-import { readEtcdutl } from "./restore/etcdutlFile";
-import { FinalizeRestore } from "./restore/finalizeRestore";
+import { planMemberRepair } from "./repair/repairPlan";
+import { FinalizeRestore, planFinalize } from "./restore/finalizeRestore";
 import { HostedRestore } from "./restore/hostedRestore";
-import type { Overrides } from "./restore/overrides";
+import { planHostedRestore } from "./restore/restorePlan";
 import { checkStoreDirectory } from "./store/storeDirectory";
 
 /** The components of one stack, and what it tells its users: one operation, as its configuration says. */
@@ -26,35 +30,55 @@ async function declareRestore(config: RestoreConfig, cluster: HostedCluster) {
   const { id, snapshot, rollback, finalize, repair, reason } = config.restore;
   const operation = { cluster, id, utilityImage: config.utilityImage };
   if (finalize !== undefined) {
-    return { report: new FinalizeRestore("finalize", { ...operation, finalize }).report };
+    const args = { ...operation, finalize };
+    await advise(planFinalize(args));
+    return { report: new FinalizeRestore("finalize", args).report };
   }
   if (repair !== undefined) {
     const args = { ...operation, member: repair, ...(reason === undefined ? {} : { reason }) };
+    await advise(planMemberRepair(args));
     return { report: new MemberRepair("repair", args).report };
   }
-  const { clusterUid, etcdutl } = config.restore;
+  const { clusterUid, etcdutl, replicas } = config.restore;
   const args = {
     ...operation,
     overrides: overridesOf(config),
     ...(clusterUid === undefined ? {} : { clusterUid }),
     ...(reason === undefined ? {} : { reason }),
     ...(etcdutl === undefined ? {} : { etcdutl: await readEtcdutl(resolve(etcdutl)) }),
+    ...(replicas === undefined ? {} : { replicas }),
   };
-  if (rollback !== undefined) return { report: new HostedRestore("restore", { ...args, rollback }).report };
-  const admitted = await admitSnapshot(resolve(snapshot ?? ""), args);
-  for (const warning of admitted.warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
-  const restorePlan = await announced(id, args, admitted);
-  return {
-    restorePlan,
-    report: new HostedRestore("restore", { ...args, snapshot: admitted.snapshot }).report,
-  };
+  if (rollback !== undefined) {
+    const back = { ...args, rollback };
+    await advise(planHostedRestore(back));
+    return { report: new HostedRestore("restore", back).report };
+  }
+  const { warnings, newest, ...admitted } = await admitSnapshot(resolve(snapshot ?? ""), args);
+  for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
+  const restore = { ...args, ...admitted };
+  const [restorePlan] = await Promise.all([
+    announced(id, args, { ...admitted, newest }),
+    advise(planHostedRestore(restore)),
+  ]);
+  return { restorePlan, report: new HostedRestore("restore", restore).report };
+}
+
+/** What `pulumi up` would refuse, said in the preview already; there it is advice, since time may change it. */
+async function advise(plan: HostedGraphArgs): Promise<void> {
+  if (!pulumi.runtime.isDryRun()) return;
+  const { refusals, notes } = await preflightAdvice(plan);
+  for (const { message, remedy } of refusals)
+    void pulumi.log.warn(
+      `pulumi up would stop here: ${message}${remedy === undefined ? "" : `\n  ${remedy}`}`,
+    );
+  for (const note of notes) void pulumi.log.info(note);
 }
 
 /** What the restore will do to the cluster's objects, said before anybody is asked for a yes. */
 async function announced(
   id: string,
   { cluster, overrides }: AdmissionArgs,
-  { snapshot, newest }: AdmittedSnapshot,
+  { snapshot, newest }: Pick<AdmittedSnapshot, "snapshot" | "newest">,
 ): Promise<RestoreChanges> {
   const changes = await restoreChanges({
     id,

@@ -1,7 +1,10 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { accessEnvironment, type ClusterAccess } from "../../components/hosted/clusterEnvironment";
-import { type Ledger, readLedger } from "./ledger";
+import { UserError } from "../../components/errors";
+import { openSubstrate } from "../../components/hosted/openSubstrate";
+import { ARGUMENTS_FORMAT, type Operation, type StepArguments } from "../../components/procedure/arguments";
+import { mergeCopies } from "../../components/procedure/ledger";
+import type { LedgerRecord } from "../../components/procedure/ledgerRecord";
 
 interface RecoveryOptions {
   readonly adminKubeconfig: string;
@@ -10,10 +13,10 @@ interface RecoveryOptions {
   readonly namespace: string;
 }
 
-/** A restore that is found by its ledger alone, and what its steps read. */
+/** A restore that is found by its ledger alone, and what its steps are told. */
 export interface OpenRestore {
-  readonly ledger: Ledger;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly ledger: LedgerRecord;
+  readonly arguments: StepArguments;
 }
 
 /** A command that works on the restore whose ledger lies in a namespace of the admin cluster. */
@@ -36,15 +39,39 @@ export function recoveryCommand(
 
 async function openRestore(options: RecoveryOptions): Promise<OpenRestore> {
   const { adminContext, userKubeconfig, namespace } = options;
-  const access: ClusterAccess = {
+  const substrate = {
+    kind: "hosted",
     namespace,
     adminKubeconfig: resolve(options.adminKubeconfig),
     ...(adminContext === undefined ? {} : { adminContext }),
     ...(userKubeconfig === undefined ? {} : { userKubeconfig: resolve(userKubeconfig) }),
   };
-  const ledger = await readLedger(access);
-  return {
-    ledger,
-    environment: { ...accessEnvironment(access), ...ledger.names, RESTORE_ID: ledger.id },
-  };
+  const common = { format: ARGUMENTS_FORMAT, request: {}, substrate };
+  const ledger = await readLedger({ ...common, operation: "restore", id: "" });
+  return { ledger, arguments: { ...common, operation: operationOf(ledger), id: ledger.id } };
+}
+
+/** Of a roll-back the table is another one's, of its steps after the last look none. */
+function operationOf({ kind, rollback }: LedgerRecord): Operation {
+  if (kind === "repair") return "repair";
+  return rollback === undefined ? "restore" : "rollback";
+}
+
+/** @throws UserError when there is none, when it is not one of this program's, or the cluster could not be asked */
+async function readLedger(args: StepArguments): Promise<LedgerRecord> {
+  const { namespace } = args.substrate as unknown as { readonly namespace: string };
+  const none = `--namespace ${namespace}: holds no ledger: no restore was ever opened there.`;
+  const substrate = await openSubstrate(args, "recovery", () => undefined).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(
+      `--admin-kubeconfig: the admin cluster could not be asked: ${(cause as Error).message}`,
+    );
+  });
+  try {
+    const record = mergeCopies(await substrate.ledger.read());
+    if (record === undefined) throw new UserError(none);
+    return record;
+  } finally {
+    substrate.close();
+  }
 }

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { FailedError, UserError } from "../../components/errors";
-import { repairAfterGuard } from "../../components/repair/repairOrder";
-import { type OrderedStep, stepsAfterGuard } from "../../components/restore/restoreOrder";
-import type { Ledger } from "./ledger";
+import { openSubstrate } from "../../components/hosted/openSubstrate";
+import { type Phase, stepsAfterGuard } from "../../components/procedure/phases";
+import { performAct } from "../step/runStep";
+import { asUserError, explain } from "../step/stepOutcome";
 import { type OpenRestore, recoveryCommand } from "./recoveryCommand";
-import { runStep } from "./stepRun";
+import { removeTools } from "./removeTools";
 
-/** `etcd-recovery resume`: what `pulumi up` does from the guard on, for the day the stack's state is lost. */
+/** `etcd-recovery resume`: what `pulumi up` does from the last look on, for the day the stack's state is lost. */
 export function resumeCommand(): Command {
   return recoveryCommand(
     "resume",
@@ -15,30 +16,50 @@ export function resumeCommand(): Command {
   );
 }
 
-async function resume({ ledger, environment }: OpenRestore): Promise<void> {
+async function resume(restore: OpenRestore): Promise<void> {
+  const { ledger, arguments: args } = restore;
   if (ledger.phase === "undoing" || ledger.phase === "undone") {
     throw new UserError(
       `restore ${ledger.id}: is ${ledger.phase}: it does not go on.`,
       ledger.phase === "undoing" ? "Finish that: etcd-recovery undo (same options)." : "Start a new restore.",
     );
   }
-  const members = (environment.MEMBERS ?? "").split(" ");
-  for (const { script, each } of [...stepsOf(ledger), { script: "remove-tools", each: "restore" }]) {
-    process.stderr.write(`${script}\n`);
-    const runs = (each === "member" ? members : [undefined]).map((member) =>
-      runStep(ledger.kind, script, { ...environment, ...(member === undefined ? {} : { MEMBER: member }) }),
+  const members = await membersOf(restore);
+  for (const phase of withoutStack(stepsAfterGuard(args.operation))) {
+    process.stderr.write(`${phase.act}\n`);
+    const each = phase.where === "member" ? members : [undefined];
+    const runs = each.map((member) =>
+      performAct(phase.act, { ...args, ...(member === undefined ? {} : { member }) }).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
     );
-    if ((await Promise.all(runs)).includes(false)) {
-      throw new FailedError(
-        `restore ${ledger.id}: ${script} failed (see above).`,
-        "Mend the cause, then run the same command again; before the commit 'etcd-recovery undo' goes back.",
-      );
-    }
+    const failure = (await Promise.all(runs)).find((error) => error !== undefined);
+    if (failure !== undefined) throw stopped(ledger.id, phase.act, failure);
+  }
+  await removeTools(args);
+}
+
+/** The last look, and what reads the ledger alone: what stages needs a file that only the stack names. */
+function withoutStack(phases: readonly Phase[]): readonly Phase[] {
+  return phases.filter(({ request, act }) => request !== true || act === "confirm");
+}
+
+async function membersOf({ arguments: args }: OpenRestore): Promise<readonly string[]> {
+  const substrate = await openSubstrate(args, "resume", () => undefined);
+  try {
+    return substrate.members.map(({ name }) => name);
+  } finally {
+    substrate.close();
   }
 }
 
-function stepsOf({ kind }: Ledger): readonly OrderedStep[] {
-  return kind === "repair"
-    ? repairAfterGuard.map((script) => ({ script, each: "restore" }) as const)
-    : stepsAfterGuard;
+function stopped(id: string, act: string, cause: unknown): unknown {
+  const error = asUserError(cause);
+  if (!(error instanceof UserError)) return error;
+  process.stderr.write(`${explain(error)}\n`);
+  return new FailedError(
+    `restore ${id}: ${act} failed (see above).`,
+    "Mend the cause, then run the same command again; before the commit 'etcd-recovery undo' goes back.",
+  );
 }

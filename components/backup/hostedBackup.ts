@@ -1,14 +1,8 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { clusterEnvironment } from "../hosted/clusterEnvironment";
+import { hostedAccess } from "../hosted/hostedAccess";
 import type { HostedCluster } from "../hosted/hostedCluster";
-import { hostedScripts } from "../hosted/hostedScripts";
-import { assembleScript } from "../steps/scripts";
-import { factOf, step } from "../steps/step";
-
-const scripts = join(__dirname, "scripts");
-/** The program's own command line; the seal step is one of its commands. */
-const commandLine = join(__dirname, "..", "..", "bin", "etcd-recovery.js");
+import { resultOf, step } from "../steps/step";
+import { BACKUP_ARGUMENTS_FORMAT, type BackupArguments } from "./backupArguments";
 
 /** What an on-demand backup of a hosted cluster needs to know. */
 export interface HostedBackupArgs {
@@ -35,48 +29,33 @@ export class HostedBackup extends pulumi.ComponentResource {
   readonly revision: pulumi.Output<string>;
 
   constructor(name: string, args: HostedBackupArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(
-      "etcd-recovery:index:HostedBackup",
-      name,
-      { cluster: args.cluster.name, generation: args.generation },
-      opts,
-    );
-    const environment = backupEnvironment(args);
-    const saveSeconds = args.saveSeconds ?? 900;
-    const common = { operation: args.generation, timeout: `${2 * saveSeconds + 300}s`, environment };
-    const captured = step(
-      `${name}-capture`,
-      { ...common, script: assembleScript([...hostedScripts, join(scripts, "capture.sh")]) },
-      { parent: this },
-    );
-    const sealed = step(
-      `${name}-seal`,
-      { ...common, script: assembleScript([join(scripts, "seal.sh")]) },
-      { parent: this, dependsOn: [captured] },
-    );
-    const sealedFact = (fact: string) => sealed.stdout.apply((result) => factOf(result, fact) ?? "");
-    this.snapshot = sealedFact("snapshot");
-    this.manifest = sealedFact("manifest");
-    this.revision = sealedFact("revision");
+    const inputs = { cluster: args.cluster.name, generation: args.generation };
+    super("etcd-recovery:index:HostedBackup", name, inputs, opts);
+    const told = backupArguments(args);
+    const minutes = Math.ceil((2 * told.saveSeconds + 300) / 60);
+    const common = { arguments: told, triggers: [args.generation], minutes };
+    const captured = step(`${name}-capture`, { ...common, step: "capture" }, { parent: this });
+    const after = { parent: this, dependsOn: [captured] };
+    const sealed = resultOf(step(`${name}-seal`, { ...common, step: "seal" }, after));
+    const said = (fact: string) => sealed.apply((result) => String(result[fact] ?? ""));
+    this.snapshot = said("snapshot");
+    this.manifest = said("manifest");
+    this.revision = said("revision");
     this.registerOutputs({ snapshot: this.snapshot, manifest: this.manifest, revision: this.revision });
   }
 }
 
-function backupEnvironment(args: HostedBackupArgs): Record<string, string> {
+function backupArguments(args: HostedBackupArgs): BackupArguments {
+  const { cluster, profileName, generation, directory, podDirectory = "/tmp", saveSeconds = 900 } = args;
   return {
-    ...clusterEnvironment(args.cluster),
-    CLUSTER: args.cluster.name,
-    PROFILE: args.profileName,
-    GENERATION: args.generation,
-    DIRECTORY: args.directory,
-    // On the store's own file system, so that nothing large lies elsewhere; begins with a dot: no part of the store.
-    STAGING: join(
-      args.directory,
-      ".staging",
-      `${args.cluster.name}-${args.generation.replaceAll(/[^A-Za-z0-9-]/g, "-")}`,
-    ),
-    POD_DIRECTORY: args.podDirectory ?? "/tmp",
-    SAVE_SECONDS: String(args.saveSeconds ?? 900),
-    ETCD_RECOVERY_CLI: commandLine,
+    format: BACKUP_ARGUMENTS_FORMAT,
+    operation: "backup",
+    substrate: { ...hostedAccess(cluster) },
+    cluster: cluster.name,
+    profile: profileName,
+    generation,
+    directory,
+    podDirectory,
+    saveSeconds,
   };
 }

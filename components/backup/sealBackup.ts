@@ -1,22 +1,26 @@
 import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readSnapshotFacts, type SnapshotFacts } from "../admission/snapshotFacts";
 import { UserError } from "../errors";
-import { readSnapshotFacts, type SnapshotFacts } from "../restore/snapshotFacts";
-import { factOf } from "../steps/step";
 import { type DirectoryBackup, DirectoryStore } from "../store/directoryStore";
 import type { BackupManifest } from "../store/storedBackup";
+import type { UserCluster } from "./backupSource";
+import { completed } from "./captureBackup";
+import type { Captured, CapturedFacts } from "./captured";
+import { askUser } from "./userFacts";
 
 /** What {@link sealBackup} needs to know. */
-export interface SealArgs {
+export interface SealTask {
   readonly cluster: string;
   readonly profile: string;
   readonly generation: string;
   readonly members: readonly string[];
-  /** Directory with the captured `snapshot.db` and `facts`. */
-  readonly staging: string;
   /** Root of the directory store. */
   readonly directory: string;
   readonly toolVersion: string;
+  /** undefined: no kubeconfig for it is known. */
+  readonly user: UserCluster | undefined;
+  /** A line of the step's account. */
+  say(line: string): void;
 }
 
 /** A backup in the store. */
@@ -30,50 +34,69 @@ export interface SealedBackup extends DirectoryBackup {
  *
  * @throws UserError when the snapshot is damaged or of another cluster than the one that was asked
  */
-export async function sealBackup(args: SealArgs): Promise<SealedBackup> {
-  const store = new DirectoryStore(args.directory);
-  const done = await store.find(args.cluster, args.generation);
-  const backup = done ?? (await take(store, args));
-  await rm(args.staging, { recursive: true, force: true });
+export async function sealBackup(task: SealTask, captured: Captured): Promise<SealedBackup> {
+  const store = new DirectoryStore(task.directory);
+  const done = await store.find(task.cluster, task.generation);
+  const backup = done ?? (await take(store, task, captured));
+  await rm(captured.directory, { recursive: true, force: true });
   const manifest: BackupManifest = JSON.parse(await readFile(backup.manifest, "utf8"));
   return { ...backup, revision: manifest.etcd.revision };
 }
 
-async function take(store: DirectoryStore, args: SealArgs): Promise<DirectoryBackup> {
-  const path = join(args.staging, "snapshot.db");
-  const facts = await readFile(join(args.staging, "facts"), "utf8").catch(() => {
+async function take(store: DirectoryStore, task: SealTask, captured: Captured): Promise<DirectoryBackup> {
+  const known = await captured.read();
+  if (known === undefined) {
     throw new UserError(
-      `backup.directory: ${args.staging} holds no captured snapshot.`,
+      `backup.directory: ${captured.directory} holds no captured snapshot.`,
       "pulumi up --target-replace the capture step",
     );
-  });
-  const snapshot = await readSnapshotFacts(path, { input: "backup" });
-  const asked = factOf(facts, "kubeSystemUid");
-  if (asked !== undefined && snapshot.kubeSystemUid !== undefined && asked !== snapshot.kubeSystemUid) {
-    throw new UserError(
-      `userKubeconfig: its cluster's kube-system has UID ${asked}, the snapshot's ${snapshot.kubeSystemUid}: they are different clusters.`,
-      "pulumi config set userKubeconfig PATH",
-    );
   }
-  return store.put(path, manifestOf(args, snapshot, facts));
+  const snapshot = await readSnapshotFacts(captured.snapshot, { input: "backup" });
+  const facts = await compared(task, captured, known, snapshot.kubeSystemUid);
+  return store.put(captured.snapshot, manifestOf(task, snapshot, facts));
 }
 
-function manifestOf(args: SealArgs, snapshot: SnapshotFacts, facts: string): BackupManifest {
-  const kubernetesVersion = factOf(facts, "kubernetesVersion");
+/**
+ * Facts of the cluster that the snapshot is of. What was silent is asked once more, and so is one that says another UID:
+ * its kubeconfig may have been mended since.
+ */
+async function compared(
+  { user, say }: SealTask,
+  captured: Captured,
+  known: CapturedFacts,
+  uid: string | undefined,
+): Promise<CapturedFacts> {
+  const differs = ({ kubeSystemUid: asked }: CapturedFacts) =>
+    asked !== undefined && uid !== undefined && asked !== uid;
+  let facts = await completed({ user }, captured, known, say);
+  if (differs(facts)) {
+    const { kubeSystemUid: _, kubernetesVersion: __, ...own } = facts;
+    facts = { ...own, ...(await askUser(user, say)) };
+    if (!differs(facts)) await captured.write(facts);
+  }
+  if (!differs(facts)) return facts;
+  throw new UserError(
+    `userKubeconfig: its cluster's kube-system has UID ${facts.kubeSystemUid}, the snapshot's ${uid}: they are different clusters.`,
+    "pulumi config set userKubeconfig PATH",
+  );
+}
+
+function manifestOf(task: SealTask, snapshot: SnapshotFacts, facts: CapturedFacts): BackupManifest {
+  const { kubernetesVersion } = facts;
   const file = { bytes: snapshot.sizeBytes, sha256: snapshot.sha256 };
   return {
     formatVersion: 1,
-    cluster: args.cluster,
-    profile: args.profile,
-    generation: args.generation,
+    cluster: task.cluster,
+    profile: task.profile,
+    generation: task.generation,
     time: new Date().toISOString(),
-    toolVersion: args.toolVersion,
+    toolVersion: task.toolVersion,
     ...(snapshot.kubeSystemUid === undefined ? {} : { kubeSystemUid: snapshot.kubeSystemUid }),
     etcd: {
-      clusterId: factOf(facts, "clusterId") ?? "",
-      version: factOf(facts, "etcdVersion") ?? "",
-      members: [...args.members],
-      savedFrom: factOf(facts, "member") ?? "",
+      clusterId: facts.clusterId,
+      version: facts.etcdVersion,
+      members: [...task.members],
+      savedFrom: facts.member,
       revision: snapshot.revision,
     },
     ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),

@@ -1,5 +1,6 @@
 import { compareKeys, diffSnapshots, type ReplacedObject } from "../../snapshot";
-import type { HostedCluster } from "../hosted/hostedCluster";
+import { type HostedCluster, membersOf } from "../hosted/hostedCluster";
+import { type HostedReader, openReader } from "../hosted/hostedReader";
 import { readLiveEtcd } from "../hosted/liveEtcd";
 import { type ChangedObjects, changedObjects } from "./changedObjects";
 import { settledPhase } from "./settledPhase";
@@ -37,17 +38,25 @@ export interface PlannedRestore {
  * Read-only, and never an obstacle: what could not be known is said.
  */
 export async function restoreChanges(restore: PlannedRestore): Promise<RestoreChanges> {
+  let reader: HostedReader | undefined;
   try {
-    const phase = await settledPhase(restore.cluster, restore.id);
+    reader = await openReader(restore.cluster, "preview");
+    const phase = await settledPhase(reader.ledger, restore.id);
     if (phase !== undefined) return unknown(`restore ${restore.id} is ${phase}: etcd is not as it was found`);
-    return await againstLive(restore);
+    return await againstLive(restore, reader);
   } catch (cause) {
     return againstBackup(restore, (cause as Error).message);
+  } finally {
+    reader?.close();
   }
 }
 
-async function againstLive({ cluster, snapshot, allowUnhashed }: PlannedRestore): Promise<RestoreChanges> {
-  const { member, revision, keys } = await readLiveEtcd(cluster);
+async function againstLive(
+  { cluster, snapshot, allowUnhashed }: PlannedRestore,
+  { etcd }: HostedReader,
+): Promise<RestoreChanges> {
+  const members = membersOf(cluster).map(({ name }) => name);
+  const { member, revision, keys } = await readLiveEtcd(members, etcd);
   const compared = await compareKeys(keys, snapshot, { allowUnhashed });
   if (!compared.valid) throw new Error(compared.problem.message);
   return changesOf({ kind: "live", member, revision }, compared.items);

@@ -1,22 +1,19 @@
-import type { HostedCluster } from "../hosted/hostedCluster";
-import { kubectl } from "../hosted/kubectl";
+import type { LedgerStore } from "../procedure/ledgerStore";
 
-const SECONDS = 15;
 /** Until then etcd serves what it served before. */
-const UNTOUCHED = new Set(["", "open", "undone"]);
+const UNTOUCHED = new Set(["", "open", "staged", "undone"]);
 
 /**
  * How far a restore has come, once its cluster is no longer as it was found; undefined before that.
  *
- * @throws Error when the admin cluster cannot be asked
+ * @throws Error when the ledger cannot be asked for
  */
-export async function settledPhase(cluster: HostedCluster, id: string): Promise<string | undefined> {
-  const get = ["get", "configmap", "--ignore-not-found", "--request-timeout", `${SECONDS - 5}s`];
-  // The ledger, and where it lies when another restore has followed (scripts/operator/ledger.sh).
-  const fields = ["-o", "jsonpath={.data.id} {.data.phase}"];
-  for (const name of ["etcd-recovery", `etcd-recovery-${id}`]) {
-    const [holder, phase = ""] = (await kubectl(cluster, [...get, ...fields, name], SECONDS)).split(" ");
-    if (holder === id) return UNTOUCHED.has(phase) ? undefined : phase;
-  }
-  return undefined;
+export async function settledPhase(
+  ledger: Pick<LedgerStore, "read" | "past">,
+  id: string,
+): Promise<string | undefined> {
+  // The ledger, and where it lies when another restore has followed.
+  const copies = [...(await ledger.read()), await ledger.past(id)];
+  const own = copies.find(({ fields }) => fields?.id === id)?.fields;
+  return own === undefined || UNTOUCHED.has(own.phase ?? "") ? undefined : own.phase;
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../errors";
-import { namesEnvironment } from "../hosted/clusterEnvironment";
-import type { HostedMember } from "../hosted/hostedCluster";
-import { type OperationArgs, type OperationPlan, planOperation } from "../restore/restorePlan";
+import { type HostedMember, membersOf } from "../hosted/hostedCluster";
+import type { HostedGraphArgs } from "../hosted/hostedGraph";
+import type { OperationArgs } from "../hosted/operationArgs";
 
 /** What a repair of a hosted cluster needs to know. */
 export interface MemberRepairArgs extends OperationArgs {
@@ -12,7 +12,7 @@ export interface MemberRepairArgs extends OperationArgs {
 }
 
 /** Everything about a repair that can be said before it runs: pure, and equal for equal arguments. */
-export interface RepairPlan extends OperationPlan {
+export interface RepairPlan extends HostedGraphArgs {
   readonly member: HostedMember;
 }
 
@@ -21,24 +21,15 @@ export interface RepairPlan extends OperationPlan {
  * @throws UserError when the cluster has no such member
  */
 export function planMemberRepair(args: MemberRepairArgs): RepairPlan {
-  const plan = planOperation(args);
-  const member = plan.members.find(({ name }) => name === args.member);
+  const { cluster, id, utilityImage, reason } = args;
+  const members = membersOf(cluster);
+  const member = members.find(({ name }) => name === args.member);
   if (member === undefined) {
     throw new UserError(
-      `restore.repair: ${args.member} is no member of ${args.cluster.name}; its members: ${plan.members.map(({ name }) => name).join(", ")}.`,
+      `restore.repair: ${args.member} is no member of ${cluster.name}; its members: ${members.map(({ name }) => name).join(", ")}.`,
       "pulumi config set --path restore.repair MEMBER",
     );
   }
-  const own = { MEMBER: member.name, DATA_DIRECTORY: args.cluster.profile.etcd.dataDirectory };
-  return {
-    ...plan,
-    member,
-    environment: {
-      ...plan.environment,
-      ...own,
-      CLUSTER_NAMES: JSON.stringify({ ...namesEnvironment(args.cluster), ...own }),
-      PEER_URL: member.peerUrl,
-      ...(args.reason === undefined ? {} : { RESTORE_REASON: args.reason }),
-    },
-  };
+  const request = { repair: member.name, utilityImage, ...(reason === undefined ? {} : { reason }) };
+  return { operation: "repair", cluster, id, utilityImage, members: [member], member, request };
 }

@@ -1,11 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { factOf } from "../steps/step";
-import { adminProvider } from "./adminProvider";
-import { type OperationArgs, type OperationPlan, planOperation } from "./restorePlan";
-import { restoreStep } from "./restoreSteps";
-import { nodeOf } from "./stagedMember";
-import { utilityPod } from "./utilityPod";
-import { UtilityTools } from "./utilityTools";
+import { membersOf } from "../hosted/hostedCluster";
+import { type HostedGraphArgs, hostedGraph } from "../hosted/hostedGraph";
+import type { OperationArgs } from "../hosted/operationArgs";
+import type { StepResult } from "../steps/step";
 
 /** What {@link FinalizeRestore} needs to know. */
 export interface FinalizeRestoreArgs extends OperationArgs {
@@ -29,50 +26,22 @@ export class FinalizeRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<FinalizeReport>;
 
   constructor(name: string, args: FinalizeRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(
-      "etcd-recovery:index:FinalizeRestore",
-      name,
-      { restoreId: args.finalize, cluster: args.cluster.name },
-      opts,
-    );
-    const plan = planFinalize(args);
-    const provider = adminProvider(`${name}-admin`, plan.cluster, { parent: this });
-    const step = (role: string, after: pulumi.Resource[]) =>
-      restoreStep(plan, `${name}-${role}`, role, { parent: this, after });
-
-    const preflight = step("preflight", []);
-    const tools = new UtilityTools(`${name}-tools`, plan, { parent: this, provider, dependsOn: [preflight] });
-    const pods = plan.members.map((member) =>
-      utilityPod(
-        `${name}-${member.name}-utility`,
-        plan,
-        {
-          member,
-          scripts: tools.scripts,
-          node: preflight.stdout.apply((result) => nodeOf(result, member.name)),
-        },
-        { parent: this, provider, dependsOn: [tools] },
-      ),
-    );
-    const removed = step("finalize", pods);
-    const released = step("release", [removed]);
-
-    this.report = pulumi
-      .all([removed.stdout, released.stdout])
-      .apply(([freed]) => finalizeReportOf(plan, args.finalize, freed));
+    const inputs = { restoreId: args.finalize, cluster: args.cluster.name };
+    super("etcd-recovery:index:FinalizeRestore", name, inputs, opts);
+    const graph = hostedGraph(this, name, planFinalize(args));
+    this.report = graph.result("remove-previous").apply((result) => finalizeReportOf(args, result));
     this.registerOutputs({ report: this.report });
   }
 }
 
-function planFinalize(args: FinalizeRestoreArgs): OperationPlan {
-  const plan = planOperation(args);
-  return { ...plan, environment: { ...plan.environment, FINALIZE_ID: args.finalize } };
+/** @returns the plan; nothing is read or asked here */
+export function planFinalize({ cluster, id, utilityImage, finalize }: FinalizeRestoreArgs): HostedGraphArgs {
+  const request = { finalize, utilityImage };
+  return { operation: "finalize", cluster, id, utilityImage, members: membersOf(cluster), request };
 }
 
-function finalizeReportOf(plan: OperationPlan, finalized: string, freed: string): FinalizeReport {
-  const members = plan.members.map(({ name }) => ({
-    name,
-    freedBytes: Number(factOf(freed, `freed ${name}`) ?? 0),
-  }));
-  return { finalized, cluster: plan.cluster.name, members };
+function finalizeReportOf({ cluster, finalize }: FinalizeRestoreArgs, result: StepResult): FinalizeReport {
+  const freed = (result.freed ?? {}) as Readonly<Record<string, number>>;
+  const members = membersOf(cluster).map(({ name }) => ({ name, freedBytes: freed[name] ?? 0 }));
+  return { finalized: finalize, cluster: cluster.name, members };
 }

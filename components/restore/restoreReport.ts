@@ -1,6 +1,16 @@
-import { factOf, factsOf } from "../steps/step";
+import * as pulumi from "@pulumi/pulumi";
+import type { OperationGraph } from "../steps/operationGraph";
+import type { StepResult } from "../steps/step";
 import type { RestorePlan } from "./restorePlan";
-import type { RestoredFrom, SourceFacts } from "./stagingSource";
+
+/** Where the restored data came from. */
+export type RestoredFrom =
+  | { readonly snapshot: string }
+  | {
+      /** The restore whose previous data it was, and the member on whose volume it lay. */
+      readonly rollback: string;
+      readonly member: string;
+    };
 
 /** A workload of the namespace other than etcd and the API servers: one may act on what it knew before a swap. */
 export interface WorkloadReport {
@@ -31,34 +41,61 @@ export interface RestoreReport {
   readonly warnings: readonly string[];
 }
 
-/** @param found result of the guard. @param verdict of verify-etcd. @param started of start-controllers. @param released of release. */
-export function reportOf(
-  plan: RestorePlan,
-  source: SourceFacts,
-  found: string,
-  verdict: string,
-  started: string,
-  released: string,
-): RestoreReport {
+/** The acts whose results the report is made of. */
+const sources = [
+  "locate-previous",
+  "confirm",
+  "verify-etcd",
+  "scale-up-apiservers",
+  "start-controllers",
+  "scale-up-maintenance",
+  "restore-pdb",
+  "release",
+] as const;
+type Results = Readonly<Record<(typeof sources)[number], StepResult>>;
+
+/** The report of a restore, when its acts have run. */
+export function restoreReport(plan: RestorePlan, graph: OperationGraph): pulumi.Output<RestoreReport> {
+  return pulumi
+    .all(sources.map((act) => graph.result(act)))
+    .apply((results) =>
+      reportOf(
+        plan,
+        Object.fromEntries(sources.map((act, n) => [act, results[n] ?? {}])) as unknown as Results,
+      ),
+    );
+}
+
+/** Bears what an act did not say: it was left out (`--target`), or an older program ran it. */
+export function reportOf(plan: RestorePlan, results: Results): RestoreReport {
+  const { confirm, "verify-etcd": verified, "start-controllers": started } = results;
+  const replicas = record(confirm.replicas);
+  const list = <T>(value: unknown): readonly T[] => (Array.isArray(value) ? (value as T[]) : []);
   return {
     restoreId: plan.id,
     cluster: plan.cluster.name,
-    restoredFrom: source.from,
-    snapshot: { sha256: source.sha256, revision: source.revision },
-    revision: factOf(verdict, "revision") ?? "",
-    members: plan.members.map(({ name }) => {
-      const [hashKV = "", revision = ""] = (factOf(verdict, `member ${name}`) ?? "").split(" ");
-      return { name, hashKV, revision };
-    }),
-    replicas: { etcd: Number(factOf(found, "etcd")), apiServer: Number(factOf(found, "apiserver")) },
-    workloads: factsOf(started, "workload").map((line) => {
-      const [name = "", done = "", ...why] = line.split(" ");
-      return { name, done: done as WorkloadReport["done"], why: why.join(" ") };
-    }),
-    leases: factsOf(started, "lease").map((line) => {
-      const [name = "", renewed = ""] = line.split(" ");
-      return { name, renewed };
-    }),
-    warnings: [verdict, started, released].flatMap((result) => factsOf(result, "warning")),
+    ...sourceOf(plan, results["locate-previous"]),
+    revision: text(verified.revision),
+    members: list(verified.members),
+    replicas: { etcd: Number(replicas.etcd ?? 0), apiServer: Number(replicas.apiServers ?? 0) },
+    workloads: list(started.workloads),
+    leases: list(started.leases),
+    warnings: sources.flatMap((act) => list<string>(results[act].warnings)),
   };
 }
+
+function sourceOf(plan: RestorePlan, located: StepResult): Pick<RestoreReport, "restoredFrom" | "snapshot"> {
+  const { snapshot, rollback = "" } = plan.request;
+  if (snapshot !== undefined) {
+    const { path, sha256, revision } = snapshot;
+    return { restoredFrom: { snapshot: path }, snapshot: { sha256, revision } };
+  }
+  return {
+    restoredFrom: { rollback, member: text(located.source) },
+    snapshot: { sha256: text(located.sha256), revision: text(located.revision) },
+  };
+}
+
+const text = (value: unknown): string => (value === undefined ? "" : String(value));
+const record = (value: unknown): StepResult =>
+  typeof value === "object" && value !== null ? (value as StepResult) : {};

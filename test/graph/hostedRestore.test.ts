@@ -1,17 +1,20 @@
+import { resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { parseArguments, type StepArguments } from "../../components/procedure/arguments";
+import { phasesOf, predecessors } from "../../components/procedure/phases";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
-import { stepsAfterGuard } from "../../components/restore/restoreOrder";
 import type { HostedRestoreArgs } from "../../components/restore/restorePlan";
 import { type MockEngine, type Registration, startMockEngine } from "../support/mockEngine";
 
-const preflight =
-  "node kube-etcd-0 node-a\nnode kube-etcd-1 node-b\nnode kube-etcd-2 any\nserver-version 3.6.14\nbump 1000000000\nlive-revision 41\n";
-const verdict =
-  "revision 1000000044\nmember kube-etcd-0 7 1000000044\nmember kube-etcd-1 7 1000000044\nmember kube-etcd-2 7 1000000044\n";
-const stdout: Record<string, string> = {
-  "restore-preflight": preflight,
-  "restore-guard": "etcd 3\napiserver 2\n",
-  "restore-verify-etcd": verdict,
+const names = ["kube-etcd-0", "kube-etcd-1", "kube-etcd-2"];
+const results: Record<string, unknown> = {
+  "restore-preflight": { nodes: { "kube-etcd-0": "node-a", "kube-etcd-1": "node-b" } },
+  "restore-confirm": { replicas: { etcd: 3, apiServers: 2 } },
+  "restore-verify-etcd": {
+    revision: "1000000044",
+    members: names.map((name) => ({ name, hashKV: "7", revision: "1000000044" })),
+    warnings: ["a stranger"],
+  },
 };
 
 const args: HostedRestoreArgs = {
@@ -39,85 +42,102 @@ describe("HostedRestore", () => {
     return found;
   };
   const environment = (name: string) => named(name).inputs.environment as Record<string, string>;
+  const argumentsOf = (name: string): StepArguments =>
+    parseArguments(environment(name).ETCD_RECOVERY_ARGUMENTS);
+  const rows = phasesOf.restore;
+  /** Names of the resources of an act. */
+  const resourcesOf = (act: string) =>
+    rows.find((row) => row.act === act)?.where === "member"
+      ? names.map((member) => `restore-${member}-${act}`)
+      : [`restore-${act}`];
 
   beforeAll(async () => {
-    engine = await startMockEngine(({ name }) => ({ stdout: stdout[name] ?? "", stderr: "" }));
+    engine = await startMockEngine(({ name }) => ({
+      stdout: JSON.stringify(results[name] ?? {}),
+      stderr: "",
+    }));
     const { HostedRestore } = await import("../../components/restore/hostedRestore.js");
     const restore = new HostedRestore("restore", args);
     report = await new Promise((resolve) => restore.report.apply(resolve));
     await engine.settled();
   });
 
-  it("declares exactly the steps of a restore, each once", () => {
-    const member = (role: string) => [0, 1, 2].map((n) => `restore-kube-etcd-${n}-${role}`);
-    const roles = [
-      "preflight",
-      "guard",
-      "quiesce-controllers",
-      "quiesce-servers",
-      "start-etcd",
+  it("declares the acts that a person would name, each once", () => {
+    const member = (role: string) => names.map((name) => `restore-${name}-${role}`);
+    const before = ["preflight", "guard", "bind-snapshot", "confirm"];
+    const quiesce = ["save-pdb", "remove-pdb", "stop-controllers", "scale-down-maintenance"];
+    const servers = [
+      "scale-down-apiservers",
+      "scale-down-etcd",
+      "scale-up-etcd",
       "verify-etcd",
+      "scale-up-apiservers",
     ];
-    const last = ["start-apiservers", "commit", "start-controllers", "release"];
+    const after = ["commit", "start-controllers", "scale-up-maintenance", "restore-pdb", "release"];
     expect(
       steps()
         .map((s) => s.name)
         .sort(),
     ).toEqual(
       [
-        ...[...roles, ...last].map((role) => `restore-${role}`),
+        ...[...before, ...quiesce, ...servers, ...after].map((act) => `restore-${act}`),
         ...member("transfer"),
         ...member("stage"),
         ...member("swap"),
       ].sort(),
     );
-    expect(
-      engine.registrations
-        .filter((r) => r.type === "kubernetes:core/v1:Pod")
-        .map((r) => r.name)
-        .sort(),
-    ).toEqual(member("utility"));
+    const pods = engine.registrations.filter((r) => r.type === "kubernetes:core/v1:Pod");
+    expect(pods.map((r) => r.name).sort()).toEqual(member("utility"));
   });
 
-  it("orders the phases: all staged before the guard, the guard before any change, all swapped before the start", () => {
-    const order = [
-      ["restore-kube-etcd-0-transfer", ["restore-preflight", "restore-kube-etcd-0-utility"]],
-      ["restore-guard", [0, 1, 2].map((n) => `restore-kube-etcd-${n}-stage`)],
-      ["restore-quiesce-controllers", ["restore-guard"]],
-      ["restore-quiesce-servers", ["restore-quiesce-controllers"]],
-      ...[0, 1, 2].map((n) => [`restore-kube-etcd-${n}-swap`, ["restore-quiesce-servers"]] as const),
-      ["restore-start-etcd", [0, 1, 2].map((n) => `restore-kube-etcd-${n}-swap`)],
-      ["restore-verify-etcd", ["restore-start-etcd"]],
-      ["restore-start-apiservers", ["restore-verify-etcd"]],
-      ["restore-commit", ["restore-start-apiservers"]],
-      ["restore-start-controllers", ["restore-commit"]],
-      ["restore-release", ["restore-start-controllers"]],
-    ] as const;
-    for (const [name, previous] of order) {
-      for (const one of previous) expect(engine.before(name), name).toContain(one);
+  it("has the order of the table of phases", () => {
+    for (const row of rows) {
+      for (const name of resourcesOf(row.act)) {
+        const before = [...engine.before(name)];
+        for (const previous of predecessors("restore", row)) {
+          const all = resourcesOf(previous);
+          const own = name.endsWith("-stage")
+            ? all.filter((one) => name.startsWith(one.replace("-transfer", "")))
+            : all;
+          expect(before, name).toEqual(expect.arrayContaining(own));
+        }
+      }
     }
   });
 
-  it("has the order in which `etcd-recovery resume` runs the steps from the guard on", () => {
-    const namesOf = ({ script, each }: (typeof stepsAfterGuard)[number]) =>
-      each === "restore" ? [`restore-${script}`] : [0, 1, 2].map((n) => `restore-kube-etcd-${n}-${script}`);
-    const afterGuard = steps().filter(({ name }) => engine.before(name).has("restore-guard"));
-    expect(stepsAfterGuard.flatMap(namesOf).sort()).toEqual(afterGuard.map(({ name }) => name).sort());
-    let previous = ["restore-guard"];
-    for (const step of stepsAfterGuard) {
-      for (const name of namesOf(step))
-        expect([...engine.before(name)], name).toEqual(expect.arrayContaining(previous));
-      previous = namesOf(step);
+  it("is staged whole before the first change, and swapped whole before the start", () => {
+    for (const name of ["transfer", "stage"].flatMap(resourcesOf))
+      expect(engine.before("restore-save-pdb"), name).toContain(name);
+    expect([...engine.before("restore-kube-etcd-0-transfer")]).toContain("restore-guard");
+    for (const name of resourcesOf("utility")) expect(engine.before("restore-guard")).toContain(name);
+    for (const name of resourcesOf("swap")) {
+      expect(engine.before("restore-scale-up-etcd")).toContain(name);
+      for (const act of ["stop-controllers", "remove-pdb", "scale-down-apiservers", "scale-down-etcd"])
+        expect(engine.before(name)).toContain(`restore-${act}`);
     }
   });
 
-  it("works on the members in parallel", () => {
+  it("works side by side on members, on API servers and etcd, and on what is put back last", () => {
     for (const [one, other] of [
-      ["stage", "transfer"],
-      ["swap", "swap"],
+      ["restore-kube-etcd-0-stage", "restore-kube-etcd-1-transfer"],
+      ["restore-kube-etcd-0-swap", "restore-kube-etcd-1-swap"],
+      ["restore-scale-down-etcd", "restore-scale-down-apiservers"],
+      ["restore-scale-down-apiservers", "restore-scale-down-etcd"],
+      ["restore-restore-pdb", "restore-start-controllers"],
     ] as const) {
-      expect(engine.before(`restore-kube-etcd-0-${one}`)).not.toContain(`restore-kube-etcd-1-${other}`);
+      expect(engine.before(one)).not.toContain(other);
     }
+  });
+
+  it("groups the acts as the person who restores thinks of them", () => {
+    expect(named("restore-kube-etcd-1-stage").parent).toBe("restore-kube-etcd-1");
+    expect(named("restore-kube-etcd-1").type).toBe("etcd-recovery:index:StagedMember");
+    expect(named("restore-remove-pdb").parent).toBe("restore-quiesce");
+    expect(named("restore-quiesce").type).toBe("etcd-recovery:index:Quiesce");
+    expect(named("restore-kube-etcd-0-swap").parent).toBe("restore-swap");
+    expect(named("restore-verify-etcd").parent).toBe("restore-start");
+    expect(named("restore-restore-pdb").parent).toBe("restore-return");
+    expect(named("restore-guard").parent).toBe("restore");
   });
 
   it("row 38: bounds the life of every utility Pod on the server's side", () => {
@@ -129,29 +149,34 @@ describe("HostedRestore", () => {
   });
 
   it("gives only the guard something to do on deletion", () => {
-    expect(
-      steps()
-        .filter((s) => s.inputs.delete !== undefined)
-        .map((s) => s.name),
-    ).toEqual(["restore-guard"]);
+    const undoing = steps().filter((s) => s.inputs.delete !== undefined);
+    expect(undoing.map((s) => [s.name, String(s.inputs.delete).split(" ").at(-1)])).toEqual([
+      ["restore-guard", "undo"],
+    ]);
   });
 
-  it("runs each step once for an id, whatever else changes, and shows its account while it runs", () => {
-    for (const { inputs } of steps()) {
-      expect(inputs.triggers).toEqual(["r1"]);
+  it("runs each step once for an id, what stages also for another snapshot, and shows its account while it runs", () => {
+    const bySnapshot = ["bind-snapshot", "transfer", "stage"].flatMap(resourcesOf);
+    for (const { name, inputs } of steps()) {
+      const digest = bySnapshot.includes(name) ? ["ab".repeat(32)] : [];
+      expect(inputs.triggers, name).toEqual(["r1", ...digest]);
       expect(inputs.update).toBe('printf %s "$PULUMI_COMMAND_STDOUT"');
       expect(inputs.logging).toBe("stderr");
     }
   });
 
-  it("leaves no secret and no script in a command's text, which every error message repeats", () => {
-    for (const { inputs } of steps()) expect(String(inputs.create).length).toBeLessThan(120);
+  it("leaves no secret, no script and no path of the package in a command's text and the state", () => {
+    const root = resolve(__dirname, "..", "..");
+    for (const { inputs } of steps()) {
+      expect(String(inputs.create).length).toBeLessThan(120);
+      expect(JSON.stringify(inputs).length).toBeLessThan(4000);
+      expect(JSON.stringify(inputs)).not.toContain(root);
+    }
   });
 
   it("parents everything to its component", () => {
     for (const { name, parent } of engine.registrations.filter((r) => r.name !== "restore"))
       expect(parent, name).toBeDefined();
-    expect(named("restore-kube-etcd-1-stage").parent).toBe("restore-kube-etcd-1");
     expect(named("restore").type).toBe("etcd-recovery:index:HostedRestore");
   });
 
@@ -172,25 +197,43 @@ describe("HostedRestore", () => {
     expect(last?.spec).toMatchObject({ nodeSelector: {} });
   });
 
-  it("restores every member under its own name and URL, with a token of this restore's own", () => {
-    expect(environment("restore-kube-etcd-1-stage")).toMatchObject({
-      MEMBER: "kube-etcd-1",
-      PEER_URL: "https://kube-etcd-1.kube-etcd:2380",
-      CLUSTER_TOKEN: "etcd-recovery-uc1-r1",
-      BUMP: "1000000000",
-      INITIAL_CLUSTER:
-        "kube-etcd-0=https://kube-etcd-0.kube-etcd:2380,kube-etcd-1=https://kube-etcd-1.kube-etcd:2380,kube-etcd-2=https://kube-etcd-2.kube-etcd:2380",
+  it("tells what it is asked for to the acts up to the last look; the others read the ledger", () => {
+    const asked = { allowVersion: "3.6.0", allowEncryption: ["aescbc:key1"] };
+    for (const act of ["preflight", "guard", "bind-snapshot", "confirm"]) {
+      const { request, substrate } = argumentsOf(`restore-${act}`);
+      expect(request).toMatchObject({
+        ...asked,
+        overrides: "allowEncryption=aescbc:key1 allowVersion=3.6.0",
+      });
+      expect(request.snapshot).toMatchObject({
+        path: "/backups/snapshot.db",
+        sha256: "ab".repeat(32),
+        revision: "42",
+      });
+      const asLedgerHasNone = ["preflight", "guard"].includes(act)
+        ? { members: 3, of: "gdc-kubeception" }
+        : undefined;
+      expect(substrate.names).toEqual(asLedgerHasNone);
+    }
+    for (const act of ["save-pdb", "swap", "verify-etcd", "release"].flatMap(resourcesOf)) {
+      const { request, substrate } = argumentsOf(act);
+      expect(request).toEqual({});
+      expect(substrate).toEqual({
+        kind: "hosted",
+        namespace: "uc1",
+        adminKubeconfig: "/home/operator/admin.kubeconfig",
+        userKubeconfig: "/home/operator/uc1.kubeconfig",
+      });
+    }
+    expect(argumentsOf("restore-kube-etcd-1-swap")).toMatchObject({
+      operation: "restore",
+      id: "r1",
+      member: "kube-etcd-1",
     });
-    expect(environment("restore-guard").LIVE_REVISION).toBe("41");
-    expect(environment("restore-kube-etcd-1-stage").SERVER_VERSION).toBe("3.6.14");
   });
 
-  it("tells the guards what to let pass, and the ledger that it was said", () => {
-    expect(environment("restore-preflight")).toMatchObject({
-      ALLOW_VERSION: "3.6.0",
-      ALLOW_ENCRYPTION: "aescbc:key1",
-    });
-    expect(environment("restore-guard").OVERRIDES).toBe("allowEncryption=aescbc:key1 allowVersion=3.6.0");
+  it("tells the last act what the stack's own objects are", () => {
+    expect(argumentsOf("restore-release").own).toHaveLength(5);
   });
 
   it("never models an object of the cluster under repair", () => {
@@ -204,12 +247,28 @@ describe("HostedRestore", () => {
     );
   });
 
-  it("reports the members' hashes and the replicas as found", () => {
+  it("reports the members' hashes, the replicas as found, and every act's warnings", () => {
     expect(report).toMatchObject({
       restoreId: "r1",
+      restoredFrom: { snapshot: "/backups/snapshot.db" },
       revision: "1000000044",
-      members: [0, 1, 2].map((n) => ({ name: `kube-etcd-${n}`, hashKV: "7", revision: "1000000044" })),
+      members: names.map((name) => ({ name, hashKV: "7", revision: "1000000044" })),
       replicas: { etcd: 3, apiServer: 2 },
+      warnings: ["a stranger"],
     });
+  });
+
+  it("bears acts that did not run, or that an older program ran", async () => {
+    const { reportOf } = await import("../../components/restore/restoreReport.js");
+    const { planHostedRestore } = await import("../../components/restore/restorePlan.js");
+    const { parseResult } = await import("../../components/steps/step.js");
+    const empty = new Proxy({}, { get: () => parseResult(undefined) });
+    expect(reportOf(planHostedRestore(args), empty as never)).toMatchObject({
+      restoreId: "r1",
+      members: [],
+      warnings: [],
+    });
+    const former = "node kube-etcd-0 node-a\nnode kube-etcd-1 any\nbump 1\n";
+    expect(parseResult(former)).toEqual({ nodes: { "kube-etcd-0": "node-a" } });
   });
 });

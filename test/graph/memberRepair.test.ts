@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { stepsAfterGuard } from "../../components/procedure/phases";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
-import { repairAfterGuard } from "../../components/repair/repairOrder";
 import { planMemberRepair } from "../../components/repair/repairPlan";
 import { type MockEngine, startMockEngine } from "../support/mockEngine";
 
@@ -16,11 +16,14 @@ const args = {
   member: "kube-etcd-1",
   utilityImage: "example/etcd-util:1",
 };
-const stdout: Record<string, string> = {
-  "repair-preflight": "node kube-etcd-1 node-b\nlive-revision 41\nsize 4096\n",
-  "repair-guard": "old-member aa\npeer-url https://kube-etcd-1.kube-etcd:2380\n",
-  "repair-replace": "new-member bb\n",
-  "repair-verify": "revision 44\nmember kube-etcd-0 7 44\nmember kube-etcd-1 7 44\nmember kube-etcd-2 7 44\n",
+const results: Record<string, unknown> = {
+  "repair-preflight": { nodes: { "kube-etcd-1": "node-b" } },
+  "repair-guard": { oldMember: "aa", peerUrl: "https://kube-etcd-1.kube-etcd:2380" },
+  "repair-replace-member": { newMember: "bb" },
+  "repair-verify-member": {
+    revision: "44",
+    members: [0, 1, 2].map((n) => ({ name: `kube-etcd-${n}`, hashKV: "7", revision: "44" })),
+  },
 };
 
 describe("MemberRepair", () => {
@@ -29,7 +32,10 @@ describe("MemberRepair", () => {
   const steps = () => engine.registrations.filter((r) => r.type === "command:local:Command");
 
   beforeAll(async () => {
-    engine = await startMockEngine(({ name }) => ({ stdout: stdout[name] ?? "", stderr: "" }));
+    engine = await startMockEngine(({ name }) => ({
+      stdout: JSON.stringify(results[name] ?? {}),
+      stderr: "",
+    }));
     const { MemberRepair } = await import("../../components/repair/memberRepair.js");
     const repair = new MemberRepair("repair", args);
     report = await new Promise((resolve) => repair.report.apply(resolve));
@@ -46,7 +52,9 @@ describe("MemberRepair", () => {
   });
 
   it("declares exactly its steps, one after the other; the guard before the first change", () => {
-    const names = ["preflight", "guard", ...repairAfterGuard].map((script) => `repair-${script}`);
+    const names = ["preflight", "guard", ...stepsAfterGuard("repair").map(({ act }) => act)].map(
+      (act) => `repair-${act}`,
+    );
     expect(
       steps()
         .map(({ name }) => name)

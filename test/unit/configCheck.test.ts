@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../components/config";
-import { checkConfig } from "../../components/configCheck";
+import { checkConfig } from "../../components/config/configCheck";
 import { UserError } from "../../components/errors";
 
 const good = {

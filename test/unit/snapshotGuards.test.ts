@@ -9,14 +9,14 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AdmissionArgs, admitSnapshot } from "../../components/admission/admission";
+import { readEtcdutl } from "../../components/admission/etcdutlFile";
+import { overridesText } from "../../components/admission/overrides";
+import { readSnapshotFacts } from "../../components/admission/snapshotFacts";
 import { RefusedError, UserError } from "../../components/errors";
 import type { HostedCluster } from "../../components/hosted/hostedCluster";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
-import { type AdmissionArgs, admitSnapshot } from "../../components/restore/admission";
-import { readEtcdutl } from "../../components/restore/etcdutlFile";
-import { overridesText } from "../../components/restore/overrides";
 import { planHostedRestore } from "../../components/restore/restorePlan";
-import { readSnapshotFacts } from "../../components/restore/snapshotFacts";
 import { DirectoryStore } from "../../components/store/directoryStore";
 import { checkStoreDirectory } from "../../components/store/storeDirectory";
 import type { BackupManifest } from "../../components/store/storedBackup";
@@ -112,8 +112,8 @@ describe("restore.snapshot gives the reader's verdict", () => {
     const path = writeSnapshot(directory, "enc.db", { records: [...kubernetesRecords(3), secret] });
     const { snapshot } = await admit(path);
     const plan = planHostedRestore({ cluster, id: "r1", snapshot, utilityImage: "i:1" });
-    expect(plan.environment.SNAPSHOT_ENCRYPTION).toBe("aescbc:key1");
-    expect(JSON.stringify(plan.environment)).not.toContain("XXXX");
+    expect(plan.request.snapshot?.encryption).toEqual(["aescbc:key1"]);
+    expect(JSON.stringify(plan)).not.toContain("XXXX");
   });
 });
 

@@ -1,0 +1,169 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { RefusedError } from "../errors";
+import { DirectoryStore, type ListedBackup } from "../store/directoryStore";
+import { type BackupManifest, manifestSchema } from "../store/storedBackup";
+import type { SnapshotFacts } from "./snapshotFacts";
+
+/** What lies around a snapshot that is one of our backups. */
+export interface SnapshotOrigin {
+  /** Undefined for a file of somebody else's. */
+  readonly manifest?: BackupManifest;
+  /** Path of the newest backup of the same store, when it is newer than this one. */
+  readonly newest?: string;
+  /** UID of kube-system that the newest manifest of the expected cluster names. */
+  readonly manifestUid?: string;
+  readonly warnings: readonly string[];
+}
+
+/** For whom a snapshot is looked at. */
+export interface Expected {
+  /** The cluster's name. */
+  readonly cluster: string;
+  /** UID that the snapshot was said to have. */
+  readonly clusterUid?: string;
+  /** Milliseconds since 1970; for tests. */
+  readonly now?: number;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+/** Older backups than this are worth a word, even when there is no newer one. */
+const OLD = 7 * DAY;
+
+/**
+ * Compares a snapshot with the manifest beside it, and with the other backups of its store.
+ *
+ * A snapshot without a manifest is one that somebody took by hand: nothing is said against it.
+ *
+ * @throws RefusedError when the manifest is of another file or was altered, or of another cluster
+ */
+export async function readSnapshotOrigin(facts: SnapshotFacts, expected: Expected): Promise<SnapshotOrigin> {
+  const path = join(dirname(facts.path), "manifest.json");
+  const place = placeOf(facts.path);
+  const manifest = await readManifest(path);
+  if (manifest === undefined) {
+    return { warnings: place === undefined ? [] : [`${path} is missing: this backup was never finished.`] };
+  }
+  const difference = differenceOf(manifest, facts);
+  if (difference !== undefined) {
+    throw new RefusedError(
+      `restore.snapshot: ${facts.path}: the manifest beside it is of another file or was altered: ${difference}.`,
+      "Choose another backup. To restore this file for what it is, copy it out of the store and set restore.snapshot to the copy.",
+    );
+  }
+  if (manifest.cluster !== expected.cluster && (expected.clusterUid ?? "") !== facts.kubeSystemUid) {
+    throw new RefusedError(
+      `restore.snapshot: ${facts.path}: it is a backup of cluster ${manifest.cluster}, this stack restores ${expected.cluster}.`,
+      `Choose a backup of ${expected.cluster}. If it is meant: pulumi config set --path restore.clusterUid ${facts.kubeSystemUid ?? "UID"}`,
+    );
+  }
+  const newer = await newerBackups(manifest, place?.root);
+  const manifestUid = (newer[0]?.manifest ?? manifest).kubeSystemUid;
+  return {
+    manifest,
+    ...(manifestUid === undefined || manifest.cluster !== expected.cluster ? {} : { manifestUid }),
+    ...(newer[0] === undefined ? {} : { newest: newer[0].snapshot }),
+    warnings: ageWarnings(facts, manifest, newer, expected.now ?? Date.now()),
+  };
+}
+
+/** Root of the directory store that the path lies in, by the layout of {@link backupKey}. */
+function placeOf(path: string): { readonly root: string } | undefined {
+  const found = /^(.*)\/v1\/[^/]+\/\d{4}\/\d{2}\/\d{2}\/\d{8}T\d{6}Z-[0-9a-f]{12}\/[^/]+$/.exec(
+    resolve(path),
+  );
+  return found === null ? undefined : { root: found[1] || "/" };
+}
+
+/** Undefined when there is none, or one that is not ours. */
+async function readManifest(path: string): Promise<BackupManifest | undefined> {
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") return undefined;
+    throw new RefusedError(`restore.snapshot: ${path}: cannot be read: ${cause.code}.`, `ls -l ${path}`);
+  });
+  if (text === undefined) return undefined;
+  const raw = parseJson(text);
+  const isOurs = typeof raw === "object" && raw !== null && "formatVersion" in raw && "snapshot" in raw;
+  const parsed = manifestSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  if (!isOurs && placeOf(join(dirname(path), "snapshot.db")) === undefined) return undefined;
+  throw new RefusedError(
+    `restore.snapshot: ${path}: is no manifest of this program's (${
+      raw === undefined
+        ? "no JSON"
+        : parsed.error.issues
+            .map(({ path: at }) => at.join("."))
+            .slice(0, 4)
+            .join(", ")
+    }).`,
+    "Choose another backup. To restore this file for what it is, copy it out of the store and set restore.snapshot to the copy.",
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first field in which manifest and file differ. */
+function differenceOf(manifest: BackupManifest, facts: SnapshotFacts): string | undefined {
+  const { plain, file } = manifest.snapshot;
+  const pairs: [what: string, said: unknown, found: unknown][] = [
+    ["file", file, basename(facts.path)],
+    ["SHA-256", plain.sha256, facts.sha256],
+    ["bytes", plain.bytes, facts.sizeBytes],
+    ["revision", manifest.etcd.revision, facts.revision],
+    ["UID of kube-system", manifest.kubeSystemUid ?? facts.kubeSystemUid, facts.kubeSystemUid],
+    ["census", sorted(manifest.census ?? facts.census), sorted(facts.census)],
+    ["encryption", JSON.stringify(manifest.encryption ?? facts.encryption), JSON.stringify(facts.encryption)],
+  ];
+  const different = pairs.find(([, said, found]) => said !== found);
+  if (different === undefined) return undefined;
+  const [what, said, found] = different;
+  return what === "census" || what === "encryption" ? what : `${what} ${said}, the file's is ${found}`;
+}
+
+function sorted(census: Readonly<Record<string, number>> | undefined): string {
+  return JSON.stringify(Object.entries(census ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Of the same cluster and store, newest first. */
+async function newerBackups(
+  { cluster, time }: BackupManifest,
+  root: string | undefined,
+): Promise<readonly ListedBackup[]> {
+  const all = root === undefined ? [] : await new DirectoryStore(root).list(cluster);
+  return all
+    .filter(({ manifest }) => Date.parse(manifest.time) > Date.parse(time))
+    .sort((a, b) => Date.parse(b.manifest.time) - Date.parse(a.manifest.time));
+}
+
+function ageWarnings(
+  facts: SnapshotFacts,
+  manifest: BackupManifest,
+  newer: readonly ListedBackup[],
+  now: number,
+): string[] {
+  const taken = Date.parse(manifest.time);
+  const newest = newer[0];
+  if (newest !== undefined) {
+    const revisions = BigInt(newest.manifest.etcd.revision) - BigInt(facts.revision);
+    return [
+      `${facts.path} was taken ${age(now - taken)} ago; the store has ${newer.length} newer backup(s) of ${manifest.cluster}, the newest ${age(now - Date.parse(newest.manifest.time))} old and ${revisions} revisions further: pulumi config set --path restore.snapshot '${newest.snapshot}'`,
+    ];
+  }
+  return now - taken > OLD
+    ? [`${facts.path} was taken ${age(now - taken)} ago: everything since is lost.`]
+    : [];
+}
+
+/** 93784000 ms as "1 d 2 h". */
+export function age(milliseconds: number): string {
+  const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
+  if (days > 0) return `${days} d ${hours} h`;
+  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+}

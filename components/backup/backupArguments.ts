@@ -1,0 +1,67 @@
+import { isAbsolute } from "node:path";
+import { z } from "zod";
+import { errorOf, failed } from "../procedure/refusal";
+
+/** The format of {@link BackupArguments}. A program reads all older ones and refuses newer ones. */
+export const BACKUP_ARGUMENTS_FORMAT = 1;
+
+const absolute = z.string().refine(isAbsolute, "must be an absolute path");
+
+/** What a step of a backup is told: one JSON value in the environment variable ETCD_RECOVERY_ARGUMENTS. No secret is in it. */
+const schema = z.object({
+  format: z.number().int(),
+  operation: z.literal("backup"),
+  /** Which substrate, and how it is reached (components/hosted/hostedAccess.ts). */
+  substrate: z.looseObject({ kind: z.string() }),
+  /** The cluster's name, as the store has it. */
+  cluster: z.string(),
+  /** Recorded in the manifest. */
+  profile: z.string(),
+  generation: z.string().min(1),
+  /** Root of the directory store. */
+  directory: absolute,
+  /** Where in the member's Pod the snapshot lies for a moment; never the root. */
+  podDirectory: z.string().regex(/^\/[^\p{Cc}]*[^/\p{Cc}]$/u),
+  /** Longest time of the save, and of one try to fetch it, in seconds. */
+  saveSeconds: z.number().int().min(1),
+});
+export type BackupArguments = z.infer<typeof schema>;
+
+/** Whether the arguments of a step are those of a backup's, of whichever format. */
+export function isBackupArguments(text: string | undefined): boolean {
+  return (parseJson(text) as { operation?: unknown } | undefined)?.operation === "backup";
+}
+
+/** @throws UserError when a newer program wrote them, or they are not arguments of a backup's step */
+export function parseBackupArguments(text: string | undefined): BackupArguments {
+  const raw = parseJson(text);
+  const format = (raw as { format?: unknown } | undefined)?.format;
+  if (typeof format === "number" && format > BACKUP_ARGUMENTS_FORMAT) {
+    throw errorOf(
+      failed(
+        "arguments-newer",
+        `the backup's arguments have format ${format}, this program knows up to ${BACKUP_ARGUMENTS_FORMAT}: a newer one declared the stack`,
+        "Use that program, or a newer one: npm install etcd-recovery@latest",
+      ),
+    );
+  }
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const fields = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].join(", ");
+  throw errorOf(
+    failed(
+      "arguments-invalid",
+      `ETCD_RECOVERY_ARGUMENTS holds no arguments of a backup's step (${fields}): steps are run by \`pulumi up\``,
+      "pulumi up",
+    ),
+  );
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    return value === null ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+import { rename } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { askStatus, lastWords, type MemberStatus, majorityOf, quorate } from "../procedure/etcdStatus";
+import { errorOf, failed } from "../procedure/refusal";
+import type { BackupSource } from "./backupSource";
+import { type Captured, type CapturedFacts, plainName } from "./captured";
+import { cleanUp } from "./cleanUp";
+import { askUser } from "./userFacts";
+import { receiveSnapshot } from "./wholeSnapshot";
+
+/** What a capture needs to know. */
+export interface CaptureTask {
+  readonly generation: string;
+  /** Where beside the member the snapshot lies for a moment. */
+  readonly podDirectory: string;
+  readonly saveSeconds: number;
+  /** How long a fetch that failed is tried again, in seconds. Default: 60. */
+  readonly fetchSeconds?: number;
+}
+
+type Say = (line: string) => void;
+
+/**
+ * Takes a snapshot of a healthy member and leaves nothing there. Run again after it was done, it takes none, and asks
+ * only the user cluster once more where that was silent.
+ *
+ * @throws UserError
+ */
+export async function captureBackup(
+  source: BackupSource,
+  captured: Captured,
+  task: CaptureTask,
+  say: Say,
+): Promise<CapturedFacts> {
+  await captured.make();
+  const known = await captured.read();
+  if (known !== undefined) return completed(source, captured, known, say);
+  const chosen = await chooseMember(source);
+  const { member } = chosen;
+  const remote = `${task.podDirectory}/etcd-recovery-${plainName(task.generation)}.db`;
+  const remove = () => removeEverywhere(source, member, remote, say);
+  await cleanUp(remove, async () => {
+    await save(source, member, remote, task.saveSeconds);
+    await fetch(source, captured, member, remote, task, say);
+  });
+  const own = { member, clusterId: chosen.clusterId.toString(), etcdVersion: chosen.version };
+  const facts = { ...own, ...(await askUser(source.user, say)) };
+  await captured.write(facts);
+  return facts;
+}
+
+/** The facts of an earlier run, with what the user cluster did not say then. */
+export async function completed(
+  { user }: Pick<BackupSource, "user">,
+  captured: Captured,
+  facts: CapturedFacts,
+  say: Say,
+): Promise<CapturedFacts> {
+  if (user === undefined || facts.kubeSystemUid !== undefined) return facts;
+  const now = { ...facts, ...(await askUser(user, say)) };
+  await captured.write(now);
+  return now;
+}
+
+/** A follower that lags least; the leader only when it is alone. */
+async function chooseMember(source: BackupSource): Promise<MemberStatus> {
+  const { members, place, look } = source;
+  const answers = await askStatus(source);
+  if (answers.length === 0)
+    throw errorOf(failed("backup-silent", `etcd of ${place}: no member could be asked`, `Look: ${look}`));
+  const healthy = quorate(answers);
+  const followers = answers.filter(({ role }) => role === "follower");
+  const leaders = answers.filter(({ role }) => role === "leader");
+  const [best] = [...followers.sort((a, b) => Number(b.applied - a.applied)), ...leaders];
+  if (best !== undefined && healthy >= majorityOf(members.length)) return best;
+  const few = `only ${healthy} of ${members.length} members are healthy: a snapshot now may miss writes`;
+  const remedy = "Mend etcd first; a restore needs an older backup.";
+  throw errorOf(failed("backup-no-quorum", `etcd of ${place}: ${few}`, remedy));
+}
+
+async function save({ etcd }: BackupSource, member: string, remote: string, seconds: number): Promise<void> {
+  const answer = await etcd.run(member, ["snapshot", "save", remote], { seconds });
+  if (answer.code === 0) return;
+  const why = lastWords(answer) || `it ended with ${answer.code}`;
+  const sentence = `${member}: etcdctl snapshot save failed: ${why}`;
+  throw errorOf(failed("backup-save", sentence, "'pulumi up' tries again."));
+}
+
+/** A stream may be cut and its end look like a good one: the snapshot's own digest tells. */
+async function fetch(
+  source: BackupSource,
+  captured: Captured,
+  member: string,
+  remote: string,
+  { saveSeconds, fetchSeconds = 60 }: CaptureTask,
+  say: Say,
+): Promise<void> {
+  const ends = Date.now() + fetchSeconds * 1000;
+  for (;;) {
+    try {
+      const bytes = await receiveSnapshot(source.read(member, remote), captured.part, saveSeconds);
+      await rename(captured.part, captured.snapshot);
+      return say(`${member}: saved ${bytes} bytes`);
+    } catch (error) {
+      const why = (error as Error).message;
+      if (Date.now() >= ends)
+        throw errorOf(
+          failed(
+            "backup-fetch",
+            `${member}: the snapshot did not arrive whole: ${why}`,
+            "'pulumi up' tries again.",
+          ),
+        );
+      say(`${member}: the snapshot did not arrive whole, once more: ${why}`);
+    }
+    await sleep(200);
+  }
+}
+
+/** Also where a run that was killed had saved one. */
+async function removeEverywhere(
+  source: BackupSource,
+  member: string,
+  remote: string,
+  say: Say,
+): Promise<void> {
+  const removals = source.members.map(({ name }) =>
+    source.remove(name, [remote, `${remote}.part`]).catch((error: Error) => {
+      if (name === member) say(`could not remove ${remote} from ${name}: ${error.message}`);
+    }),
+  );
+  await Promise.all(removals);
+}

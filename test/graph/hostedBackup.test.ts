@@ -1,0 +1,67 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { parseBackupArguments } from "../../components/backup/backupArguments";
+import { parseHostedAccess } from "../../components/hosted/hostedAccess";
+import { gdcKubeception } from "../../components/profiles/gdcKubeception";
+import { type MockEngine, startMockEngine } from "../support/mockEngine";
+
+const cluster = {
+  name: "uc1",
+  namespace: "uc1",
+  members: 3,
+  profile: gdcKubeception,
+  adminKubeconfig: "/home/operator/admin.kubeconfig",
+};
+const sealed = { snapshot: "/store/s.db", manifest: "/store/manifest.json", revision: "9007199254740993" };
+
+describe("HostedBackup", () => {
+  let engine: MockEngine;
+  let outputs: unknown;
+  const steps = () => engine.registrations.filter((r) => r.type === "command:local:Command");
+
+  beforeAll(async () => {
+    engine = await startMockEngine(({ name }) => ({
+      stdout: name === "backup-seal" ? JSON.stringify(sealed) : "{}",
+      stderr: "",
+    }));
+    const { HostedBackup } = await import("../../components/backup/hostedBackup.js");
+    const { output } = await import("@pulumi/pulumi");
+    const backup = new HostedBackup("backup", {
+      ...{ cluster, profileName: "gdc-kubeception", generation: "night 1", directory: "/store" },
+    });
+    const { snapshot, manifest, revision } = backup;
+    outputs = await new Promise((resolve) => output({ snapshot, manifest, revision }).apply(resolve));
+    await engine.settled();
+  });
+
+  it("declares a capture, and a seal after it; each runs once for a generation, none undoes", () => {
+    expect(
+      steps()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["backup-capture", "backup-seal"]);
+    expect([...engine.before("backup-seal")]).toContain("backup-capture");
+    for (const { inputs } of steps()) {
+      expect(inputs.triggers).toEqual(["night 1"]);
+      expect(inputs.delete).toBeUndefined();
+    }
+  });
+
+  it("gives both what the step program reads: no secret, no path of the package", () => {
+    for (const { inputs } of steps()) {
+      const { ETCD_RECOVERY_ARGUMENTS: text = "" } = inputs.environment as Record<string, string>;
+      const told = parseBackupArguments(text);
+      expect(told).toMatchObject({
+        cluster: "uc1",
+        generation: "night 1",
+        podDirectory: "/tmp",
+        saveSeconds: 900,
+      });
+      expect(parseHostedAccess(told.substrate).names).toEqual({ members: 3, profile: gdcKubeception });
+      expect(text).not.toContain(process.cwd());
+    }
+  });
+
+  it("has the seal's result for outputs", () => {
+    expect(outputs).toEqual(sealed);
+  });
+});

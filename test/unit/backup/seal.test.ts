@@ -1,0 +1,136 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  type BackupArguments,
+  isBackupArguments,
+  parseBackupArguments,
+} from "../../../components/backup/backupArguments";
+import { performBackupStep } from "../../../components/backup/backupSteps";
+import { Captured } from "../../../components/backup/captured";
+import type { BackupManifest } from "../../../components/store/storedBackup";
+import {
+  KUBE_SYSTEM_UID,
+  kubernetesRecords,
+  scratchDirectory,
+  writeSnapshot,
+} from "../../support/testSnapshot";
+import { FakeSource } from "./fakeSource";
+
+const told: BackupArguments = {
+  format: 1,
+  operation: "backup",
+  substrate: { kind: "hosted" },
+  cluster: "uc1",
+  profile: "gdc-kubeception",
+  generation: "1",
+  directory: "/store",
+  podDirectory: "/tmp",
+  saveSeconds: 20,
+};
+
+describe("the steps of a backup", () => {
+  const scratch = scratchDirectory();
+  let snapshot: string;
+  let directory: string;
+  let source: FakeSource;
+  let lines: string[];
+  const run = (name: string) =>
+    performBackupStep(
+      name,
+      { ...told, directory },
+      { toolVersion: "9.9.9", say: (line) => lines.push(line), open: async () => source },
+    );
+  const captured = () => Captured.of(directory, "uc1", "1");
+
+  beforeAll(() => {
+    snapshot = writeSnapshot(scratch, "s.db", { records: kubernetesRecords(3) });
+  });
+  afterAll(() => rmSync(scratch, { recursive: true }));
+  beforeEach(() => {
+    directory = join(mkdtempSync(join(scratch, "run-")), "store");
+    source = new FakeSource(snapshot);
+    lines = [];
+  });
+
+  it("end with a snapshot and its manifest in the store, and nothing beside it", async () => {
+    source.uid = KUBE_SYSTEM_UID;
+    expect(await run("capture")).toMatchObject({ member: "kube-etcd-1" });
+    const sealed = (await run("seal")) as { snapshot: string; manifest: string; revision: string };
+    expect(sealed.revision).toBe("5");
+    expect(readFileSync(sealed.snapshot).equals(readFileSync(snapshot))).toBe(true);
+    const manifest = JSON.parse(readFileSync(sealed.manifest, "utf8")) as BackupManifest;
+    expect(manifest).toMatchObject({
+      generation: "1",
+      toolVersion: "9.9.9",
+      kubeSystemUid: KUBE_SYSTEM_UID,
+      kubernetesVersion: "v1.33.1",
+      etcd: { clusterId: "1", version: "3.6.14", savedFrom: "kube-etcd-1", revision: "5" },
+    });
+    expect(manifest.etcd.members).toEqual(["kube-etcd-0", "kube-etcd-1", "kube-etcd-2"]);
+    expect(existsSync(captured().directory)).toBe(false);
+    expect(await run("seal")).toEqual(sealed);
+    expect(source.closed).toBe(3);
+  });
+
+  it("defect 15: a user cluster that was silent when it was captured accuses nobody", async () => {
+    await run("capture");
+    expect(await run("seal")).toMatchObject({ revision: "5" });
+    expect(lines.join("\n")).toContain("the snapshot is not compared with it");
+  });
+
+  it("defect 15: one that answers later is compared then", async () => {
+    await run("capture");
+    source.uid = "another";
+    await expect(run("seal")).rejects.toThrow(
+      `userKubeconfig: its cluster's kube-system has UID another, the snapshot's ${KUBE_SYSTEM_UID}: they are different clusters.`,
+    );
+    expect(existsSync(captured().snapshot)).toBe(true);
+  });
+
+  it("goes on with a kubeconfig that was mended since the capture", async () => {
+    source.uid = "another";
+    await run("capture");
+    await expect(run("seal")).rejects.toThrow("they are different clusters");
+    source.uid = KUBE_SYSTEM_UID;
+    expect(await run("seal")).toMatchObject({ revision: "5" });
+  });
+
+  it("goes on without a kubeconfig for the user cluster", async () => {
+    source.user = undefined;
+    await run("capture");
+    expect(await run("seal")).toMatchObject({ revision: "5" });
+    expect(lines.filter((line) => line.includes("userKubeconfig"))).toEqual([]);
+  });
+
+  it("seals nothing that was not captured, and knows no other step", async () => {
+    await expect(run("seal")).rejects.toThrow("holds no captured snapshot");
+    await expect(run("undo")).rejects.toThrow("a backup has no step undo");
+    expect(source.closed).toBe(2);
+  });
+});
+
+describe("the arguments of a backup's step", () => {
+  it("are told from a restore's", () => {
+    expect(isBackupArguments(JSON.stringify(told))).toBe(true);
+    for (const text of ['{"operation":"restore"}', "null", "7", "nonsense", "", undefined])
+      expect(isBackupArguments(text)).toBe(false);
+  });
+
+  it("are read, and refused when a newer program wrote them", () => {
+    expect(parseBackupArguments(JSON.stringify(told))).toEqual(told);
+    expect(() => parseBackupArguments(JSON.stringify({ ...told, format: 2, more: true }))).toThrow(
+      /have format 2, this program knows up to 1.*npm install etcd-recovery@latest/,
+    );
+  });
+
+  it.each([
+    ["directory", "store"],
+    ["podDirectory", "/"],
+    ["podDirectory", "tmp"],
+    ["saveSeconds", 0],
+    ["generation", ""],
+  ])("are refused with a wrong %s: %s", (field, value) => {
+    expect(() => parseBackupArguments(JSON.stringify({ ...told, [field]: value }))).toThrow(`(${field})`);
+  });
+});
