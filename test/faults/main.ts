@@ -18,17 +18,19 @@ type Tally = Record<Outcome, number>;
 
 const clock = new Stopwatch();
 let stopped = false;
+/** Those with programs that may run. */
+const opened: LabStacks[] = [];
 const say = (line: string) => process.stderr.write(`[${clock}] ${line}\n`);
 const reason = { "restore.reason": "a test of faults" };
 
-/** Restores that can be killed, of one user cluster. */
+/** Restores that can be interrupted, of one user cluster. */
 async function interruptionsOf(lab: Lab, { name }: UserCluster, stacks: LabStacks): Promise<Interruptions> {
   const cluster = new MarkedCluster(lab, lab.userCluster(name));
   await cluster.put("before");
   return new Interruptions(stacks, cluster, { "restore.snapshot": await stacks.backup(), ...reason });
 }
 
-/** Steps that wait make fewer calls one time than another: a restore that passed the instant is taken again, earlier. */
+/** Steps that wait make fewer requests one time than another: a restore that passed the instant is taken again, earlier. */
 async function reached(
   interruptions: Interruptions,
   instant: Instant,
@@ -37,7 +39,7 @@ async function reached(
   for (let { count } = instant; ; count -= Math.ceil(count / 10)) {
     const outcome = await interruptions.interrupt({ ...instant, count }, say);
     if (outcome !== "unreached" || count <= 1) return outcome;
-    say(`fewer than ${count} calls this time`);
+    say(`fewer than ${count} requests this time`);
   }
 }
 
@@ -50,7 +52,7 @@ async function takeAll(workers: readonly Interruptions[], instants: readonly Ins
       next += 1;
       const number = next;
       const instant = instants[number - 1] as Instant;
-      const title = `${number}/${instants.length}: killed ${instant.name}, then ${instant.recovery}`;
+      const title = `${number}/${instants.length}: ${instant.name}, then ${instant.recovery}`;
       const outcome = await reached(interruptions, instant, (line) => say(`${title}: ${line}`));
       tally[outcome] += 1;
       say(`${title}: ${outcome}`);
@@ -63,23 +65,28 @@ async function takeAll(workers: readonly Interruptions[], instants: readonly Ins
 async function play(lab: Lab, options: Options): Promise<Record<string, Tally & { of: number }>> {
   for (let n = 2; n <= options.clusters; n += 1)
     await lab.addUserCluster({ name: `uc${n}`, members: options.members });
-  const stacks = await Promise.all(lab.userClusters.map(({ name }) => LabStacks.open(lab, name)));
+  for (const { name } of lab.userClusters) opened.push(await LabStacks.open(lab, name));
   try {
-    const workers = await Promise.all(stacks.map((own) => interruptionsOf(lab, own.cluster, own)));
-    const calls = (await workers[0]?.calls()) ?? [];
-    say(`a restore is ${calls.length} calls of kubectl; seed ${options.seed}`);
-    const atBoundaries = options.boundaries === "none" ? [] : boundaries(calls, options.boundaries);
-    const atRandom = randomInstants(calls, options.instants, options.seed);
+    const workers = await Promise.all(opened.map((own) => interruptionsOf(lab, own.cluster, own)));
+    const requests = (await workers[0]?.requests()) ?? [];
+    say(`the steps of a restore make ${requests.length} requests; seed ${options.seed}`);
+    const atBoundaries = options.boundaries === "none" ? [] : boundaries(requests, options.boundaries);
+    const atRandom = randomInstants(requests, options.instants, options.seed);
     return {
       boundaries: { of: atBoundaries.length, ...(await takeAll(workers, atBoundaries)) },
       instants: { of: atRandom.length, ...(await takeAll(workers, atRandom)) },
     };
   } finally {
-    await Promise.all(stacks.map((own) => own.close()));
+    await closeAll();
   }
 }
 
-/** SIGTERM: the restores under way are judged, and the figures printed. SIGINT reaches them too: the lab ends at once. */
+/** Ends every process that the restores have left: `pulumi` has a session of its own, and plugins outlive it. */
+async function closeAll(): Promise<void> {
+  await Promise.all(opened.splice(0).map((own) => own.close()));
+}
+
+/** SIGTERM: the restores under way are judged, and the figures printed. SIGINT: they and the lab end at once. */
 function endOnSignals(name: string): void {
   process.once("SIGTERM", () => {
     say("ending when the restores under way are judged");
@@ -87,7 +94,10 @@ function endOnSignals(name: string): void {
   });
   process.once("SIGINT", () => {
     say("interrupted: ending the lab");
-    void endLab(name).finally(() => process.exit(130));
+    stopped = true;
+    void closeAll()
+      .finally(() => endLab(name))
+      .finally(() => process.exit(130));
   });
 }
 
@@ -109,7 +119,7 @@ async function run(options: Options): Promise<void> {
 
 new Command("test:faults")
   .description(
-    "kill restores at every step's boundaries and at random instants, recover, and judge what is there",
+    "kill restores at every step's boundaries, let them meet faults at random requests, recover, and judge what is there",
   )
   .addOption(
     new Option(

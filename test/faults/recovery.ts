@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { LabStacks } from "../support/labStack";
 import type { Outcome } from "./outcome";
 
-/** The ways out of a killed restore, as the README has them; "destroy twice" is a destroy that is killed itself. */
+/** The ways out of an interrupted restore, as the README has them; "destroy twice" is a destroy that is killed itself. */
 export const recoveries = ["up", "destroy", "destroy twice", "new stack", "resume", "undo"] as const;
 export type Recovery = (typeof recoveries)[number];
 
@@ -21,15 +21,16 @@ export async function ledgerPhase({ lab, cluster }: LabStacks, id: string): Prom
  * Takes one way out and says which data must be there then: a commit is final, everything before it goes back or on,
  * as one likes.
  *
- * @throws Error when the way out itself fails
+ * @param killed whether the run was, and so the stack is still locked. @throws Error when the way out itself fails
  */
 export async function recover(
   stacks: LabStacks,
   recovery: Recovery,
   id: string,
   settings: Record<string, string>,
+  killed: boolean,
 ): Promise<Outcome> {
-  await stacks.done("cancel", "--yes");
+  if (killed) await stacks.done("cancel", "--yes");
   const phase = await ledgerPhase(stacks, id);
   switch (recovery) {
     case "up":
@@ -37,10 +38,7 @@ export async function recover(
     case "destroy":
       return destroy(stacks, id, phase);
     case "destroy twice":
-      stacks.faults.arm("kill", "*", 7);
-      await stacks.pulumi("destroy", "--yes", "--skip-preview");
-      stacks.faults.disarm();
-      await stacks.done("cancel", "--yes");
+      await destroyKilled(stacks);
       return destroy(stacks, id, phase);
     default:
       await stacks.done("stack", "rm", "--force", "--yes");
@@ -51,6 +49,14 @@ export async function recover(
 async function up(stacks: LabStacks): Promise<Outcome> {
   await stacks.done("up", "--yes", "--skip-preview");
   return "restored";
+}
+
+/** It is short when there is little to undo: then it ends before the request at which it would die. */
+async function destroyKilled(stacks: LabStacks): Promise<void> {
+  stacks.faults.arm("kill", "*", 7);
+  const { exitCode } = await stacks.pulumi("destroy", "--yes", "--skip-preview");
+  stacks.faults.disarm();
+  if (exitCode === undefined) await stacks.done("cancel", "--yes");
 }
 
 async function destroy(stacks: LabStacks, id: string, phase: string): Promise<Outcome> {

@@ -1,11 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import execa from "execa";
 import { parse, stringify } from "yaml";
 import { imageNames } from "../../lab/images/labImages";
 import type { Lab, UserCluster } from "../../lab/lab";
-import { FaultyKubectl } from "./faults";
+import { FaultProxy } from "./faults/faults";
+import { StartedProcesses } from "./faults/startedProcesses";
 
 const root = resolve(__dirname, "..", "..");
 
@@ -19,13 +19,15 @@ export interface PulumiRun {
 
 /**
  * Stacks of the program against a lab, driven by nothing but the `pulumi` command, with faults between the steps and
- * the cluster. Stack settings lie outside the work tree.
+ * the admin cluster's API server. Stack settings lie outside the work tree.
  */
 export class LabStacks {
+  private readonly processes = new StartedProcesses();
+
   private constructor(
     readonly lab: Lab,
     readonly cluster: UserCluster,
-    readonly faults: FaultyKubectl,
+    readonly faults: FaultProxy,
     readonly directory: string,
     private readonly environment: Record<string, string>,
   ) {}
@@ -35,26 +37,31 @@ export class LabStacks {
     const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-stacks-"));
     const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
     await writeFile(join(directory, "Pulumi.yaml"), stringify({ ...project, main: join(root, "index.ts") }));
-    const variables = await lab.env();
-    const faults = new FaultyKubectl(join(lab.binDirectory, "kubectl"));
-    return new LabStacks(
-      lab,
-      lab.userCluster(cluster),
-      faults,
-      directory,
-      faults.environment({ ...variables, ...extra }),
-    );
+    // Every proxy is another server to kubectl, which remembers each one's kinds in the home directory.
+    const remembered = { KUBECACHEDIR: join(directory, "kubectl-cache") };
+    const environment = { ...(await lab.env()), ...remembered, ...extra };
+    return new LabStacks(lab, lab.userCluster(cluster), await FaultProxy.start(lab), directory, environment);
   }
 
+  /** Ends every process that `pulumi` has left, and the faults. */
   async close(): Promise<void> {
-    this.faults.dispose();
-    await rm(this.directory, { recursive: true, force: true });
+    try {
+      await this.processes.close();
+    } finally {
+      await rm(this.directory, { recursive: true, force: true });
+      await this.faults.dispose();
+    }
+  }
+
+  /** Ends what killed runs have left: plugins, and steps that go on. */
+  async endProcesses(): Promise<void> {
+    await this.processes.end();
   }
 
   /** Runs `pulumi`; faults that kill are aimed at it. */
   async pulumi(...argv: string[]): Promise<PulumiRun> {
     const options = { cwd: this.directory, env: this.environment, all: true, reject: false } as const;
-    const child = execa("pulumi", [...argv, "--non-interactive", "--color=never"], options);
+    const child = this.processes.start("pulumi", [...argv, "--non-interactive", "--color=never"], options);
     if (child.pid !== undefined) this.faults.aim(child.pid);
     const { exitCode, all = "" } = await child;
     return { exitCode: typeof exitCode === "number" ? exitCode : undefined, screen: all };
@@ -93,7 +100,7 @@ export class LabStacks {
     const { name: cluster, members, kubeconfig } = this.cluster;
     const all = Object.entries({
       cluster,
-      adminKubeconfig: this.lab.adminKubeconfig,
+      adminKubeconfig: this.faults.kubeconfig,
       userKubeconfig: kubeconfig,
       members: String(members),
       ...settings,
