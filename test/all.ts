@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Command } from "commander";
 import execa from "execa";
 import { UserError } from "../components/errors";
@@ -14,10 +14,23 @@ const allTiers = ["unit", "graph", "shell", "etcd", "engine", "lab"];
 const quickTiers = ["unit", "graph", "shell"];
 const quickPackages = ["busybox-static", "dash", "shellcheck"];
 
+/** Tiers that run side by side: those of real etcd and of the engine wait most of their time. */
+const groups: readonly (readonly string[])[] = [["unit"], ["graph", "shell"], ["etcd", "engine"], ["lab"]];
+
+/** How many files of a tier run side by side; what is left out runs as many as there are processors. */
+const workers: Readonly<Record<string, number>> = { engine: 1, lab: 3 };
+
+interface FileTime {
+  readonly file: string;
+  readonly seconds: number;
+}
+
 interface TierResult {
   readonly tier: string;
   readonly passed: number;
   readonly failed: number;
+  readonly seconds: number;
+  readonly files: readonly FileTime[];
 }
 
 const root = join(__dirname, "..");
@@ -42,18 +55,54 @@ async function runTier(tier: string, reports: string): Promise<TierResult> {
     "--reporter=json",
     `--outputFile.json=${report}`,
   ];
-  const ran = await execa("vitest", argv, { cwd: root, stdio: "inherit", preferLocal: true, reject: false });
-  const { passed, failed } = readReport(report);
-  return { tier, passed, failed: failed === 0 && (ran.exitCode !== 0 || passed === 0) ? 1 : failed };
+  const many = workers[tier] === undefined ? [] : [`--maxWorkers=${workers[tier]}`];
+  const options = { cwd: root, stdio: "inherit", preferLocal: true, reject: false } as const;
+  const startedAt = Date.now();
+  const ran = await execa("vitest", [...argv, ...many], options);
+  const { passed, failed, files } = readReport(report);
+  const seconds = (Date.now() - startedAt) / 1000;
+  return {
+    tier,
+    passed,
+    failed: failed === 0 && (ran.exitCode !== 0 || passed === 0) ? 1 : failed,
+    seconds,
+    files,
+  };
 }
 
-function readReport(path: string): { passed: number; failed: number } {
+/** The parts of vitest's JSON report that are read here. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numTotalTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly startTime: number;
+    readonly endTime: number;
+  }[];
+}
+
+function readReport(path: string): Pick<TierResult, "passed" | "failed" | "files"> {
   try {
-    const report = JSON.parse(readFileSync(path, "utf8"));
-    return { passed: report.numPassedTests, failed: report.numTotalTests - report.numPassedTests };
+    const { numPassedTests, numTotalTests, testResults }: Report = JSON.parse(readFileSync(path, "utf8"));
+    const files = testResults.map(({ name, startTime, endTime }) => ({
+      file: relative(root, name),
+      seconds: (endTime - startTime) / 1000,
+    }));
+    return { passed: numPassedTests, failed: numTotalTests - numPassedTests, files };
   } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, files: [] };
   }
+}
+
+/** What took how long, the longest last; files of less than a second are summed up. */
+function sayTimes(results: readonly TierResult[]): void {
+  const files = results.flatMap((result) => result.files).sort((a, b) => a.seconds - b.seconds);
+  const short = files.filter(({ seconds }) => seconds < 1);
+  const total = short.reduce((sum, { seconds }) => sum + seconds, 0);
+  const print = (seconds: number, what: string) =>
+    process.stdout.write(`${seconds.toFixed(1).padStart(7)} s  ${what}\n`);
+  if (short.length > 0) print(total, `${short.length} files of less than a second`);
+  for (const { file, seconds } of files.slice(short.length)) print(seconds, file);
 }
 
 async function provide(quick: boolean): Promise<void> {
@@ -72,8 +121,13 @@ async function run(tiers: readonly string[], quick: boolean): Promise<void> {
   await check("types", ["tsc", "--noEmit"]);
   await check("format and lint", ["biome", "ci", "."]);
   const results: TierResult[] = [];
-  for (const tier of tiers) results.push(await runTier(tier, reports));
-  for (const { tier, passed, failed } of results) say(`tier ${tier}: ${passed} passed, ${failed} failed`);
+  for (const group of groups) {
+    const wanted = group.filter((tier) => tiers.includes(tier));
+    results.push(...(await Promise.all(wanted.map((tier) => runTier(tier, reports)))));
+  }
+  sayTimes(results);
+  for (const { tier, passed, failed, seconds } of results)
+    say(`tier ${tier}: ${passed} passed, ${failed} failed, ${seconds.toFixed(0)} s`);
   const total = (key: "passed" | "failed") => results.reduce((sum, result) => sum + result[key], 0);
   process.stdout.write(`${total("passed")} passed, ${total("failed")} failed\n`);
   process.exitCode = total("failed") === 0 ? 0 : 1;

@@ -7,8 +7,9 @@ import { median } from "../measure";
 import { provideStore } from "../stores";
 import { type EtcdPrograms, type EtcdSeries, provideEtcd } from "./etcdPrograms";
 import { Members } from "./members";
+import { OurRestore } from "./ourRestore";
 import { type Usage, withUsage } from "./usage";
-import { copyDurably, type Ground, OurRestore, restoreAsDocumented, type SnapshotFile } from "./ways";
+import { copyDurably, type Ground, restoreAsDocumented, type SnapshotFile } from "./ways";
 
 interface Options {
   readonly json?: boolean;
@@ -37,7 +38,7 @@ export async function benchRestore({ json, gigabytes, rounds, busybox, etcd }: O
   const snapshot = await describeSnapshot(provideStore(gigabytes, say));
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-recovery-bench-"));
   const members = await Members.make(programs, directory);
-  const shell = busybox === true ? ["busybox", "ash"] : ["/bin/sh"];
+  const shell = busybox === true ? ["/bin/busybox", "ash"] : ["/bin/sh"];
   const ground = { members, snapshot, directory, shell, path: providePath(directory, programs) };
   try {
     members.start();
@@ -202,7 +203,7 @@ function oursWork({ transfer = 0, stage = 0, swap = 0 }: Figures): number {
   return transfer + stage + swap;
 }
 
-/** Seconds of the outage that are ours and not etcd's: the swap, the checks, and what the step that waits adds to the wait. */
+/** Seconds of the outage that are ours and not etcd's: the swap, the checks, and what the act that waits adds to the wait. */
 function outageWork({ swap = 0, startCheck = 0, verify = 0 }: Figures): number {
   return swap + startCheck + verify;
 }
@@ -214,12 +215,11 @@ async function describeSnapshot(file: string): Promise<SnapshotFile> {
   return { path: file, bytes: sizeBytes, sha256, contentSha256, keys };
 }
 
-/** A directory for PATH: etcd's programs, and the stand-in for kubectl. */
+/** A directory for PATH: etcd's programs. */
 function providePath(directory: string, { etcdctl, etcdutl }: EtcdPrograms): string {
   const bin = path.join(directory, "bin");
   fs.mkdirSync(bin);
-  const all = { etcdctl, etcdutl, kubectl: path.join(__dirname, "kubectl.sh") };
-  for (const [name, file] of Object.entries(all)) fs.symlinkSync(file, path.join(bin, name));
+  for (const [name, file] of Object.entries({ etcdctl, etcdutl })) fs.symlinkSync(file, path.join(bin, name));
   return bin;
 }
 

@@ -35,7 +35,9 @@ export interface ActReport {
 export interface DemoReport extends ActReport {
   /** From the last answered request before to the first answered one after, at the cluster's own address. */
   readonly outageSeconds: number;
-  /** The same for a plain scale to 0 and back of the same Pods. */
+  /** From the outage's end until the controllers were seen to be at work. */
+  readonly controllersSeconds: number;
+  /** The same as the outage for a plain scale to 0 and back of the same Pods. */
   readonly plainRestartSeconds: number;
   readonly quorumLoss: ActReport;
   readonly plugins: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { previewRestore, type RestoreSettings, runRestore } from "../../automation/driver";
 import { resourceName } from "../../automation/updateEvents";
+import { phasesOf } from "../../components/procedure/phases";
 import type { Carried } from "./proof";
 import { type Scene, updateOptions } from "./scene";
 
@@ -32,11 +33,19 @@ export async function carryOut(
       if (event.preludeEvent !== undefined) startedAt = performance.now();
       const step = endedStep(event);
       if (step === undefined) return;
-      scene.account.quote(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${step}`);
+      const seconds = (performance.now() - startedAt) / 1000;
+      scene.account.quote(
+        `${seconds.toFixed(1).padStart(5)} s  ${step.padEnd(34)} ${gateOf(step)}`.trimEnd(),
+      );
       onStep(step);
     },
   });
   return { settings, options, result, startedAt };
+}
+
+/** What holds when a step of a restore is done, as the table of phases says it. */
+function gateOf(step: string): string {
+  return phasesOf.restore.find(({ act }) => step.endsWith(`-${act}`))?.gate ?? "";
 }
 
 /** Name of the resource that has just been made; components and providers do nothing themselves. */

@@ -15,7 +15,7 @@ export async function wrongDelete(
   scene: Scene,
   snapshot: string,
   keys: KeyDump,
-): Promise<ActReport & { readonly outageSeconds: number }> {
+): Promise<ActReport & { readonly outageSeconds: number; readonly controllersSeconds: number }> {
   const { account, api } = scene;
   const stack = `restore-${scene.cluster.name}-wrong-delete`;
   account.say(`after the backup: ${await writeLater(api)}`);
@@ -30,21 +30,25 @@ export async function wrongDelete(
   await showPreview(scene, stack, settings);
 
   let second: Promise<void> | undefined;
+  let controllersAt = Number.NaN;
   const { result: carried, outage } = await measured(scene, () =>
     carryOut(scene, stack, settings, (step) => {
-      if (step !== "restore-guard") return;
+      if (step === "restore-start-controllers") controllersAt = performance.now();
+      if (step !== "restore-save-pdb") return;
       second = deleteNamespace(api, "billing").then(async () =>
         account.quote(`         meanwhile: kubectl delete namespace billing`),
       );
     }),
   );
-  if (second === undefined) throw new Error("the restore had no step restore-guard");
+  if (second === undefined) throw new Error("the restore had no step restore-save-pdb");
   await second;
   account.figure("whole pulumi up", `${carried.result.seconds.toFixed(1)} s`);
   const [from, to] = [outage.from, outage.to].map((moment) =>
     ((moment - carried.startedAt) / 1000).toFixed(1),
   );
   account.figure("outage", `${outageSeconds(outage)} s`, `from ${from} s to ${to} s`);
+  const controllersSeconds = Math.round((controllersAt - outage.to) / 10) / 100;
+  account.figure("controllers at work", `${controllersSeconds} s`, "after the outage's end");
   account.say(describeProbes(outage));
   const report = await prove(scene, keys, found, carried);
   for (const name of ["orders", "billing", "later"]) {
@@ -53,5 +57,5 @@ export async function wrongDelete(
   await undoRestore(updateOptions(scene, stack));
   await removeStack(updateOptions(scene, stack));
   account.say("pulumi destroy, pulumi stack rm: the restore's own Pods are gone");
-  return { ...report, outageSeconds: outageSeconds(outage) };
+  return { ...report, outageSeconds: outageSeconds(outage), controllersSeconds };
 }

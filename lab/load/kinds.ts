@@ -25,6 +25,12 @@ export interface LoadKind {
   readonly body: (random: Random, index: number) => Record<string, unknown>;
 }
 
+/**
+ * Of a Deployment: none. Its Pods never run, so after the default of ten minutes its status would change by itself, and
+ * a restore that is compared later with its snapshot would seem to have changed it.
+ */
+const noDeadline = 2 ** 31 - 1;
+
 /** Group of the custom resources. */
 export const customGroup = "load.etcd-recovery.example";
 
@@ -94,7 +100,12 @@ export const namespacedKinds: readonly LoadKind[] = [
     apiVersion: "apps/v1",
     plural: "deployments",
     weight: 8,
-    body: (random, index) => ({ spec: workload(`app-${index}`, random.pick([0, 0, 0, 1, 2])) }),
+    body: (random, index) => ({
+      spec: {
+        progressDeadlineSeconds: noDeadline,
+        ...workload(`app-${index}`, random.pick([0, 0, 0, 1, 2])),
+      },
+    }),
   },
   {
     kind: "StatefulSet",

@@ -2,14 +2,14 @@ import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readSnapshotFacts } from "../../components/admission/snapshotFacts";
+import { initialCluster, membersOf } from "../../components/hosted/hostedCluster";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
-import { planHostedRestore } from "../../components/restore/restorePlan";
-import { utilityScript } from "../../components/restore/restoreScripts";
-import { readSnapshotFacts } from "../../components/restore/snapshotFacts";
 import { provideTools, type Tools } from "../../lab/tools/provideTools";
 import { provideDebianEtcd } from "../support/debianEtcd";
 import { EtcdServer } from "../support/etcdServer";
-import { receivedVolume } from "../support/receivedVolume";
+import { writeMemberScripts } from "../support/memberVolume";
+import { receivedDigest, receivedVolume } from "../support/receivedVolume";
 import { Sandbox, shells } from "../support/shells";
 import { scratchDirectory } from "../support/testSnapshot";
 
@@ -40,6 +40,7 @@ beforeAll(async () => {
   const [dash] = shells;
   if (dash === undefined) throw new Error("no shell");
   sandbox = new Sandbox(dash);
+  writeMemberScripts(path.join(directory, "scripts"));
   sandbox.stub("etcdutl", `exec ${tools.path("etcdutl")} "$@"`);
 }, 900_000);
 afterAll(() => {
@@ -58,10 +59,12 @@ const stageArguments = (change: { name?: string; cluster?: string; url?: string 
   "token",
   change.url ?? url,
   "1000000000",
-  "digest",
+  receivedDigest,
 ];
 const stage = (data: string, change: Parameters<typeof stageArguments>[0] = {}) =>
-  sandbox.run(utilityScript("stage"), stageArguments(change), { env: { DATA_DIRECTORY: data } });
+  sandbox.runFile(path.join(directory, "scripts", "stage.sh"), stageArguments(change), {
+    env: { DATA_DIRECTORY: data },
+  });
 
 const untouched = (data: string, work: string) => {
   expect(fs.readFileSync(path.join(data, "member", "snap", "db"), "utf8")).toBe("live");
@@ -85,13 +88,13 @@ describe("arguments of a restore", () => {
     expect(stage(data)).toMatchObject({ code: 0 });
   });
 
-  test("rows 29, 32: etcdutl takes a list with members missing; the plan derives all of them, an odd number", () => {
+  test("rows 29, 32: etcdutl takes a list with members missing; the cluster's own is derived with all of them", () => {
     const { data } = volume("row-29");
     expect(stage(data, { cluster: `one=${url}` })).toMatchObject({ code: 0 });
-    const facts = { path: snapshot, sizeBytes: 1, sha256: "", revision: "2" };
-    const cluster = { name: "c", namespace: "c", members: 3, profile: gdcKubeception, adminKubeconfig: "/k" };
-    const plan = planHostedRestore({ cluster, id: "r1", snapshot: facts, utilityImage: "i:1" });
-    expect(plan.environment.INITIAL_CLUSTER?.split(",")).toHaveLength(3);
+    for (const members of [1, 3, 5]) {
+      const all = initialCluster(membersOf({ members, profile: gdcKubeception }));
+      expect(new Set(all.split(",")).size).toBe(members);
+    }
   });
 
   test("row 33: etcdutl wants bump and mark-compacted together, and always gets both", async () => {

@@ -2,15 +2,16 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { utilityScript } from "../../components/restore/restoreScripts";
+import { memberExit } from "../../components/member/memberScripts";
 import { provideTools, type Tools } from "../../lab/tools/provideTools";
 import { EtcdServer } from "../support/etcdServer";
-import { receivedVolume } from "../support/receivedVolume";
+import { writeMemberScripts } from "../support/memberVolume";
+import { receivedDigest, receivedVolume } from "../support/receivedVolume";
 import { scratchDirectory } from "../support/testSnapshot";
 
 /** Faults of the disk while etcdutl restores. Row numbers are those of docs/reference/refusals.md unless said otherwise. */
 const directory = scratchDirectory();
-const script = path.join(directory, "stage.sh");
+const script = path.join(writeMemberScripts(path.join(directory, "scripts")), "stage.sh");
 let tools: Tools;
 let snapshot: string;
 
@@ -26,14 +27,13 @@ beforeAll(async () => {
   } finally {
     await server.stop();
   }
-  fs.writeFileSync(script, utilityScript("stage"));
 }, 900_000);
 afterAll(() => fs.rmSync(directory, { recursive: true }));
 
 const volume = (name: string) => receivedVolume(directory, name, snapshot);
 
 const url = "http://127.0.0.1:23790";
-const stageArguments = ["r1", "etcdutl", "one", `one=${url}`, "token", url, "1000000000", "digest"];
+const stageArguments = ["r1", "etcdutl", "one", `one=${url}`, "token", url, "1000000000", receivedDigest];
 
 /** What a run on a volume has said, and what the volume holds after it. */
 interface Staging {
@@ -58,6 +58,8 @@ interface Faults {
 
 /** A small file system with so many kilobytes free. */
 const small = (spare: number) => `mount -t tmpfs -o size=$(($(du -sk "$1" | cut -f1) + ${spare}))k none /mnt`;
+/** Leaves less than a restore needs of what is free. */
+const fill = `head -c "$(($(df -Pk /mnt | awk 'NR == 2 { print $4 }') * 1024 - 200000))" /dev/zero > /mnt/filler`;
 /** ext4 on a disk that can lose its end; a file takes the blocks at its beginning, so that the restored data needs others. */
 const disk = (options: string) =>
   `truncate -s 200m "$IMAGE" && mkfs.ext4 -q -F -N 128 ${options} "$IMAGE" && mount -o loop "$IMAGE" /mnt &&
@@ -93,23 +95,36 @@ const untouched = (left: readonly string[], work: readonly string[]) => {
 const received = ["received", "restore.log", "snapshot.db"];
 
 describe("faults row 24: the disk", () => {
-  test("row 36 and faults row 24: is full: the bytes needed are named, the half directory goes, the live data stays", () => {
-    const { data } = volume("full");
+  test("row 36 and defect 17: is too small: the bytes needed are named, nothing is kept, the live data stays", () => {
+    const { data } = volume("small");
     const { code, stderr, left } = stageWith(data, { mount: small(400) });
+    expect(code, stderr).toBe(memberExit.noSpace);
+    const [, needed, free] =
+      /^restoring needs (\d+) bytes beside what .* has (\d+) free; \d+ must stay free: /m.exec(stderr) ?? [];
+    expect(Number(needed)).toBe(fs.statSync(snapshot).size + 64 * 2 ** 20);
+    expect(Number(free)).toBeGreaterThan(300 * 1024);
+    untouched(left, []);
+  });
+
+  test("faults row 24: fills up while the tool restores: the half directory goes, the live data stays", () => {
+    const { data } = volume("full");
+    const { code, stderr, left } = stageWith(data, { mount: small(200 * 1024), during: fill });
     expect(code, stderr).toBe(1);
     expect(stderr).toMatch(/^etcdutl could not restore the snapshot: .*no space left on device/s);
     const [, needed, free] =
       /; restoring needs (\d+) bytes beside what .* has (\d+) free$/m.exec(stderr) ?? [];
     expect(Number(needed)).toBe(fs.statSync(snapshot).size + 64 * 2 ** 20);
     // What the tool had written is given back.
-    expect(Number(free)).toBeGreaterThan(300 * 1024);
+    expect(Number(free)).toBeGreaterThan(100 * 1024);
     untouched(left, received);
   });
 
-  test("faults row 24: is full, and large enough afterwards: the same step goes on", () => {
+  test("faults row 24: fills up, and is large enough afterwards: the same step goes on", () => {
     const { data } = volume("enlarged");
-    const enlarged = 'mount -o remount,size=200m /mnt && DATA_DIRECTORY=/mnt sh "$@"; code=$?';
-    const { code, stderr, left } = stageWith(data, { mount: small(400), afterwards: enlarged });
+    const mended = 'rm /mnt/filler; DATA_DIRECTORY=/mnt sh "$@"; code=$?';
+    const mount = small(200 * 1024);
+    const during = `[ -e /mnt/filled ] || { ${fill}; touch /mnt/filled; }`;
+    const { code, stderr, left } = stageWith(data, { mount, during, afterwards: mended });
     expect(stderr).toContain("no space left on device");
     expect(code, stderr).toBe(0);
     expect(left.at(-2)).toMatch(/^cluster [0-9a-f]+$/);

@@ -1,20 +1,20 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { etcdInPods } from "../../components/hosted/etcdInPods";
+import { membersOf } from "../../components/hosted/hostedCluster";
 import { readLiveEtcd } from "../../components/hosted/liveEtcd";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
 import { provideTools } from "../../lab/tools/provideTools";
 import { provideDebianEtcd } from "../support/debianEtcd";
+import { etcdctlProcess } from "../support/etcdctlProcess";
 import { EtcdServer } from "../support/etcdServer";
+import { FakeApi } from "../support/fakeApi";
 import { scratchDirectory } from "../support/testSnapshot";
 
-const cluster = {
-  name: "uc1",
-  namespace: "uc1",
-  members: 3,
-  profile: gdcKubeception,
-  adminKubeconfig: "none",
-};
+const names = { members: 3, profile: gdcKubeception };
+const members = membersOf(names);
+const memberNames = members.map(({ name }) => name);
 
 /** Keys that a shell or an option parser would take apart, and keys that begin with one another. */
 const strange = [
@@ -31,28 +31,19 @@ describe.each([
   { version: "3.4", provide: provideDebianEtcd },
 ])("faults row 13: the keys of a running etcd $version", ({ provide }) => {
   const directory = scratchDirectory();
-  const before = { ...process.env };
+  const api = new FakeApi();
+  const etcd = etcdInPods({ client: api, namespace: "uc1", names, members });
   let server: EtcdServer;
 
   beforeAll(async () => {
     const tools = await provide();
     server = await EtcdServer.start(tools, path.join(directory, "data"));
-    fs.symlinkSync(
-      path.resolve(__dirname, "..", "support", "stubKubectl.sh"),
-      path.join(directory, "kubectl"),
-    );
-    // kube-etcd-0 and kube-etcd-2 cannot be asked
-    fs.writeFileSync(path.join(directory, "url.kube-etcd-1"), server.url);
-    Object.assign(process.env, {
-      STUB: directory,
-      ETCDCTL: tools.etcdctl,
-      PATH: `${directory}:${process.env.PATH}`,
-    });
+    // kube-etcd-0 and kube-etcd-2 have no Pod
+    api.put("/api/v1/namespaces/uc1/pods", { metadata: { name: "kube-etcd-1" } });
+    api.onExec = (options) => etcdctlProcess(options, tools.etcdctl, server.url);
   }, 900_000);
 
   afterAll(async () => {
-    for (const name of ["STUB", "ETCDCTL"]) delete process.env[name];
-    process.env.PATH = before.PATH;
     await server.stop();
     fs.rmSync(directory, { recursive: true });
   });
@@ -61,7 +52,7 @@ describe.each([
     for (const key of strange) await server.put(key, "1");
     await server.put("/registry/a", "2");
     await server.ctl("del", "/registry/ab");
-    const { member, revision, keys } = await readLiveEtcd(cluster, 2);
+    const { member, revision, keys } = await readLiveEtcd(memberNames, etcd, 2);
     expect({ member, revision }).toEqual({ member: "kube-etcd-1", revision: 9 });
     expect([...keys].sort()).toEqual(
       [
@@ -75,8 +66,10 @@ describe.each([
   });
 
   test("no member that answers is an error with a reason", async () => {
-    fs.rmSync(path.join(directory, "url.kube-etcd-1"));
-    await expect(readLiveEtcd(cluster)).rejects.toThrow(/^no etcd member answers: .*url\.kube-etcd-0/);
+    api.objects.clear();
+    await expect(readLiveEtcd(memberNames, etcd)).rejects.toThrow(
+      /^no etcd member answers: kube-etcd-0: .*not found/,
+    );
   });
 });
 

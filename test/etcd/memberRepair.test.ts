@@ -2,17 +2,26 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type RepairPodScript, repairPodScript } from "../../components/repair/repairScripts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { MemberScript } from "../../components/member/memberScripts";
+import {
+  initialClusterOf,
+  memberOf,
+  parseMemberList,
+  successorOf,
+} from "../../components/procedure/judgements/memberList";
 import { provideTools } from "../../lab/tools/provideTools";
 import { provideDebianEtcd } from "../support/debianEtcd";
 import { EtcdTrio } from "../support/etcdTrio";
+import { writeMemberScripts } from "../support/memberVolume";
 
 /**
  * What a repair rests on, on real etcd: the block makes a member's own etcd fail, a seed writes the log of the new
  * member, and that log alone makes the member's own etcd, whose flags are for a new cluster, join.
  */
 const bump = 40;
+const scripts = writeMemberScripts(mkdtempSync(join(tmpdir(), "etcd-recovery-repair-scripts-")));
+afterAll(() => rmSync(scripts, { recursive: true }));
 const oldVersion: [string, () => Promise<{ etcd: string; etcdctl: string }>, string[]] = [
   "3.4",
   provideDebianEtcd,
@@ -37,9 +46,13 @@ describe.each([oldVersion, newVersion])("etcd %s", (_, find, extra) => {
   }, 900_000);
   afterEach(() => trio?.stop());
 
-  const pod = (name: RepairPodScript) => {
-    const env = { PATH: process.env.PATH ?? "", DATA_DIRECTORY: trio.volume(1) };
-    const ran = spawnSync("/bin/sh", ["-c", repairPodScript(name), name, "r1"], { env, encoding: "utf8" });
+  const runScript = (name: MemberScript) =>
+    spawnSync("/bin/sh", [join(scripts, `${name}.sh`), "r1"], {
+      env: { PATH: process.env.PATH ?? "", DATA_DIRECTORY: trio.volume(1) },
+      encoding: "utf8",
+    });
+  const pod = (name: MemberScript) => {
+    const ran = runScript(name);
     expect(ran.stderr).toBe("");
     return ran.stdout.trim();
   };
@@ -55,35 +68,38 @@ describe.each([oldVersion, newVersion])("etcd %s", (_, find, extra) => {
     expect((await trio.run(1)).exitCode).not.toBe(0);
     expect(readdirSync(live()).sort()).toEqual(before);
   };
+  const list = async () => parseMemberList(await trio.ctl([0, 2], "member", "list"));
+  /** @returns the old id and the new one, as the acts find them */
   const replaced = async () => {
-    const old = (await trio.list([0, 2])).find(({ name }) => name === "m1")?.id ?? "";
-    // Both calls are repeated, as the operator's script does: the killed member may have been the leader.
-    while ((await trio.list([0, 2]).catch(() => [{ id: old }])).some(({ id }) => id === old))
-      await trio.ctl([0, 2], "member", "remove", old).catch(() => "");
+    const own = { name: "m1", peerUrl: trio.peer(1) };
+    const oldMember = memberOf(await list(), own)?.id ?? "";
+    // Both calls are repeated, as the act does: the killed member may have been the leader.
+    while ((await list().catch(() => [{ id: oldMember }])).some(({ id }) => id === oldMember))
+      await trio.ctl([0, 2], "member", "remove", oldMember).catch(() => "");
     for (;;) {
       // "unhealthy cluster" until the others have been connected for five seconds.
       const added = await trio
-        .ctl([0, 2], "member", "add", "m1", `--peer-urls=${trio.peer(1)}`)
+        .ctl([0, 2], "member", "add", "m1", `--peer-urls=${own.peerUrl}`)
         .catch(() => undefined);
       if (added !== undefined) break;
     }
-    return (await trio.list([0, 2])).find(({ peer }) => peer === trio.peer(1))?.id ?? "";
+    return { oldMember, id: successorOf(await list(), { ...own, oldMember })?.id ?? "" };
   };
-  /** As the operator's script has it, without certificates; nothing can call it at the address that it gives out. */
-  const seed = () =>
+  /** As the act and the substrate have it, without certificates; nothing can call it at the address that it gives out. */
+  const seed = (initialCluster: string) =>
     trio.etcd("seed", [
       ...[
         "--name=m1",
         `--data-dir=${join(trio.volume(1), "member.seed-r1")}`,
         "--initial-cluster-state=existing",
       ],
-      `--initial-cluster=${[0, 1, 2].map((m) => `m${m}=${trio.peer(m)}`).join(",")}`,
+      `--initial-cluster=${initialCluster}`,
       ...[`--initial-advertise-peer-urls=${trio.peer(1)}`, `--advertise-client-urls=${trio.client(1)}`],
       ...["--listen-peer-urls=http://127.0.0.1:0", "--listen-client-urls=http://127.0.0.1:0"],
       ...["--quota-backend-bytes=-1", "--snapshot-count=1000000000"],
     ]);
-  const seeded = async (longer: number) => {
-    const child = seed();
+  const seeded = async (oldMember: string, longer: number) => {
+    const child = seed(initialClusterOf(await list(), { name: "m1", peerUrl: trio.peer(1), oldMember }));
     while (pod("seeded") === "waiting") await new Promise((resolve) => setTimeout(resolve, 20));
     await new Promise((resolve) => setTimeout(resolve, longer));
     child.kill("SIGKILL");
@@ -117,9 +133,9 @@ describe.each([oldVersion, newVersion])("etcd %s", (_, find, extra) => {
     else writeFileSync(join(live(), "snap", "db"), Buffer.alloc(100_000, 0x5a));
     expect(pod("hold")).toBe("held");
     await fails();
-    const id = await replaced();
+    const { oldMember, id } = await replaced();
     await fails(); // it does not found a cluster of its own either
-    await seeded(longer);
+    await seeded(oldMember, longer);
     expect(trio.log("seed")).toContain(id);
     expect(pod("adopt")).toBe("swapped");
     await joined(id);
@@ -144,11 +160,7 @@ describe.each([oldVersion, newVersion])("etcd %s", (_, find, extra) => {
     pod("hold");
     expect(pod("seeded")).toBe("waiting");
     expect(readFileSync(join(live(), "snap"), "utf8")).toContain("r1");
-    const ran = spawnSync("/bin/sh", ["-c", repairPodScript("adopt"), "adopt", "r1"], {
-      env: { PATH: process.env.PATH ?? "", DATA_DIRECTORY: trio.volume(1) },
-      encoding: "utf8",
-    });
-    expect(ran.stderr).toContain("no seed on this volume");
+    expect(runScript("adopt").stderr).toContain("no seed on this volume");
     await fails();
   });
 });

@@ -3,14 +3,17 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { utilityScript } from "../../components/restore/restoreScripts";
+import { memberCalls } from "../../components/member/memberCalls";
+import type { MemberCall } from "../../components/member/memberScripts";
 import { provideTools, type Tools } from "../../lab/tools/provideTools";
 import { provideDebianEtcd } from "../support/debianEtcd";
 import { EtcdServer } from "../support/etcdServer";
+import { writeMemberScripts } from "../support/memberVolume";
 import { scratchDirectory } from "../support/testSnapshot";
 
 /** What a stopped etcd leaves on its volume is read and staged by the utility Pod's scripts with the real tools. */
 const scratch = scratchDirectory();
+const scripts = writeMemberScripts(path.join(scratch, "scripts"));
 let tools: Tools;
 beforeAll(async () => {
   tools = await provideTools({ only: ["etcd", "etcdctl", "etcdutl"] });
@@ -22,14 +25,16 @@ let count = 0;
 let volume: string;
 
 /** Runs one of the Pod's scripts on the volume, as restore "back". */
-async function run(name: Parameters<typeof utilityScript>[0], argv: string[]): Promise<string> {
+async function run({ script, argv }: MemberCall): Promise<string> {
   const environment = {
     DATA_DIRECTORY: volume,
     PATH: `${path.dirname(tools.path("etcdutl"))}:${process.env.PATH}`,
   };
-  const command = ["-c", utilityScript(name), "script", "back", ...argv];
+  const command = [path.join(scripts, `${script}.sh`), ...argv];
   return (await execa("/bin/dash", command, { env: environment, stdin: "ignore" })).stdout;
 }
+const id = "back";
+const previous = () => run(memberCalls.previous({ id, from: "night" }));
 const factsOf = (text: string) =>
   Object.fromEntries(
     text.split("\n").map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]),
@@ -82,18 +87,19 @@ describe.each([
 ] as const)("what etcd %s leaves", (_, find) => {
   it("is complete when it was asked to stop, also when it was killed at the end of its grace", async () => {
     const acknowledged = await stoppedUnderWrites(await find(), 1_000);
-    const facts = factsOf(await run("previous", ["night"]));
+    const facts = factsOf(await previous());
     expect(facts).toMatchObject({ previous: "kept", revision: String(acknowledged), wal: "older" });
   });
 });
 
 it("is restored from the raw database, ahead of what its clients remember", async () => {
   const acknowledged = await stoppedUnderWrites(built(), 1_000);
-  const { size = "", sha256 = "", revision } = factsOf(await run("previous", ["night"]));
+  const { size = "", sha256 = "", revision } = factsOf(await previous());
   expect(revision).toBe(String(acknowledged));
-  await run("copy-previous", ["night", size, sha256, "none"]);
+  await run(memberCalls.copyPrevious({ id, from: "night", bytes: Number(size), sha256 }));
   const peer = "http://127.0.0.1:1";
-  await run("stage", ["etcdutl", "one", `one=${peer}`, "token", peer, "1000000", sha256]);
+  const names = { tool: "etcdutl", member: "one", initialCluster: `one=${peer}`, token: "token" };
+  await run(memberCalls.stage({ id, ...names, peerUrl: peer, bump: "1000000", sha256 }));
   fs.renameSync(
     path.join(volume, ".etcd-recovery", "back", "restored", "member"),
     path.join(volume, "member"),
@@ -135,7 +141,7 @@ describe("a damaged copy is none:", () => {
     fs.renameSync(path.join(volume, "member"), path.join(volume, "member.pre-night"));
     const database = path.join(volume, "member.pre-night", "snap", "db");
     spoil(database, fs.statSync(database).size);
-    const facts = factsOf(await run("previous", ["night"]));
+    const facts = factsOf(await previous());
     expect(facts.previous).toBe("damaged");
     expect(facts.problem).toMatch(/\w/);
     expect(facts.problem).not.toContain("goroutine");

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { utilityScript, type utilityScripts } from "../../components/restore/restoreScripts";
+import { memberCalls } from "../../components/member/memberCalls";
+import type { MemberCall } from "../../components/member/memberScripts";
 import { provideTools, type Tools } from "../../lab/tools/provideTools";
 import { EtcdServer } from "../support/etcdServer";
-import { Sandbox, shells } from "../support/shells";
+import { MemberVolume } from "../support/memberVolume";
+import { shells } from "../support/shells";
 import { scratchDirectory } from "../support/testSnapshot";
 
 /** What arrives damaged is refused before it can become a member's data, whoever finds it: our scripts or etcd's tool. */
@@ -38,32 +40,29 @@ function flipped(): Buffer {
 }
 
 describe.each(shells)("staging with etcdutl under $name", (shell) => {
-  let sandbox: Sandbox;
-  let data: string;
-  const work = () => join(data, ".etcd-recovery", id);
+  let volume: MemberVolume;
+  const work = () => volume.work;
 
-  const run = (name: (typeof utilityScripts)[number], argv: string[], input: Buffer | string = "") =>
-    sandbox.run(utilityScript(name), [id, ...argv], { env: { DATA_DIRECTORY: data }, input });
+  const run = (call: MemberCall, input: Buffer | string = "") => volume.run(call, input);
   /** Announces the snapshot, its end too, and sends what may be something else. */
   const receive = (sent: Buffer) => {
     const end = snapshot.subarray(-32).toString("hex");
-    return run("receive", [String(snapshot.length), sha256(snapshot), "none", end], sent);
+    const announced = { id, bytes: snapshot.length, sha256: sha256(snapshot), codec: "none", end } as const;
+    return run(memberCalls.receive(announced), sent);
   };
-  const stage = () =>
-    run("stage", [
-      ...["etcdutl", "m0", "m0=http://127.0.0.1:1", "token", "http://127.0.0.1:1", "1000"],
-      sha256(snapshot),
-    ]);
+  const stage = (of = snapshot) => {
+    const names = { tool: "etcdutl", member: "m0", initialCluster: "m0=http://127.0.0.1:1", token: "token" };
+    const peerUrl = "http://127.0.0.1:1";
+    return run(memberCalls.stage({ id, ...names, peerUrl, bump: "1000", sha256: sha256(of) }));
+  };
   /** What etcd's file holds of the snapshot; what restoring changes in it lies on other pages. */
   const staged = () => readFileSync(join(work(), "restored", "member", "snap", "db"));
 
   beforeEach(() => {
-    sandbox = new Sandbox(shell);
-    data = join(sandbox.directory, "data");
-    mkdirSync(data);
-    sandbox.stub("etcdutl", `exec ${tools.path("etcdutl")} "$@"`);
+    volume = new MemberVolume(shell);
+    volume.sandbox.stub("etcdutl", `exec ${tools.path("etcdutl")} "$@"`);
   });
-  afterEach(() => sandbox.dispose());
+  afterEach(() => volume.dispose());
 
   test("stages the snapshot that was announced", () => {
     expect(receive(snapshot)).toMatchObject({ code: 0, stdout: `sha256 ${sha256(snapshot)}\n` });
@@ -99,17 +98,17 @@ describe.each(shells)("staging with etcdutl under $name", (shell) => {
 
   test("refuses what a loss of power left of a received snapshot", () => {
     receive(snapshot);
-    sandbox.run('truncate -s 0 "$1" 2> /dev/null || : > "$1"', [join(work(), "snapshot.db")]);
+    truncateSync(join(work(), "snapshot.db"));
     expect(stage().code).toBe(75);
     expect(readdirSync(work())).toEqual([]);
   });
 
   test("stages a database without a digest by its announced SHA-256, and refuses a changed one", () => {
     const raw = snapshot.subarray(0, -32);
-    const announced = [String(raw.length), sha256(raw), "none"];
-    expect(run("receive", announced, flipped().subarray(0, -32)).code).toBe(75);
-    expect(run("receive", announced, raw).code).toBe(0);
-    expect(stage().code).toBe(0);
+    const announced = { id, bytes: raw.length, sha256: sha256(raw), codec: "none" } as const;
+    expect(run(memberCalls.receive(announced), flipped().subarray(0, -32)).code).toBe(75);
+    expect(run(memberCalls.receive(announced), raw).code).toBe(0);
+    expect(stage(raw).code).toBe(0);
     expect(staged().includes("19".repeat(2000))).toBe(true);
   });
 });

@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { FaultAction } from "../support/faults";
+import type { FaultAction } from "../support/faults/faults";
 import { startRestoreScene } from "../support/restoreScene";
 
+/** Three members, on one machine: what is half done is done on some of them. */
 describe("a restore that is interrupted", () => {
-  const scene = startRestoreScene({ name: "interrupted" });
-  const { up, complete, situation, previous, restored } = scene;
+  const scene = startRestoreScene({ name: "interrupted", workers: 1, members: 3, apiservers: 1 });
+  const { complete, failing, killed, phase, situation, previous, restored } = scene;
+  const lostState = () => scene.stacks.done("stack", "rm", "--force", "--yes");
   /** Names in the volumes' directories that a restore of ours made, whichever member. */
   const leftovers = async () => {
     const pods = scene.lab.userCluster().memberNodes.map((_, n) => `kube-etcd-${n}`);
@@ -17,86 +19,93 @@ describe("a restore that is interrupted", () => {
     });
     return (await Promise.all(lists)).flat();
   };
-
-  it("fails while staging: nothing existing has changed, and destroy leaves no trace", async () => {
-    scene.faults.arm("every", "*exec*/receive.sh*", 2);
-    const run = await up();
-    expect(run.exitCode).not.toBe(0);
-    expect(run.screen).toContain("the snapshot did not arrive whole in 3 tries");
-    expect(await situation()).toEqual(previous());
-    scene.faults.disarm();
-    await scene.stacks.done("destroy", "--yes", "--skip-preview");
-    expect(await situation()).toEqual(previous());
-    expect(await leftovers()).toEqual([]);
-  });
-
-  it("fails while staging: up goes on", async () => {
-    scene.faults.arm("every", "*exec*/stage.sh*", 2);
-    expect((await up()).exitCode).not.toBe(0);
-    scene.faults.disarm();
-    await complete();
-    expect(await situation()).toEqual(restored());
-  });
-
-  const halfWay: [string, FaultAction, string, number][] = [
-    ["row 18: stopping the servers", "fail", "*patch statefulset/kube-etcd --subresource=scale*", 1],
-    ["row 26: one member's swap, which was done all the same", "fail-after", "*exec*/swap.sh*", 2],
-    ["row 33: starting the API servers", "fail", "*scale statefulset/kube-apiserver --replicas=3*", 1],
+  const stops: readonly [string, FaultAction, string, number][] = [
+    ["row 18: stopping the servers", "every", "scale-down-etcd: PATCH statefulsets/kube-etcd/scale*", 1],
+    ["row 26: the swap, after one member's", "every", "swap: exec*/swap.sh*", 2],
+    [
+      "row 33: starting the API servers",
+      "every",
+      "scale-up-apiservers: PATCH statefulsets/kube-apiserver/scale*",
+      1,
+    ],
+  ];
+  const [stopping, swapping, starting] = stops.map(([, ...fault]) => fault) as [
+    [FaultAction, string, number],
+    [FaultAction, string, number],
+    [FaultAction, string, number],
   ];
 
-  it.each(halfWay)(
-    "fails at %s: destroy puts the previous data, replicas and budget back",
-    async (_, action, pattern, nth) => {
-      scene.faults.arm(action, pattern, nth);
-      expect((await up()).exitCode).not.toBe(0);
-      scene.faults.disarm();
+  describe("and goes back", () => {
+    scene.forEachTest();
+
+    it("fails while staging: nothing existing has changed, and destroy leaves no trace", async () => {
+      const run = await failing("every", "kubectl: exec*/receive.sh*", 2);
+      expect(run.screen).toContain("the snapshot did not arrive whole in 3 tries");
+      expect(await situation()).toEqual(previous());
       await scene.stacks.done("destroy", "--yes", "--skip-preview");
       expect(await situation()).toEqual(previous());
-    },
-  );
-
-  it.each(halfWay)("fails at %s: up goes on", async (_, action, pattern, nth) => {
-    scene.faults.arm(action, pattern, nth);
-    expect((await up()).exitCode).not.toBe(0);
-    scene.faults.disarm();
-    await complete();
-    expect(await situation()).toEqual(restored());
-    await scene.stacks.done("up", "--yes", "--expect-no-changes");
-  });
-
-  it.each([
-    ["just after a swap", "kill-after", "*exec*/swap.sh*", 1],
-    ["while the servers stop", "kill", "*get statefulsets,pods*", 2],
-  ] as const)("row 37: is killed %s: cancel and up go on", async (_, action, pattern, nth) => {
-    scene.faults.arm(action, pattern, nth);
-    expect((await up()).exitCode).toBeUndefined();
-    scene.faults.disarm();
-    await scene.stacks.done("cancel", "--yes");
-    await complete();
-    expect(await situation()).toEqual(restored());
-  });
-
-  describe("row 40: and whose stack's state is lost", () => {
-    const interruptedAndLost = async () => {
-      scene.faults.arm("fail", "*scale statefulset/kube-etcd --replicas=3*", 1);
-      expect((await up()).exitCode).not.toBe(0);
-      scene.faults.disarm();
-      await scene.stacks.done("stack", "rm", "--force", "--yes");
-    };
-
-    it("goes on in a new stack with the same id", async () => {
-      await interruptedAndLost();
-      await scene.stacks.restoreStack(scene.id, { "restore.snapshot": scene.snapshot });
-      await complete();
-      expect(await situation()).toEqual(restored());
+      expect(await leftovers()).toEqual([]);
     });
 
-    it("goes back by `etcd-recovery undo`", async () => {
-      await interruptedAndLost();
+    it.each(stops)(
+      "fails at %s: destroy puts the previous data, replicas and budget back",
+      async (_, action, pattern, nth) => {
+        await failing(action, pattern, nth);
+        await scene.stacks.done("destroy", "--yes", "--skip-preview");
+        expect(await situation()).toEqual(previous());
+      },
+    );
+
+    it("row 40: the stack's state is lost: it goes back by `etcd-recovery undo`", async () => {
+      await failing("every", "scale-up-etcd: PATCH statefulsets/kube-etcd/scale*");
+      await lostState();
       const cli = resolve(__dirname, "..", "..", "bin", "etcd-recovery.js");
       const access = ["--admin-kubeconfig", scene.lab.adminKubeconfig, "--namespace", "uc1"];
       await scene.lab.run(["node", cli, "undo", ...access]);
       expect(await situation()).toEqual(previous());
+    });
+  });
+
+  describe("and goes on, again and again", () => {
+    scene.forAllTests();
+
+    it("fails while staging", async () => {
+      await failing("every", "stage: exec*/stage.sh*", 2);
+      expect(await phase()).toBe("open");
+      expect(await situation()).toEqual(previous());
+    });
+
+    it("row 18: goes on, and fails at stopping the servers", async () => {
+      await failing(...stopping);
+      expect(await phase()).toBe("quiesced");
+    });
+
+    it("row 37: goes on, and is killed while the servers stop", async () => {
+      await killed("kill", "scale-down-etcd: GET *pods*", 2);
+      expect(await phase()).toBe("quiesced");
+    });
+
+    it("row 26: goes on, and fails at the swap, after one member's", async () => {
+      await failing(...swapping);
+      expect(await phase()).toBe("swapped");
+    });
+
+    it("row 26: a swap that was done all the same, with an answer that was lost; row 37: is killed just after it", async () => {
+      await killed("kill-after", "swap: exec*/swap.sh*");
+      expect(await phase()).toBe("swapped");
+    });
+
+    it("row 40: its stack's state is lost: goes on in a new stack with the same id; row 33: fails at starting the API servers", async () => {
+      await lostState();
+      await scene.stacks.restoreStack(scene.id, { "restore.snapshot": scene.snapshot });
+      await failing(...starting);
+      expect(await phase()).toBe("started");
+    });
+
+    it("row 33: goes on to the restored data, and nothing is left to do", async () => {
+      await complete();
+      expect(await situation()).toEqual(restored());
+      await scene.stacks.done("up", "--yes", "--expect-no-changes");
     });
   });
 });

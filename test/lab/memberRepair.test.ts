@@ -47,8 +47,16 @@ describe("the repair of one member", () => {
     await destroy();
   };
 
+  /** `up` that fails since these requests are refused, from the given one on. */
+  const failing = async (pattern: string, nth = 1) => {
+    stacks.faults.arm("every", pattern, nth);
+    const run = await up();
+    stacks.faults.disarm();
+    expect(run.exitCode, run.screen).not.toBe(0);
+  };
+
   beforeAll(async () => {
-    lab = await startLab({ name: "member-repair" });
+    lab = await startLab({ name: "member-repair", workers: 1, members: 3, apiservers: 1 });
     stacks = await LabStacks.open(lab);
     controlPlane = new ControlPlane(lab, lab.userCluster());
     await user("create", "configmap", "probe");
@@ -105,43 +113,43 @@ describe("the repair of one member", () => {
     await repaired();
   });
 
-  it.each([
-    ["after etcd has removed the member", "*member remove*"],
-    ["after the member's data was held", "*exec*/hold.sh*"],
-    ["while the seed runs", "*replace --raw*"],
-    ["after the new data was put in place", "*exec*/adopt.sh*"],
-  ])("is killed %s: cancel and up go on", async (_, pattern) => {
-    await lab.damage({ members: [1] });
-    await repairStack();
-    stacks.faults.arm("kill-after", pattern, 1);
-    expect((await up()).exitCode).toBeUndefined();
-    stacks.faults.disarm();
-    await stacks.done("cancel", "--yes");
-    await repaired();
+  describe("is killed again and again: cancel and up go on", () => {
+    const killed = async (pattern: string) => {
+      stacks.faults.arm("kill-after", pattern);
+      expect((await up()).exitCode).toBeUndefined();
+      stacks.faults.disarm();
+      await stacks.done("cancel", "--yes");
+    };
+
+    beforeAll(async () => {
+      await lab.damage({ members: [1] });
+      await repairStack();
+    });
+
+    it.each([
+      ["after the member's data was held", "hold-member: exec*/hold.sh*"],
+      ["after etcd has removed the member", "replace-member: exec*member remove*"],
+      ["while the seed runs", "seed-member: PUT pods/kube-etcd-1/ephemeralcontainers*"],
+      ["after the new data was put in place", "adopt-member: exec*/adopt.sh*"],
+    ])("%s", (_, pattern) => killed(pattern));
+
+    it("and is repaired", repaired);
   });
 
-  it("is undone before etcd has removed the member: its previous data is back", async () => {
+  it("is undone before etcd has removed the member: its previous data is back; then after that: it says that the member stays out, and a new id goes on", async () => {
     await lab.damage({ members: [1] });
     const before = await memberList();
     await repairStack();
-    stacks.faults.arm("fail-after", "*exec*/hold.sh*", 1);
-    expect((await up()).exitCode).not.toBe(0);
-    stacks.faults.disarm();
+    await failing("hold-member: exec*/hold.sh*", 2);
     await destroy();
     expect(await memberList()).toEqual(before);
-    await repairStack();
-    await repaired();
-  });
 
-  it("is undone after that: it says that the member stays out, and a new id goes on", async () => {
-    await lab.damage({ members: [1] });
     await repairStack();
-    stacks.faults.arm("every", "*replace --raw*", 1);
-    expect((await up()).exitCode).not.toBe(0);
-    stacks.faults.disarm();
+    await failing("seed-member: exec*/seeded.sh*");
     const screen = await destroy();
     expect(screen).toContain("never takes a removed id back");
     expect((await user("get", "--raw", "/readyz")).stdout).toBe("ok");
+
     await repairStack();
     await repaired();
   });
@@ -149,9 +157,7 @@ describe("the repair of one member", () => {
   it("is finished from the ledger alone when its stack's state is lost", async () => {
     await lab.damage({ members: [1] });
     await repairStack();
-    stacks.faults.arm("every", "*replace --raw*", 1);
-    expect((await up()).exitCode).not.toBe(0);
-    stacks.faults.disarm();
+    await failing("seed-member: exec*/seeded.sh*");
     await stacks.done("stack", "rm", "--force", "--yes");
     const cli = resolve(__dirname, "..", "..", "bin", "etcd-recovery.js");
     await lab.run(["node", cli, "resume", "--admin-kubeconfig", lab.adminKubeconfig, "--namespace", "uc1"]);

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
+import { phasesOf } from "../../components/procedure/phases";
 import { ControlPlane } from "../../lab/demo/controlPlane";
 import { dumpKeys } from "../../lab/demo/keyDump";
 import { compareKeys } from "../../lab/demo/keys";
@@ -117,7 +118,14 @@ describe("restore by the pulumi command alone", () => {
   it("rows 13, 43, 44: says what will be lost, and restores with one, in the same stack, also a namespace that was being deleted", async () => {
     await configure({ "restore.reason": "namespace shop was deleted" });
     const preview = await done("preview");
-    expect(preview).toContain("restore-guard");
+    for (const { act } of phasesOf.restore)
+      expect(preview).toMatch(new RegExp(`restore-(kube-etcd-\\d-)?${act}\\b`));
+    const diff = await done("preview", "--diff");
+    expect(diff).toContain("/etcd-recovery/main.sh");
+    // of the operator's side there is no text: the steps are run by the package's own program
+    expect(
+      diff.split("\n").filter((line) => /^\s*\+?\s*(create|delete|update)\s*:/.test(line)),
+    ).not.toContainEqual(expect.stringMatching(/kubectl|.{120}/));
     expect(preview).toMatch(/compared with etcd as it is now \(kube-etcd-\d, revision \d+\), this restore/);
     expect(preview).toMatch(/takes away \d+ objects?: .*\n\s+Namespace later, /);
     await done("up", "--yes");
@@ -134,6 +142,7 @@ describe("restore by the pulumi command alone", () => {
       expect(colour).toBe("green");
       expect(await userKubectl("get", "namespace", "later", "--ignore-not-found", "-o", "name")).toBe("");
     });
+    expect(Buffer.byteLength(await done("stack", "export"))).toBeLessThan(300_000);
     const report = JSON.parse(await done("stack", "output", "report"));
     expect(report).toMatchObject({ restoreId: "first", replicas: { etcd: 3, apiServer: 2 } });
     // what is over is not announced again

@@ -46,7 +46,7 @@ describe("what a restore put aside", () => {
   };
 
   beforeAll(async () => {
-    lab = await startLab({ name: "rollback" });
+    lab = await startLab({ name: "rollback", workers: 1, members: 3, apiservers: 1 });
     stacks = await LabStacks.open(lab);
     cluster = new MarkedCluster(lab);
     await cluster.put("before");
@@ -94,7 +94,7 @@ describe("what a restore put aside", () => {
 
   it("is left alone while a restore is under way, and that one goes back as any other does", async () => {
     await stacks.restoreStack("again", { "restore.rollback": "back" });
-    stacks.faults.arm("fail-after", "*exec*/swap.sh*", 2);
+    stacks.faults.arm("every", "swap: exec*/swap.sh*", 2);
     expect((await up()).exitCode).not.toBe(0);
     stacks.faults.disarm();
     await stacks.restoreStack("no-3", { "restore.finalize": "wrong" });

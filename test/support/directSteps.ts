@@ -1,11 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readSnapshotFacts, type SnapshotFacts } from "../../components/admission/snapshotFacts";
 import type { HostedCluster } from "../../components/hosted/hostedCluster";
+import { argumentsOf } from "../../components/hosted/hostedGraph";
+import { memberFiles } from "../../components/member/memberScripts";
+import { ARGUMENTS_FORMAT } from "../../components/procedure/arguments";
 import { hostedProfiles, type ProfileOverrides, withOverrides } from "../../components/profiles/profiles";
 import { type HostedRestoreArgs, planHostedRestore } from "../../components/restore/restorePlan";
-import { operatorScript, utilityScript, utilityScripts } from "../../components/restore/restoreScripts";
-import { readSnapshotFacts, type SnapshotFacts } from "../../components/restore/snapshotFacts";
 import { memberVolumePath } from "../../lab/clusters/userEtcd";
 import { imageNames } from "../../lab/images/labImages";
 import type { Lab } from "../../lab/lab";
@@ -16,6 +18,31 @@ export interface StepRun {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** Beside the arguments that the graph would give a step. */
+export interface StepSurroundings {
+  readonly member?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly own?: readonly string[];
+}
+
+const door = join(__dirname, "..", "..", "bin", "etcd-recovery-step.js");
+
+/** Runs the step program in the workstation's network, as a Command of a stack would. */
+export async function runAct(
+  lab: Lab,
+  act: string,
+  args: object,
+  env: Readonly<Record<string, string>> = {},
+): Promise<StepRun> {
+  const ran = await lab.run([process.execPath, door, act], {
+    env: { ...env, ETCD_RECOVERY_ARGUMENTS: JSON.stringify(args) },
+    reject: false,
+    stdin: "ignore",
+    timeout: 120_000,
+  });
+  return { code: ran.exitCode, stdout: ran.stdout, stderr: ran.stderr };
 }
 
 /** What a case changes of a restore that would pass. */
@@ -61,15 +88,15 @@ export class DirectSteps {
     return this.lab.kubectl(["-n", this.namespace, ...argv], options).then(({ stdout }) => stdout);
   }
 
-  /** A restore that would pass, with a case's changes. */
+  /** A restore that would pass, with a case's changes; a reason of "" is none. */
   plan(change: RestoreChange = {}) {
     const { name, members } = this.lab.userCluster();
-    const { cluster, profile, ...args } = change;
+    const { cluster, profile, reason = "a test", ...args } = change;
     return planHostedRestore({
       id: "r1",
       snapshot: this.snapshot,
       utilityImage: imageNames.etcdUtil,
-      reason: "a test",
+      ...(reason === "" ? {} : { reason }),
       ...args,
       cluster: {
         name,
@@ -84,18 +111,73 @@ export class DirectSteps {
   }
 
   /** Runs a step in the workstation's network. */
-  async run(script: string, change: RestoreChange = {}, more: Record<string, string> = {}): Promise<StepRun> {
-    return this.runScript(operatorScript(script), { ...this.plan(change).environment, ...more });
+  run(act: string, change: RestoreChange = {}, more: StepSurroundings = {}): Promise<StepRun> {
+    const { operation, id, request, ...plan } = this.plan(change);
+    const { member, own, env } = more;
+    const args = {
+      format: ARGUMENTS_FORMAT,
+      operation,
+      id,
+      request,
+      substrate: argumentsOf({ ...plan, id }),
+      ...(member === undefined ? {} : { member }),
+      ...(own === undefined ? {} : { own }),
+    };
+    return runAct(this.lab, act, args, env);
   }
 
-  async runScript(script: string, environment: Record<string, string>): Promise<StepRun> {
-    const ran = await this.lab.run(["/bin/sh", "-c", script, "step"], {
-      env: environment,
-      reject: false,
-      stdin: "ignore",
-      timeout: 90_000,
-    });
-    return { code: ran.exitCode, stdout: ran.stdout, stderr: ran.stderr };
+  /** Runs acts one after the other. @returns the last one's run. @throws Error for one that fails */
+  async done(
+    acts: readonly string[],
+    change: RestoreChange = {},
+    more: StepSurroundings = {},
+  ): Promise<StepRun> {
+    let last: StepRun = { code: 0, stdout: "", stderr: "" };
+    for (const act of acts) {
+      last = await this.run(act, change, more);
+      if (last.code !== 0) throw new Error(`${act} ended with ${last.code}: ${last.stderr}`);
+    }
+    return last;
+  }
+
+  /** Field of the open ledger; "" when there is none. */
+  async ledger(field: string): Promise<string> {
+    const found = await this.kubectl([
+      "get",
+      "configmap",
+      "etcd-recovery",
+      "--ignore-not-found",
+      "-o",
+      "json",
+    ]);
+    return found === "" ? "" : (JSON.parse(found).data?.[field] ?? "");
+  }
+
+  /**
+   * A restore with a utility Pod of its own on member 0's volume, for as long as the work lasts; it is undone then, and
+   * nothing of it is left.
+   */
+  async withPod(
+    id: string,
+    pod: { image?: string; path?: string },
+    work: (change: RestoreChange) => Promise<void>,
+  ): Promise<void> {
+    const change = { id, ...(pod.image === undefined ? {} : { utilityImage: pod.image }) };
+    await this.utilityPod(id, pod);
+    try {
+      await work(change);
+      await this.done(["undo"], change);
+    } finally {
+      const own = ["pods,configmaps", "-l", `etcd-recovery/restore=${id}`];
+      await this.kubectl(["delete", ...own, "--ignore-not-found"]);
+      await this.kubectl([
+        "delete",
+        "configmap",
+        "etcd-recovery",
+        `etcd-recovery-${id}`,
+        "--ignore-not-found",
+      ]);
+    }
   }
 
   /** What must be the same before and after a refusal. The revision moves by itself: leases are renewed. */
@@ -129,10 +211,9 @@ export class DirectSteps {
 
   /** A Pod like the restore's own, on member 0's volume, whose name is `name`; ready when its container has been tried. */
   async utilityPod(name: string, change: { image?: string; path?: string } = {}): Promise<void> {
-    const scripts = Object.fromEntries(utilityScripts.map((s) => [`${s}.sh`, utilityScript(s)]));
     const labels = { "etcd-recovery/restore": name, "etcd-recovery/member": "kube-etcd-0" };
     const items = [
-      { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: scripts },
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name, labels }, data: memberFiles("restore") },
       {
         apiVersion: "v1",
         kind: "Pod",
@@ -167,10 +248,6 @@ export class DirectSteps {
       const seen = await this.kubectl(["get", "pod", name, "-o", `jsonpath=${state}`]);
       return /running|terminated|Err|BackOff/.test(seen) ? true : undefined;
     });
-  }
-
-  async removeUtilityPod(name: string): Promise<void> {
-    await this.kubectl(["delete", `pod/${name}`, `configmap/${name}`]);
   }
 }
 

@@ -1,19 +1,21 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
 
-/** A clock of the steps' own, which can be set wrong; see shiftedDate.sh. */
+/** A clock of the steps' own, which can be set wrong; see shiftedNow.ts. */
 export class ShiftedClock {
   private made: string | undefined;
 
-  /** What a step's environment must have, given its PATH. */
-  environment(path: string): Record<string, string> {
-    return { CLOCK: this.file, PATH: [this.directory, path].join(delimiter) };
+  /** What the environment of a program must have, so that it and whatever it starts go by this clock. */
+  environment(): Record<string, string> {
+    this.set(0);
+    return { SHIFTED_CLOCK: this.file, NODE_OPTIONS: `--require=${join(this.directory, "shiftedNow.cjs")}` };
   }
 
-  /** @param difference e.g. "+3 days"; empty is the right time */
-  set(difference: string): void {
-    writeFileSync(this.file, difference);
+  /** @param days by which the clock is ahead; 0 is the right time */
+  set(days: number): void {
+    writeFileSync(this.file, String(days * 24 * 60 * 60 * 1000));
   }
 
   dispose(): void {
@@ -24,7 +26,9 @@ export class ShiftedClock {
   private get directory(): string {
     if (this.made === undefined) {
       this.made = mkdtempSync(join(tmpdir(), "etcd-recovery-clock-"));
-      symlinkSync(join(__dirname, "shiftedDate.sh"), join(this.made, "date"));
+      const outfile = join(this.made, "shiftedNow.cjs");
+      const entryPoints = [join(__dirname, "shiftedNow.ts")];
+      buildSync({ entryPoints, outfile, bundle: true, platform: "node", target: "node20", format: "cjs" });
     }
     return this.made;
   }

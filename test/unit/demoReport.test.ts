@@ -24,6 +24,7 @@ const report = (first: Partial<ActReport> = {}, second: Partial<ActReport> = {})
   ...act,
   ...first,
   outageSeconds: 15,
+  controllersSeconds: 8,
   plainRestartSeconds: 40,
   quorumLoss: { ...act, ...second },
   plugins: {},

@@ -52,6 +52,13 @@ describe("a load", () => {
     );
     expect(Math.max(...replicas)).toBeLessThanOrEqual(2);
   });
+
+  test("gives no Deployment a deadline, by which its status would change while nobody does anything", () => {
+    const deployments = all(planLoad(200, 1)).filter(({ object }) => object.kind === "Deployment");
+    expect(deployments.length).toBeGreaterThan(0);
+    for (const { object } of deployments)
+      expect(object.spec).toMatchObject({ progressDeadlineSeconds: 2 ** 31 - 1 });
+  });
 });
 
 test("random numbers stay in their range and repeat", () => {

@@ -1,26 +1,28 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { hostedScripts } from "../../../components/hosted/hostedScripts";
-import { assembleScript } from "../../../components/steps/scripts";
+import { BACKUP_ARGUMENTS_FORMAT } from "../../../components/backup/backupArguments";
+import { argumentsOf } from "../../../components/hosted/hostedGraph";
+import { runAct } from "../../support/directSteps";
 import type { Scene } from "./scene";
 
 /** Backups that cannot be taken or kept. */
 export function backups(scene: Scene): void {
   it("rows 37, 39: a backup from a member that does not answer ends with a sentence, soon", async () => {
-    const capture = assembleScript([
-      ...hostedScripts,
-      join(__dirname, "../../../components/backup/scripts/capture.sh"),
-    ]);
+    const plan = scene.steps.plan({ profile: { etcd: { clientPort: 2399 } } });
+    const args = {
+      format: BACKUP_ARGUMENTS_FORMAT,
+      operation: "backup",
+      substrate: argumentsOf(plan),
+      cluster: "uc1",
+      profile: "gdc-kubeception",
+      generation: "1",
+      directory: join(scene.steps.directory, "store"),
+      podDirectory: "/tmp",
+      saveSeconds: 20,
+    };
     const started = performance.now();
-    const run = await scene.steps.runScript(capture, {
-      ...scene.steps.plan().environment,
-      ETCD_CLIENT_PORT: "2399",
-      GENERATION: "1",
-      STAGING: join(scene.steps.directory, "staging"),
-      POD_DIRECTORY: "/tmp",
-      SAVE_SECONDS: "20",
-    });
+    const run = await runAct(scene.lab, "capture", args);
     expect(run).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/no member could be asked\n {2}Look/),

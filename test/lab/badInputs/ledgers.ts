@@ -25,4 +25,29 @@ export function ledgers(scene: Scene): void {
     }
     await scene.unchanged();
   });
+
+  it("an id that was used before, and a ledger of a newer program", async () => {
+    const ledger = (...fields: string[]) =>
+      scene.steps.kubectl([
+        "create",
+        "configmap",
+        "etcd-recovery",
+        ...fields.map((field) => `--from-literal=${field}`),
+      ]);
+    await ledger("id=r1", "phase=finished");
+    try {
+      const used = await scene.steps.run("preflight");
+      expect(used.stderr).toMatch(/^restore.id: r1 was used before \(it is finished\)/m);
+      expect(used.stderr).toMatch(/^ {2}pulumi config set --path restore.id r1-2/m);
+      expect(used.code).toBe(3);
+      await scene.steps.kubectl(["delete", "configmap", "etcd-recovery"]);
+      await ledger("id=other", "phase=finished", "format=99");
+      const newer = await scene.steps.run("preflight");
+      expect(newer.stderr).toMatch(/has format 99, this program knows up to \d+: a newer one wrote it/);
+      expect(newer.code).toBe(1);
+    } finally {
+      await scene.steps.kubectl(["delete", "configmap", "etcd-recovery"]);
+    }
+    await scene.unchanged();
+  });
 }

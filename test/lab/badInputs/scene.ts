@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from "vitest";
-import type { SnapshotFacts } from "../../../components/restore/snapshotFacts";
+import type { SnapshotFacts } from "../../../components/admission/snapshotFacts";
 import { type Lab, startLab } from "../../../lab/lab";
 import { DirectSteps, type StepRun } from "../../support/directSteps";
 import { standIns } from "./standIns";
