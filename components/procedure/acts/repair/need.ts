@@ -2,6 +2,7 @@ import type { ActContext } from "../../act";
 import { type MemberStatus, newestRevision } from "../../etcdStatus";
 import { judgeRepairAlarms, judgeRepairNeed } from "../../judgements/repair";
 import { demand, type Refusal } from "../../refusal";
+import { pause } from "../../waiting";
 import type { RepairScene } from "./scene";
 
 /** What a repair finds of the others. */
@@ -32,11 +33,19 @@ export async function inspectNeed(
   scene: RepairScene,
 ): Promise<Needed & { readonly refusals: readonly Refusal[] }> {
   const { name } = scene.member;
-  const [statuses, seenHealthy] = await Promise.all([scene.status(), isSeenHealthy(scene)]);
   const members = substrate.members.map((member) => member.name);
   const { lookAtMember } = substrate.advice;
   const { reason } = request;
-  const need = judgeRepairNeed({ member: name, members, statuses, seenHealthy, reason, lookAtMember });
+  const ask = async () => {
+    const [statuses, seenHealthy] = await Promise.all([scene.status(), isSeenHealthy(scene)]);
+    const facts = { member: name, members, statuses, seenHealthy, reason, lookAtMember };
+    return { statuses, need: judgeRepairNeed(facts) };
+  };
+  let { statuses, need } = await ask();
+  for (let again = 0; again < PATIENCE && isMomentary(need); again += 1) {
+    await pause(1);
+    ({ statuses, need } = await ask());
+  }
   const refusal = need ?? judgeRepairAlarms(await scene.alarms());
   const others = statuses.filter(({ member }) => member !== name);
   return {
@@ -45,6 +54,11 @@ export async function inspectNeed(
     size: largest(others),
   };
 }
+
+/** How often others that do not answer are asked again: a leader may just have changed, or a machine be busy. */
+const PATIENCE = 3;
+const isMomentary = (need: Refusal | undefined): boolean =>
+  need?.code === "repair-no-quorum" || need?.code === "repair-other-silent";
 
 /** What the others see of it counts as well: they may reach it where we do not. */
 async function isSeenHealthy(scene: RepairScene): Promise<boolean> {
