@@ -101,6 +101,18 @@ describe("the repair of one member", () => {
     );
   });
 
+  it("asks again where another has no leader for a moment", async () => {
+    const fake = new RepairFake();
+    const other = fake.substrate.etcd.member("kube-etcd-2");
+    other.role = "no-leader";
+    setTimeout(() => {
+      other.role = undefined;
+    }, 500);
+    expect(await perform("preflight", preflightRepair, fake.context())).toMatchObject({
+      liveRevision: "1000",
+    });
+  });
+
   it("changes nothing more while another member is silent", async () => {
     const fake = new RepairFake();
     fake.open({ phase: "open" });
