@@ -73,17 +73,8 @@ function isPast(own: LedgerRecord, { from = [], to }: Phase): boolean {
 }
 
 /** The ledger before the effect: what is not there yet is written, what is there is required. */
-async function enter({ ledger }: ActContext, { act, from = [], to, mark }: Phase): Promise<void> {
-  // These write their phase themselves: what must hold first is asked by the act.
-  if (
-    act === "confirm" ||
-    act === "stop-controllers" ||
-    act === "release" ||
-    act === "swap" ||
-    act === "scale-up-etcd" ||
-    act === "hold-member"
-  )
-    return;
+async function enter({ ledger }: ActContext, { advancesItself, from = [], to, mark }: Phase): Promise<void> {
+  if (advancesItself === true) return;
   if (to !== undefined) await ledger.advance(to, from);
   else if (mark !== undefined) await ledger.keep(from, {}, [mark]);
   else await ledger.require(...from);

@@ -1,12 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { type LedgerMark, ledgerFields, parseLedger } from "./ledgerFormat";
-import {
-  type ForwardPhase,
-  isBeyond,
-  type LedgerPhase,
-  type LedgerRecord,
-  ledgerPhases,
-} from "./ledgerRecord";
+import { type ForwardPhase, type LedgerPhase, type LedgerRecord, ledgerPhases } from "./ledgerRecord";
 import { type LedgerCopy, LedgerMoved, type LedgerStore } from "./ledgerStore";
 import { errorOf, failed } from "./refusal";
 import type { Advice } from "./substrate";
@@ -55,12 +49,6 @@ export class Ledger {
   /** @throws UserError unless it is this operation's own and in one of these phases */
   async require(...phases: readonly LedgerPhase[]): Promise<LedgerRecord> {
     return this.checked((await this.read()).record, phases);
-  }
-
-  /** Whether this operation has come further than the phase, by another stack or machine. */
-  async beyond(phase: ForwardPhase): Promise<boolean> {
-    const own = await this.own();
-    return own !== undefined && isBeyond(own, phase);
   }
 
   /**

@@ -15,6 +15,8 @@ export interface Phase {
   readonly from?: readonly ForwardPhase[];
   /** Phase that is written before the act's effect; default: none. */
   readonly to?: ForwardPhase;
+  /** The act writes `to` itself, before its effect: it asks first what must hold. */
+  readonly advancesItself?: boolean;
   /** Mark that is set before the act's effect. */
   readonly mark?: LedgerMark;
   /** What the act changes of the cluster, for undo: its inverse puts it back. */

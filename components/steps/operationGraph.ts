@@ -54,11 +54,6 @@ export class OperationGraph {
     return resultOf((command as local.Command | undefined) ?? { stdout: pulumi.output("") });
   }
 
-  /** The resources of an act. */
-  resources(act: string): readonly pulumi.Resource[] {
-    return this.declared.get(act) ?? [];
-  }
-
   private declare(phase: Phase): void {
     const before = predecessors(this.args.operation, phase);
     const members = phase.where === "member" ? this.args.members : [undefined];
