@@ -1,25 +1,16 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { waitUntil } from "../../../lab/waiting";
+import { interruptedActs } from "../../support/interruptedActs";
 import type { RestoreScene } from "../../support/restoreScene";
 
-/** Faults of the cluster, and of the way to it. */
+/** Faults of the cluster that take long to make, or that the random ones meet too. */
 export function clusterFaults(scene: RestoreScene): void {
   describe("of the cluster", () => {
-    const { up, complete, destroy, failing, killed, phase, situation, previous, restored } = scene;
-    const startOfEtcd = "scale-up-etcd: PATCH statefulsets/kube-etcd/scale*";
+    const { up, complete, destroy, failing, killed, situation, restored } = scene;
     const losePower = async () => {
       await scene.lab.killMachine("node-a");
       await scene.lab.startMachine("node-a");
     };
-
-    it("row 14: killed before the ledger is written, nothing has happened", async () => {
-      await killed("kill", "guard: P* configmaps*");
-      expect(await phase()).toBe("");
-      expect(await situation()).toEqual(previous());
-      expect((await destroy()).exitCode).toBe(0);
-      expect(await situation()).toEqual(previous());
-    });
 
     it("row 37: the node loses its power between stop and swap, and between the swap and the start", async () => {
       await failing("every", "swap: PUT configmaps/etcd-recovery *");
@@ -28,7 +19,7 @@ export function clusterFaults(scene: RestoreScene): void {
         const pods = ["get", "pods", "-n", "uc1", "-o", "jsonpath={.items[*].status.phase}"];
         return (await scene.lab.kubectl(pods)).stdout.includes("Failed");
       });
-      const swapped = await failing("every", startOfEtcd);
+      const swapped = await failing(...interruptedActs.startingEtcd);
       expect(swapped.screen).toContain("its utility Pod had ended; made");
       await losePower();
       await complete();
@@ -45,31 +36,6 @@ export function clusterFaults(scene: RestoreScene): void {
       await scene.stacks.restoreStack(scene.id, scene.settings());
       await complete();
       expect(await situation()).toEqual(restored());
-    });
-
-    it("row 40: a part of a killed run comes late, when the undo is over: it stops nothing", async () => {
-      const apiserver = ["-n", "uc1", "get", "pod", "kube-apiserver-0", "--ignore-not-found", "-o"];
-      const uid = async () => (await scene.lab.kubectl([...apiserver, "jsonpath={.metadata.uid}"])).stdout;
-      await killed("kill-late", "scale-down-apiservers: DELETE pods/kube-apiserver-0*");
-      expect((await destroy()).exitCode).toBe(0);
-      expect(await situation()).toEqual(previous());
-      const undone = await uid();
-      scene.faults.release();
-      // the late call, and what the same part of the step would do next
-      await sleep(5000);
-      expect(await uid()).toBe(undone);
-      expect(await situation()).toEqual(previous());
-    });
-
-    it("row 42: an undo that fails says what to do by hand, and goes on when it is run again", async () => {
-      await failing("every", startOfEtcd);
-      scene.faults.arm("every", "undo: exec*/unswap.sh*");
-      const failed = await destroy();
-      expect(failed.exitCode).not.toBe(0);
-      expect(failed.screen).toContain(`rename member.pre-${scene.id} to member on each volume`);
-      scene.faults.disarm();
-      expect((await destroy()).exitCode).toBe(0);
-      expect(await situation()).toEqual(previous());
     });
 
     it("row 10: the only member crash-loops on damaged data: no reason is asked for, and a new id restores after giving up", async () => {

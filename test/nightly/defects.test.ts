@@ -1,53 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { memberVolumePath } from "../../lab/clusters/userEtcd";
 import { waitUntil } from "../../lab/waiting";
-import { DirectSteps } from "../support/directSteps";
+import { interruptedActs } from "../support/interruptedActs";
 import { startRestoreScene } from "../support/restoreScene";
 import { PodWatch } from "./defects/podWatch";
 
 /** Defects of whole restores that were found by reading, by their number in that list; each can be seen on a lab alone. */
 describe("a restore that once went wrong", () => {
-  const scene = startRestoreScene({ name: "defects", workers: 1, members: 1 });
+  const scene = startRestoreScene({ name: "nightly-defects", workers: 1, members: 1 });
   scene.forEachTest();
-  const { up, complete, destroy, failing, phase, situation, previous, restored } = scene;
-  const startOfEtcd = "scale-up-etcd: PATCH statefulsets/kube-etcd/scale*";
+  const { complete, destroy, failing, situation, previous, restored } = scene;
   const kubectl = async (...argv: string[]) => (await scene.lab.kubectl(["-n", "uc1", ...argv])).stdout;
   const report = async () => JSON.parse(await scene.stacks.done("stack", "output", "report"));
-
-  describe("defect 1: another snapshot under the same id", () => {
-    let steps: DirectSteps;
-    beforeAll(async () => {
-      await scene.cluster.put("after");
-      steps = await DirectSteps.open(scene.lab);
-    });
-    afterAll(() => steps?.close());
-
-    it("after a failed stage is staged anew, and after the last look is refused", async () => {
-      const { path, sha256 } = steps.snapshot;
-      const snapshotIs = (file: string) =>
-        scene.stacks.done("config", "set", "--path", "restore.snapshot", file);
-      await failing("every", "stage: exec*/stage.sh*");
-      await snapshotIs(path);
-      await scene.cluster.put("later");
-      await failing("every", startOfEtcd);
-      const volume = memberVolumePath("uc1", 0);
-      const mark = ["cat", `${volume}/.etcd-recovery/${scene.id}/staged`];
-      expect((await scene.lab.onMachine("node-a", mark)).stdout).toContain(`sha256 ${sha256}`);
-      expect(await kubectl("get", "configmap", "etcd-recovery", "-o", "jsonpath={.data.snapshot}")).toBe(
-        sha256,
-      );
-      await snapshotIs(scene.snapshot);
-      const refused = await up();
-      expect(refused.exitCode, refused.screen).not.toBe(0);
-      expect(refused.screen).toContain(`is of another snapshot, with SHA-256 ${sha256}`);
-      expect(await phase()).toBe("started");
-      await snapshotIs(path);
-      await complete();
-      expect((await report()).snapshot).toMatchObject({ sha256 });
-      // what was put after it, is gone
-      expect(await situation()).toEqual(previous());
-    });
-  });
 
   describe("defects 2 and 3: with a scheduler that does not start", () => {
     const command = (flags: readonly string[]) =>
@@ -72,7 +35,7 @@ describe("a restore that once went wrong", () => {
 
     it("destroy puts all back and ends with 0, up goes to its end, and no utility Pod lives when a member is made", async () => {
       const watch = await PodWatch.start(scene.lab);
-      await failing("every", "scale-up-apiservers: PATCH statefulsets/kube-apiserver/scale*");
+      await failing(...interruptedActs.starting);
       const undone = await destroy();
       expect(undone.exitCode, undone.screen).toBe(0);
       expect(await situation()).toEqual(previous());
