@@ -3,7 +3,7 @@ import type { ExecaError } from "execa";
 import { UserError } from "../components/errors";
 import { endLab } from "./down";
 import { shellExports } from "./env";
-import { type LabOptions, openLab, startLab } from "./lab";
+import { type LabOptions, openLab, startLab } from "./index";
 import { Stopwatch } from "./progress";
 import { describeLab } from "./status";
 

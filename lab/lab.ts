@@ -1,7 +1,4 @@
 import type { ExecaChildProcess, Options as ExecaOptions } from "execa";
-import { endLab } from "./down";
-import { openRunningLab } from "./runningLab";
-import { bringUp } from "./up";
 
 /** The simulated machines: workstation (holds the bridge), jump host, admin control plane, admin workers. */
 export type MachineName = "ws" | "jump" | "admin-cp" | WorkerName;
@@ -20,7 +17,7 @@ export interface UserClusterOptions {
   readonly pdb?: boolean;
 }
 
-/** What {@link startLab} needs to know; everything has a default. */
+/** What `startLab` needs to know; everything has a default. */
 export interface LabOptions extends Omit<UserClusterOptions, "name"> {
   /** Name of the lab, a DNS label of at most 20 characters; labs of different names run side by side. Default "lab". */
   readonly name?: string;
@@ -126,20 +123,3 @@ export interface Lab {
   /** Ends every machine and removes all that the lab made on this host. */
   down(): Promise<void>;
 }
-
-/**
- * Starts a lab; what an earlier run of the same name left behind is removed first. Ready means: admin and user API
- * servers answer, all members are healthy, the user cluster's controllers run. The lab outlives the calling process.
- * Throws UserError when a tool, a package, root or space is missing.
- */
-export function startLab(options: LabOptions = {}): Promise<Lab> {
-  return bringUp(options);
-}
-
-/** Opens a lab that another process started. Throws UserError when it does not run. */
-export function openLab(name = "lab"): Promise<Lab> {
-  return openRunningLab(name);
-}
-
-/** Ends a lab whether or not it runs whole, also one that was killed while it started; nothing there is fine. */
-export { endLab };

@@ -40,6 +40,10 @@ export class LabDirectory {
   get adminPki(): string {
     return join(this.path, "pki", "admin");
   }
+  /** Kubeconfig of one of the admin cluster's identities: "admin", "super-admin", "kubelet-<node>" and so on. */
+  adminConf(identity: string): string {
+    return join(this.adminPki, "conf", `${identity}.conf`);
+  }
   userPki(cluster: string): string {
     return join(this.path, "pki", cluster);
   }

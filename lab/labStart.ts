@@ -2,7 +2,7 @@ import { copyFile, cp, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { clusterDns, clusterRights } from "./clusters/addons";
-import { adminConf, makeAdminPki } from "./clusters/adminPki";
+import { makeAdminPki } from "./clusters/adminPki";
 import { asList, secretOfFiles } from "./clusters/manifest";
 import { adminStaticPods } from "./clusters/staticPods";
 import { applyUserCluster, awaitUserCluster, prepareUserCluster } from "./clusters/userCluster";
@@ -96,7 +96,7 @@ export class LabStart {
 
   async #fillAdminCluster(lab: RunningLab, machines: ReadonlyMap<MachineName, Machine>): Promise<void> {
     const kubectl = join(this.#state.toolsDirectory, "kubectl");
-    const asSuperAdmin = [kubectl, "--kubeconfig", adminConf(this.#paths, "super-admin")];
+    const asSuperAdmin = [kubectl, "--kubeconfig", this.#paths.adminConf("super-admin")];
     const remedy = `Read the logs in ${this.#paths.machine("admin-cp").logs}`;
     await waitUntil({ what: "the admin cluster's API server", timeoutSeconds: 120, remedy }, async () => {
       await lab.run([...asSuperAdmin, "get", "--raw", "/readyz"], { timeout: 5_000 });
@@ -145,7 +145,7 @@ function machineOf(machines: ReadonlyMap<MachineName, Machine>, name: MachineNam
 
 async function writeAdminKubeconfig(paths: LabDirectory): Promise<void> {
   await mkdir(dirname(paths.adminKubeconfig), { recursive: true, mode: 0o700 });
-  await copyFile(adminConf(paths, "admin"), paths.adminKubeconfig);
+  await copyFile(paths.adminConf("admin"), paths.adminKubeconfig);
 }
 
 /** PKI, kubeconfigs and static Pod manifests, where kubeadm puts them. */
@@ -153,7 +153,7 @@ async function layOutControlPlane(paths: LabDirectory, machine: Machine): Promis
   await cp(join(paths.adminPki, "pki"), machine.hostPath("/etc/kubernetes/pki"), { recursive: true });
   await Promise.all([
     ...["admin", "super-admin", "controller-manager", "scheduler"].map((name) =>
-      copyTo(machine, adminConf(paths, name), `/etc/kubernetes/${name}.conf`),
+      copyTo(machine, paths.adminConf(name), `/etc/kubernetes/${name}.conf`),
     ),
     ...adminStaticPods().map((pod) =>
       machine.writeFile(`/etc/kubernetes/manifests/${pod.metadata?.name}.yaml`, stringify(pod), 0o600),

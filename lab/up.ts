@@ -13,7 +13,7 @@ import { type Log, Stopwatch } from "./progress";
 import { providePackages } from "./tools/debianPackages";
 import { provideTools } from "./tools/provideTools";
 
-/** See {@link import("./lab").startLab}. */
+/** What `startLab` does. */
 export async function bringUp(options: LabOptions): Promise<Lab> {
   assertRoot();
   const log = options.log ?? (() => undefined);

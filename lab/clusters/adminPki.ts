@@ -46,11 +46,6 @@ export async function makeAdminPki(lab: LabDirectory, nodes: readonly MachineNam
   ]);
 }
 
-/** Path of one of the kubeconfig files that {@link makeAdminPki} made. */
-export function adminConf(lab: LabDirectory, name: string): string {
-  return join(lab.adminPki, "conf", `${name}.conf`);
-}
-
 function issueServing(cluster: CertificateAuthority): Promise<void>[] {
   const services = [
     "kubernetes",
@@ -110,5 +105,5 @@ async function identity(
     authority: cluster.certificatePath,
     client: join(lab.adminPki, "clients", name),
   });
-  await writeTree(adminConf(lab, name), content, 0o600);
+  await writeTree(lab.adminConf(name), content, 0o600);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { UserError } from "../../components/errors";
 import { assertRoot, endLab } from "../down";
-import { openLab } from "../lab";
+import { openLab } from "../index";
 import { Account } from "./account";
 import { readDemoOptions } from "./demoOptions";
 import { type Setup, setupVariable, temporaryDirectory } from "./play";

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openLab } from "../lab";
+import { openLab } from "../index";
 import { formatSeconds } from "../progress";
 import type { Account } from "./account";
 import { ControlPlane } from "./controlPlane";

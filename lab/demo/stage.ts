@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { UserError } from "../../components/errors";
-import { startLab } from "../lab";
+import { startLab } from "../index";
 import { Account } from "./account";
 import { type Setup, setupVariable, temporaryDirectory } from "./play";
 

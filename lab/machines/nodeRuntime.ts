@@ -1,7 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { stringify } from "yaml";
-import { adminConf } from "../clusters/adminPki";
 import { exists } from "../files";
 import { cloneImageStore } from "../images/imageStore";
 import { imageNames } from "../images/labImages";
@@ -70,8 +69,8 @@ export async function prepareNode(lab: LabDirectory, machine: Machine, imageStor
     machine.writeFile("/var/lib/kubelet/config.yaml", stringify(kubeletConfig)),
     mkdir(machine.hostPath("/etc/kubernetes/manifests"), { recursive: true, mode: 0o700 }),
     copyTo(machine, `${lab.adminPki}/pki/ca.crt`, "/etc/kubernetes/pki/ca.crt"),
-    copyTo(machine, adminConf(lab, `kubelet-${machine.name}`), "/etc/kubernetes/kubelet.conf"),
-    copyTo(machine, adminConf(lab, "kube-proxy"), "/etc/kubernetes/kube-proxy.conf"),
+    copyTo(machine, lab.adminConf(`kubelet-${machine.name}`), "/etc/kubernetes/kubelet.conf"),
+    copyTo(machine, lab.adminConf("kube-proxy"), "/etc/kubernetes/kube-proxy.conf"),
   ]);
 }
 

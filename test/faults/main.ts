@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { endLab, type Lab, startLab, type UserCluster } from "../../lab/lab";
+import { endLab, type Lab, startLab, type UserCluster } from "../../lab/index";
 import { Stopwatch } from "../../lab/progress";
 import { LabStacks } from "../support/labStack";
 import { boundaries, type Instant, randomInstants, type Ways } from "./instants";

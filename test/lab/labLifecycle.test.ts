@@ -2,7 +2,7 @@ import { readdir, readFile, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { exists } from "../../lab/files";
-import { endLab, type Lab, type MachineName, openLab, startLab } from "../../lab/lab";
+import { endLab, type Lab, type MachineName, openLab, startLab } from "../../lab/index";
 import { labCgroup } from "../../lab/machines/cgroups";
 import { waitUntil } from "../../lab/waiting";
 

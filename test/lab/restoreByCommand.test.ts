@@ -11,7 +11,7 @@ import { compareKeys } from "../../lab/demo/keys";
 import { rewrittenKeys } from "../../lab/demo/rewrittenKeys";
 import { withScratchEtcd } from "../../lab/demo/scratchEtcd";
 import { imageNames } from "../../lab/images/labImages";
-import { type Lab, startLab } from "../../lab/lab";
+import { type Lab, startLab } from "../../lab/index";
 import { waitUntil } from "../../lab/waiting";
 
 const root = resolve(__dirname, "..", "..");

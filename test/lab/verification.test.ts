@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
-import { type Lab, startLab } from "../../lab/lab";
+import { type Lab, startLab } from "../../lab/index";
 import { MarkedCluster } from "../faults/outcome";
 import { LabStacks } from "../support/labStack";
 import { LabSteps } from "../support/labSteps";

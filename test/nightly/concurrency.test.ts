@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Lab, startLab } from "../../lab/lab";
+import { type Lab, startLab } from "../../lab/index";
 import { MarkedCluster, type Situation } from "../faults/outcome";
 import { LabStacks } from "../support/labStack";
 

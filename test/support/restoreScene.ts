@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { type Lab, type LabOptions, startLab } from "../../lab/lab";
+import { type Lab, type LabOptions, startLab } from "../../lab/index";
 import { MarkedCluster, type Situation } from "../faults/outcome";
 import { ledgerPhase } from "../faults/recovery";
 import type { FaultAction, FaultProxy } from "./faults/faults";

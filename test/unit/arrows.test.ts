@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -40,12 +40,17 @@ const files = ["components", "snapshot", "automation"].flatMap((room) =>
     .map((name) => join(root, room, name)),
 );
 
-function importsOf(file: string): string[] {
+/** Absolute paths, without ending, of what a file imports of the project's own. */
+function pathsOf(file: string): string[] {
   const text = readFileSync(file, "utf8");
   const found = [...text.matchAll(/(?:from|import|require\()\s*\(?"(\.[^"]+)"/g)].map(
     ([, path = ""]) => path,
   );
-  return found.map((path) => roomOf(`${resolve(dirname(file), path)}.ts`));
+  return found.map((path) => resolve(dirname(file), path));
+}
+
+function importsOf(file: string): string[] {
+  return pathsOf(file).map((path) => roomOf(`${path}.ts`));
 }
 
 describe("arrows between rooms", () => {
@@ -69,5 +74,65 @@ describe("arrows between rooms", () => {
     const scripts = readdirSync(join(root, "components"), { recursive: true, encoding: "utf8" });
     for (const name of scripts.filter((one) => one.endsWith(".sh")))
       expect(name).toMatch(/^member\/scripts\//);
+  });
+});
+
+/** Files at the lab's top that every room of it may use: its words, its paths, and what is no part of any room. */
+const ground = ["lab", "labDirectory", "files", "fileLock", "progress", "waiting"];
+/** Which rooms of the lab a room of it may import, and which other rooms; `lab` is what lies at its top. */
+const labArrows: Readonly<Record<string, readonly string[]>> = {
+  ground: ["components"],
+  lab: ["ground", "machines", "clusters", "images", "load", "pulumi", "tools", "components"],
+  tools: ["ground", "components"],
+  images: ["ground", "tools", "components"],
+  machines: ["ground", "images", "tools", "components"],
+  clusters: ["ground", "machines", "images", "components"],
+  load: ["ground", "images", "components"],
+  pulumi: ["ground", "plugins", "tools", "components"],
+  plugins: ["ground"],
+  demo: ["ground", "lab", "images", "components", "automation"],
+};
+
+function labRoomOf(path: string): string {
+  const [top = "", second = "", third] = relative(root, path).replace(/\.ts$/, "").split("/");
+  if (top !== "lab") return top;
+  if (third !== undefined) return second;
+  return ground.includes(second) ? "ground" : "lab";
+}
+
+const labFiles = readdirSync(join(root, "lab"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => join(root, "lab", name));
+
+/** The first circle of files that is found, as paths; imports of types count too. */
+function circleOf(files: readonly string[]): string[] {
+  const done = new Set<string>();
+  const visit = (file: string, above: readonly string[]): string[] => {
+    if (above.includes(file)) return [...above.slice(above.indexOf(file)), file];
+    if (done.has(file)) return [];
+    done.add(file);
+    const next = pathsOf(file).map((path) => [`${path}.ts`, join(path, "index.ts")].find(existsSync));
+    for (const one of next) {
+      const circle = one !== undefined && files.includes(one) ? visit(one, [...above, file]) : [];
+      if (circle.length > 0) return circle;
+    }
+    return [];
+  };
+  return files.map((file) => visit(file, [])).find((circle) => circle.length > 0) ?? [];
+}
+
+describe("arrows between the lab's rooms", () => {
+  it.each(labFiles.map((file) => relative(root, file)))("%s", (file) => {
+    const room = labRoomOf(join(root, file));
+    const allowed = labArrows[room];
+    expect(allowed, `room ${room} of the lab`).toBeDefined();
+    const others = pathsOf(join(root, file)).map(labRoomOf);
+    for (const to of others.filter((one) => one !== room))
+      expect(allowed, `${file} imports ${to}`).toContain(to);
+  });
+
+  it("no files of the lab import each other in a circle", () => {
+    expect(labFiles.length).toBeGreaterThan(50);
+    expect(circleOf(labFiles).map((file) => relative(root, file))).toEqual([]);
   });
 });

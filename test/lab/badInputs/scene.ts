@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import type { SnapshotFacts } from "../../../components/admission/snapshotFacts";
-import { type Lab, startLab } from "../../../lab/lab";
+import { type Lab, startLab } from "../../../lab/index";
 import { DirectSteps, type StepRun } from "../../support/directSteps";
 import { standIns } from "./standIns";
 
