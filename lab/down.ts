@@ -4,7 +4,8 @@ import { UserError } from "../components/errors";
 import { FileLock } from "./fileLock";
 import { removeTree } from "./files";
 import { LabDirectory } from "./labDirectory";
-import { findHierarchies, labCgroup } from "./machines/cgroups";
+import { labCgroup } from "./machines/cgroupLayout";
+import { allHierarchies } from "./machines/cgroups";
 import { restoreLimits } from "./machines/hostLimits";
 import { endCgroup } from "./machines/machine";
 import type { Log } from "./progress";
@@ -19,7 +20,7 @@ export async function endLab(name: string, log: Log = () => undefined): Promise<
 
 /** Everything of a lab that may be left, whether or not its files are: processes, cgroups, directory. */
 export async function removeLab(lab: LabDirectory): Promise<void> {
-  const hierarchies = await findHierarchies();
+  const hierarchies = await allHierarchies();
   await endCgroup(hierarchies, labCgroup(lab.name));
   await removeTree(lab.path);
   // The directory of all labs goes with the last one.

@@ -9,7 +9,7 @@ import { applyUserCluster, awaitUserCluster, prepareUserCluster } from "./cluste
 import type { Lab, MachineName, UserCluster, WorkerName } from "./lab";
 import type { LabDirectory } from "./labDirectory";
 import { type LabState, writeState } from "./labState";
-import { raiseLimits } from "./machines/hostLimits";
+import { prepareHost } from "./machines/hostLimits";
 import type { Machine } from "./machines/machine";
 import { isNode, machineNames, powerOn, sshMachines } from "./machines/machineRoles";
 import { routeAddress } from "./machines/network";
@@ -38,8 +38,8 @@ export class LabStart {
     const workstation = machineOf(machines, "ws");
     await writeState(this.#paths, this.#state);
     await this.#prepare(machines);
+    await prepareHost(this.#state.cgroups, this.#state.name);
     await this.#powerOn(workstation, workstation);
-    await raiseLimits();
     const others = [...machines.values()].filter((machine) => machine !== workstation);
     const started = Promise.all(others.map((machine) => this.#powerOn(machine, workstation)));
     await started;

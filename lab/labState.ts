@@ -3,12 +3,12 @@ import { UserError } from "../components/errors";
 import { replaceFile } from "./files";
 import type { MachineName, UserCluster, WorkerName } from "./lab";
 import type { LabDirectory } from "./labDirectory";
-import type { CgroupHierarchy } from "./machines/cgroups";
+import type { CgroupLayout } from "./machines/cgroupLayout";
 import type { ProcessIdentity } from "./machines/processes";
 
 /** What another process must know to work with a lab; kept in `lab.json`. */
 export interface LabState {
-  readonly version: 1;
+  readonly version: 2;
   readonly name: string;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -16,7 +16,7 @@ export interface LabState {
   readonly ready: boolean;
   readonly toolsDirectory: string;
   readonly imageStore: string;
-  readonly hierarchies: readonly CgroupHierarchy[];
+  readonly cgroups: CgroupLayout;
   readonly workers: readonly WorkerName[];
   readonly machines: Readonly<Partial<Record<MachineName, ProcessIdentity>>>;
   readonly userClusters: readonly UserCluster[];
@@ -34,7 +34,7 @@ export async function readState(lab: LabDirectory): Promise<LabState | undefined
     return undefined;
   }
   const state = parseJson(text);
-  if (state?.version !== 1) {
+  if (state?.version !== 2) {
     throw new UserError(
       `${lab.stateFile} was not written by this version of the lab.`,
       `Run: npm run lab -- down --name ${lab.name}`,

@@ -212,7 +212,7 @@ export async function machinesOf(paths: LabDirectory, state: LabState): Promise<
   for (const name of machineNames(state.workers)) {
     const first = state.machines[name];
     const living = first !== undefined && (await isAlive(first)) ? first : undefined;
-    machines.set(name, new Machine(paths, name, state.hierarchies, living));
+    machines.set(name, new Machine(paths, name, state.cgroups, living));
   }
   return machines;
 }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lab, MachineName } from "./lab";
-import { labCgroup } from "./machines/cgroups";
+import { labCgroup, memoryInUse } from "./machines/cgroupLayout";
+import { findCgroups } from "./machines/cgroups";
 import { machineAddresses } from "./machines/networkPlan";
 
 /** What runs in a lab, as text for a terminal. */
@@ -40,10 +41,11 @@ async function describeMachines(lab: Lab): Promise<string[]> {
 
 /** Memory that a machine's processes use, file cache aside; undefined when it is off. */
 async function memoryMiB(lab: Lab, name: MachineName): Promise<number | undefined> {
-  const path = join("/sys/fs/cgroup/memory", labCgroup(lab.name), name, "memory.stat");
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  const bytes = /^total_rss (\d+)$/m.exec(text ?? "")?.[1];
-  return bytes === undefined ? undefined : Math.round(Number(bytes) / 2 ** 20);
+  const { version, hierarchies } = await findCgroups();
+  const memory = hierarchies.find((one) => version === 2 || one.options.split(",").includes("memory"));
+  const path = join(memory?.mountPoint ?? "", labCgroup(lab.name), name, "memory.stat");
+  const bytes = memoryInUse(version, await readFile(path, "utf8").catch(() => ""));
+  return bytes === undefined ? undefined : Math.round(bytes / 2 ** 20);
 }
 
 async function describePods(lab: Lab): Promise<string> {

@@ -7,7 +7,8 @@ import type { Lab, LabOptions } from "./lab";
 import { LabDirectory } from "./labDirectory";
 import { LabStart } from "./labStart";
 import type { LabState } from "./labState";
-import { type CgroupHierarchy, findHierarchies } from "./machines/cgroups";
+import type { CgroupLayout } from "./machines/cgroupLayout";
+import { findCgroups } from "./machines/cgroups";
 import { allWorkers } from "./machines/networkPlan";
 import { type Log, Stopwatch } from "./progress";
 import { providePackages } from "./tools/debianPackages";
@@ -18,12 +19,12 @@ export async function bringUp(options: LabOptions): Promise<Lab> {
   assertRoot();
   const log = options.log ?? (() => undefined);
   const paths = new LabDirectory(options.name ?? "lab");
-  const hierarchies = await findHierarchies();
+  const cgroups = await findCgroups();
   await assertOneFileSystem();
   await providePackages(log);
   const tools = await provideTools({ log });
   const imageStore = await provideImageStore(tools, log);
-  const plan = planLab(paths, options, { hierarchies, imageStore, toolsDirectory: tools.directory });
+  const plan = planLab(paths, options, { cgroups, imageStore, toolsDirectory: tools.directory });
   return withLabLock(paths, log, () => startAnew(paths, plan, log));
 }
 
@@ -79,7 +80,7 @@ const unfitFileSystems: Readonly<Record<number, string>> = {
 };
 
 interface LabParts {
-  readonly hierarchies: readonly CgroupHierarchy[];
+  readonly cgroups: CgroupLayout;
   readonly imageStore: string;
   readonly toolsDirectory: string;
 }
@@ -89,7 +90,7 @@ function planLab(paths: LabDirectory, options: LabOptions, parts: LabParts): Lab
   const workers = allWorkers.slice(0, options.workers ?? allWorkers.length);
   const cluster = planUserCluster(paths, { ...options, name: options.cluster ?? "uc1" }, workers, 0);
   return {
-    version: 1,
+    version: 2,
     name: paths.name,
     startedAt: new Date().toISOString(),
     ready: false,

@@ -1,98 +1,126 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { UserError } from "../../components/errors";
 import { exists } from "../files";
+import {
+  type CgroupHierarchy,
+  type CgroupLayout,
+  chooseLayout,
+  labCgroup,
+  machineCgroup,
+  notHandedDown,
+  parseHierarchies,
+} from "./cgroupLayout";
 
-/** A mounted cgroup hierarchy of the host. */
-export interface CgroupHierarchy {
-  /** Where the host has it mounted, for example /sys/fs/cgroup/memory. */
-  readonly mountPoint: string;
-  /** Name of its directory below /sys/fs/cgroup. */
-  readonly name: string;
-  readonly type: "cgroup" | "cgroup2";
-  /** What a further mount of the same hierarchy needs as options; "" for cgroup2. */
-  readonly options: string;
+/** All hierarchies of the host, whether or not machines can work with them: what is ended is looked for in each. */
+export async function allHierarchies(): Promise<CgroupHierarchy[]> {
+  return parseHierarchies(await readFile("/proc/self/mountinfo", "utf8"));
 }
 
-/** Mount options that say how, not which hierarchy. */
-const generalOptions = new Set(["rw", "ro", "xattr", "clone_children", "noprefix", "relatime", "nsdelegate"]);
-
-/** Controllers without which kubelet and runc do not work. */
-const neededControllers = ["cpu", "cpuset", "memory", "pids", "devices", "freezer"];
-
-/** Reads the hierarchies out of /proc/self/mountinfo; of one that is mounted twice, the first. */
-export function parseHierarchies(mountinfo: string): CgroupHierarchy[] {
-  const found = new Map<string, CgroupHierarchy>();
-  for (const line of mountinfo.split("\n")) {
-    const [left = "", right = ""] = line.split(" - ");
-    const [type, , superOptions = ""] = right.split(" ");
-    const mountPoint = left.split(" ")[4] ?? "";
-    if (type !== "cgroup" && type !== "cgroup2") {
-      continue;
-    }
-    const which = superOptions
-      .split(",")
-      .filter((option) => !generalOptions.has(option) && !/^release_agent=/.test(option));
-    const options =
-      type === "cgroup2" ? "" : which.map((o) => (o.startsWith("name=") ? `none,${o}` : o)).join(",");
-    const key = `${type} ${options}`;
-    if (!found.has(key)) {
-      found.set(key, { mountPoint, name: basename(mountPoint), type, options });
-    }
-  }
-  return [...found.values()];
+/** How labs use the host's cgroups. Throws UserError when machines cannot work with them. */
+export async function findCgroups(): Promise<CgroupLayout> {
+  const hierarchies = await allHierarchies();
+  const unified = hierarchies.find((hierarchy) => hierarchy.type === "cgroup2");
+  const controllers =
+    unified === undefined ? "" : await readFile(join(unified.mountPoint, "cgroup.controllers"), "utf8");
+  return chooseLayout(hierarchies, controllers.trim().split(/\s+/));
 }
 
-/** The host's hierarchies. Throws UserError when machines cannot work with them. */
-export async function findHierarchies(): Promise<CgroupHierarchy[]> {
-  const hierarchies = parseHierarchies(await readFile("/proc/self/mountinfo", "utf8"));
-  assertUsable(hierarchies);
-  return hierarchies;
-}
-
-/** Refuses hosts whose controllers are not in cgroup v1 hierarchies, naming what is missing. */
-export function assertUsable(hierarchies: readonly CgroupHierarchy[]): void {
-  const controllers = new Set(hierarchies.flatMap((hierarchy) => hierarchy.options.split(",")));
-  const missing = neededControllers.filter((name) => !controllers.has(name));
-  if (missing.length > 0) {
-    const pure =
-      hierarchies.some((hierarchy) => hierarchy.type === "cgroup2") &&
-      missing.length === neededControllers.length;
-    throw new UserError(
-      pure
-        ? "This host has cgroup v2 alone, and the lab's machines need the controllers of cgroup v1."
-        : `This host has no cgroup v1 controller ${missing.join(", ")}, which the lab's machines need.`,
-      "Start it with the kernel arguments systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller, or use a virtual machine that has them.",
-    );
+/** Makes a lab's cgroup in every hierarchy; its children get the controllers that it has. */
+export async function makeLabCgroups(layout: CgroupLayout, lab: string): Promise<void> {
+  for (const hierarchy of layout.hierarchies) {
+    await makeCgroup(hierarchy, join(hierarchy.mountPoint, labCgroup(lab)));
   }
 }
 
-/** Name of a lab's cgroup in every hierarchy. All processes of the lab are in it, whatever else was lost. */
-export function labCgroup(lab: string): string {
-  return `etcd-recovery-${lab}`;
-}
-
-/** Makes a machine's cgroup in every hierarchy. */
-export async function makeMachineCgroups(
-  hierarchies: readonly CgroupHierarchy[],
-  lab: string,
-  machine: string,
-): Promise<void> {
-  for (const hierarchy of hierarchies) {
-    const parent = join(hierarchy.mountPoint, labCgroup(lab));
-    for (const directory of [parent, join(parent, machine)]) {
-      await mkdir(directory, { recursive: true });
-      if (hierarchy.options.split(",").includes("cpuset")) {
-        await inheritCpuset(hierarchy.mountPoint, directory);
-      }
-    }
+/** Makes a machine's cgroup in every hierarchy, below the lab's. */
+export async function makeMachineCgroups(layout: CgroupLayout, lab: string, machine: string): Promise<void> {
+  await makeLabCgroups(layout, lab);
+  for (const hierarchy of layout.hierarchies) {
+    const { root, daemons } = machineCgroup(layout, hierarchy, lab, machine);
+    await delegate(layout, join(hierarchy.mountPoint, labCgroup(lab)));
+    await makeCgroup(hierarchy, root);
+    await mkdir(daemons, { recursive: true });
   }
 }
 
-/** A cpuset without CPUs and memory nodes takes no process. */
+/** Lets a machine's own cgroups have the controllers, once its daemons have left the cgroup that it sees as the root. */
+export async function delegateToMachine(layout: CgroupLayout, lab: string, machine: string): Promise<void> {
+  for (const hierarchy of layout.hierarchies) {
+    await delegate(layout, machineCgroup(layout, hierarchy, lab, machine).root);
+  }
+}
+
+async function makeCgroup(hierarchy: CgroupHierarchy, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  if (hierarchy.options.split(",").includes("cpuset")) {
+    await inheritCpuset(hierarchy.mountPoint, directory);
+  }
+}
+
+/** A cpuset of version 1 without CPUs and memory nodes takes no process. */
 async function inheritCpuset(root: string, directory: string): Promise<void> {
   for (const file of ["cpuset.cpus", "cpuset.mems"]) {
     await writeFile(join(directory, file), await readFile(join(root, file), "utf8"));
+  }
+}
+
+async function delegate(layout: CgroupLayout, directory: string): Promise<void> {
+  await handDownAt(directory, layout.controllers);
+}
+
+/** Those of `controllers` that the children of a cgroup do not have; none to ask for, none to read (version 1). */
+export async function notHandedDownAt(directory: string, controllers: readonly string[]): Promise<string[]> {
+  return controllers.length === 0
+    ? []
+    : notHandedDown(controllers, await readFile(join(directory, "cgroup.subtree_control"), "utf8"));
+}
+
+/** Lets the children of a cgroup of version 2 have these controllers. Throws UserError when the kernel refuses. */
+export async function handDownAt(directory: string, controllers: readonly string[]): Promise<void> {
+  const missing = await notHandedDownAt(directory, controllers);
+  if (missing.length === 0) {
+    return;
+  }
+  const text = missing.map((name) => `+${name}`).join(" ");
+  await writeFile(join(directory, "cgroup.subtree_control"), text).catch((error: NodeJS.ErrnoException) => {
+    throw refusedBy(error, directory, text);
+  });
+}
+
+/** Why a cgroup hands nothing down: the kernel's reasons, as cgroup-v2.rst of its documentation gives them. */
+export function refusedBy(error: NodeJS.ErrnoException, directory: string, text: string): UserError {
+  switch (error.code) {
+    case "EBUSY":
+      return new UserError(
+        `The cgroup ${directory} has processes of its own, so it hands no controllers down to labs. That is so in a container without an init system.`,
+        `Move them: mkdir -p ${directory}/init && for pid in $(cat ${directory}/cgroup.procs); do echo $pid >${directory}/init/cgroup.procs; done`,
+      );
+    case "EROFS":
+    case "EACCES":
+    case "EPERM":
+      return new UserError(
+        `The cgroup ${directory} cannot be written to (${error.code}), and the lab's machines need cgroups of their own.`,
+        `Run: mount -o remount,rw ${directory}; in a container that is allowed to (privileged, with a cgroup namespace of its own).`,
+      );
+    default:
+      return new UserError(
+        `The kernel refuses "${text}" in ${directory}/cgroup.subtree_control: ${error.message}.`,
+        "Use a virtual machine with the kernel of a distribution.",
+      );
+  }
+}
+
+/** Takes controllers back from a cgroup's children; those that a child hands down itself are in use and stay. */
+export async function takeBackAt(directory: string, controllers: readonly string[]): Promise<void> {
+  for (const name of controllers) {
+    await writeFile(join(directory, "cgroup.subtree_control"), `-${name}`).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EBUSY" && error.code !== "ENOENT") {
+          throw error;
+        }
+      },
+    );
   }
 }
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { FileLock } from "../fileLock";
 import { removeTree, replaceFile } from "../files";
 import { cacheDirectory } from "../tools/toolCache";
-import { type CgroupHierarchy, labCgroup } from "./cgroups";
+import { type CgroupHierarchy, type CgroupLayout, labCgroup } from "./cgroupLayout";
+import { handDownAt, makeLabCgroups, notHandedDownAt, takeBackAt } from "./cgroups";
 
 /**
  * Kernel limits that all users of the host share and that are too small for several clusters. A lab with three workers
@@ -26,12 +27,43 @@ function alone(work: () => Promise<void>): Promise<void> {
   return FileLock.during(join(cacheDirectory(), "locks", ".host-limits"), undefined, work);
 }
 
+/** Which controllers a cgroup of version 2 did not hand down before labs needed them. */
+interface HandedDown {
+  readonly directory: string;
+  readonly controllers: readonly string[];
+}
+
+function handedDownPath(): string {
+  return join(cacheDirectory(), "host-controllers.json");
+}
+
+async function readHandedDown(): Promise<HandedDown | undefined> {
+  const text = await readFile(handedDownPath(), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as HandedDown);
+}
+
 /**
- * Raises limits that are below what labs need, and remembers what they were. The lab's cgroup must exist by then: it is
- * what keeps another lab's end from lowering them.
+ * Makes the lab's cgroup, then raises limits that are below what labs need and hands cgroup controllers down, and
+ * remembers what was so before. The cgroup comes first: it is what keeps another lab's end from undoing the rest.
+ * Throws UserError when the kernel hands no controllers down.
  */
-export function raiseLimits(): Promise<void> {
-  return alone(raise);
+export function prepareHost(layout: CgroupLayout, lab: string): Promise<void> {
+  return alone(async () => {
+    await makeLabCgroups(layout, lab);
+    await raise();
+    await handDownToLabs(layout);
+  });
+}
+
+async function handDownToLabs(layout: CgroupLayout): Promise<void> {
+  const directory = layout.hierarchies[0]?.mountPoint ?? "";
+  const added = await notHandedDownAt(directory, layout.controllers);
+  if (added.length > 0) {
+    const earlier = (await readHandedDown())?.controllers ?? [];
+    const record: HandedDown = { directory, controllers: [...new Set([...earlier, ...added])] };
+    await replaceFile(handedDownPath(), JSON.stringify(record));
+  }
+  await handDownAt(directory, added);
 }
 
 /** Gives the host its own limits back, once no lab is left. */
@@ -62,4 +94,9 @@ async function restore(hierarchies: readonly CgroupHierarchy[]): Promise<void> {
     await writeFile(join("/proc/sys", name), String(value));
   }
   await removeTree(recordPath());
+  const handedDown = await readHandedDown();
+  if (handedDown !== undefined) {
+    await takeBackAt(handedDown.directory, handedDown.controllers);
+    await removeTree(handedDownPath());
+  }
 }

@@ -7,7 +7,9 @@ import type { MachineName, RunOptions } from "../lab";
 import type { LabDirectory, MachineDirectory } from "../labDirectory";
 import { Stopwatch } from "../progress";
 import { waitFor } from "../waiting";
-import { type CgroupHierarchy, labCgroup, makeMachineCgroups, processesBelow, removeCgroup } from "./cgroups";
+import { type CgroupHierarchy, type CgroupLayout, labCgroup, machineCgroup } from "./cgroupLayout";
+import { delegateToMachine, makeMachineCgroups, processesBelow, removeCgroup } from "./cgroups";
+import { cpuinfoForKubelet } from "./cpuinfo";
 import { childrenOf, identify, killNow, type ProcessIdentity, programName } from "./processes";
 
 /** Directories of a machine that are real ones of the host's file system: etcd, containerd and homes want no overlay. */
@@ -54,19 +56,14 @@ export class Machine {
   readonly name: MachineName;
   readonly directory: MachineDirectory;
   readonly #lab: LabDirectory;
-  readonly #hierarchies: readonly CgroupHierarchy[];
+  readonly #cgroups: CgroupLayout;
   #first: ProcessIdentity | undefined;
 
-  constructor(
-    lab: LabDirectory,
-    name: MachineName,
-    hierarchies: readonly CgroupHierarchy[],
-    first?: ProcessIdentity,
-  ) {
+  constructor(lab: LabDirectory, name: MachineName, cgroups: CgroupLayout, first?: ProcessIdentity) {
     this.name = name;
     this.directory = lab.machine(name);
     this.#lab = lab;
-    this.#hierarchies = hierarchies;
+    this.#cgroups = cgroups;
     this.#first = first;
   }
 
@@ -80,6 +77,11 @@ export class Machine {
 
   get isRunning(): boolean {
     return this.#first !== undefined;
+  }
+
+  /** Version of the cgroups that its containerd and kubelet see. */
+  get cgroupVersion(): 1 | 2 {
+    return this.#cgroups.version;
   }
 
   get cgroup(): string {
@@ -105,10 +107,10 @@ export class Machine {
 
   /** Starts the machine's first process. Its network has only a loopback interface yet. */
   async start(parts: MachineParts): Promise<void> {
-    await makeMachineCgroups(this.#hierarchies, this.#lab.name, this.name);
+    await makeMachineCgroups(this.#cgroups, this.#lab.name, this.name);
     await this.#describe(parts);
     const log = await open(this.directory.log("init"), "a", 0o600);
-    const argv = [this.directory.path, this.name, this.cgroup, join(__dirname, "machineInit.sh")];
+    const argv = [this.directory.path, this.name, join(__dirname, "machineInit.sh")];
     const child = execa("sh", [join(__dirname, "machineStart.sh"), ...argv], {
       detached: true,
       cleanup: false,
@@ -121,15 +123,20 @@ export class Machine {
     child.unref();
     await log.close();
     this.#first = await this.#awaitReaper(child.pid ?? 0);
+    await delegateToMachine(this.#cgroups, this.#lab.name, this.name);
   }
 
   async #describe(parts: MachineParts): Promise<void> {
     const { path, logs } = this.directory;
     await mkdir(logs, { recursive: true, mode: 0o700 });
-    const hierarchies = this.#hierarchies.map((h) => [h.mountPoint, h.name, h.type, h.options].join("\t"));
+    const cgroups = this.#cgroups.hierarchies.map((hierarchy) => {
+      const { root, daemons, mountedAt } = machineCgroup(this.#cgroups, hierarchy, this.#lab.name, this.name);
+      return [root, daemons, mountedAt, hierarchy.type, hierarchy.options].join("\t");
+    });
+    const cpuinfo = cpuinfoForKubelet(process.arch, await readFile("/proc/cpuinfo", "utf8"));
     const tools = Object.entries(parts.tools).map(([name, source]) => `${source}\t${name}`);
     await Promise.all([
-      writeTree(join(path, "cgroups"), lines(hierarchies)),
+      writeTree(join(path, "cgroups"), lines(cgroups)),
       writeTree(join(path, "tools"), lines(tools)),
       writeTree(join(path, "data.list"), lines(dataDirectories)),
       writeTree(join(path, "hide.list"), lines([this.#lab.base])),
@@ -137,6 +144,7 @@ export class Machine {
         writeTree(join(path, "sys", name), `${value}\n`),
       ),
       writeTree(join(path, "sys.list"), lines(Object.keys(kubeletSettings))),
+      cpuinfo === undefined ? undefined : writeTree(join(path, "cpuinfo"), cpuinfo),
       copyFile(parts.reaper, join(path, "reaper")),
     ]);
   }
@@ -158,12 +166,7 @@ export class Machine {
 
   /** Runs a program inside the machine, with a plain environment. */
   run(argv: readonly string[], options: RunOptions = {}): execa.ExecaChildProcess {
-    const enter = [
-      join(__dirname, "machineEnter.sh"),
-      this.directory.path,
-      this.cgroup,
-      String(this.firstProcess.pid),
-    ];
+    const enter = [join(__dirname, "machineEnter.sh"), this.directory.path, String(this.firstProcess.pid)];
     return execa("sh", [...enter, ...argv], {
       ...options,
       extendEnv: false,
@@ -188,13 +191,13 @@ export class Machine {
 
   /** Processes of the machine, as the host numbers them. */
   async processes(): Promise<number[]> {
-    const [hierarchy] = this.#hierarchies;
+    const [hierarchy] = this.#cgroups.hierarchies;
     return hierarchy === undefined ? [] : processesBelow(join(hierarchy.mountPoint, this.cgroup));
   }
 
   /** Ends the machine as a loss of power does, and waits until nothing of it runs. */
   async kill(): Promise<void> {
-    await endCgroup(this.#hierarchies, this.cgroup);
+    await endCgroup(this.#cgroups.hierarchies, this.cgroup);
     this.#first = undefined;
   }
 }

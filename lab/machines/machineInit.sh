@@ -2,11 +2,13 @@
 # machineInit.sh DIRECTORY NAME
 # First process of a machine's namespaces: builds its root file system (an overlay of the host's, with real directories
 # and tools bound in) and becomes the reaper. DIRECTORY holds, one entry a line:
-#   cgroups   MOUNT_POINT <tab> NAME <tab> TYPE <tab> OPTIONS   hierarchies of the host
+#   cgroups   ROOT <tab> DAEMONS <tab> MOUNTED_AT <tab> TYPE <tab> OPTIONS
+#                 cgroups of the machine on the host, and where below /sys/fs/cgroup it sees their hierarchy
 #   tools     SOURCE <tab> NAME                                 programs for /usr/local/bin
 #   data.list PATH                                              real directories, kept below DIRECTORY/data
 #   hide.list PATH                                              directories of the host that the machine must not see
 #   sys.list  NAME                                              kernel settings that DIRECTORY/sys/NAME stands in for
+#   cpuinfo                                                     stands in for /proc/cpuinfo, where it must
 #   reaper                                                      the first process from then on
 set -eu
 directory=$1 name=$2
@@ -20,6 +22,7 @@ mount -n -t proc proc "$root/proc"
 while read -r setting; do
   [ ! -e "$root/proc/sys/$setting" ] || mount -n --bind "$directory/sys/$setting" "$root/proc/sys/$setting"
 done <"$directory/sys.list"
+[ ! -e "$directory/cpuinfo" ] || mount -n --bind "$directory/cpuinfo" "$root/proc/cpuinfo"
 mount -n -t sysfs sysfs "$root/sys"
 mount -n --rbind /dev "$root/dev"
 mount -n -t tmpfs -o mode=755 tmpfs "$root/run"
@@ -27,9 +30,9 @@ mkdir "$root/run/sshd" "$root/run/lock" "$root/run/netns"
 mount -n -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 
 mount -n -t tmpfs -o mode=755 tmpfs "$root/sys/fs/cgroup"
-while IFS="$tab" read -r _ hierarchy type options; do
-  mkdir "$root/sys/fs/cgroup/$hierarchy"
-  mount -n -t "$type" ${options:+-o "$options"} "$type" "$root/sys/fs/cgroup/$hierarchy"
+while IFS="$tab" read -r _ _ mounted_at type options; do
+  mkdir -p "$root/sys/fs/cgroup/$mounted_at"
+  mount -n -t "$type" ${options:+-o "$options"} "$type" "$root/sys/fs/cgroup/$mounted_at"
 done <"$directory/cgroups"
 
 while read -r path; do

@@ -20,6 +20,9 @@ const containerdConfig = `version = 2
     conf_dir = "/etc/cni/net.d"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      # The machines have no systemd that could make cgroups; the same as the kubelet's cgroupDriver.
+      SystemdCgroup = false
 `;
 
 /** Pods reach each other by routes, without translation; leases of addresses end with a reboot. */
@@ -33,7 +36,12 @@ function cniConfig(machine: MachineName): string {
   return JSON.stringify({ cniVersion: "0.4.0", name: "lab", plugins }, null, 2);
 }
 
-const kubeletConfig = {
+/** What every node's kubelet reads. Kubernetes 1.35 and later start on cgroup v1 only when they are told to. */
+export function kubeletConfig(cgroupVersion: 1 | 2): Record<string, unknown> {
+  return cgroupVersion === 1 ? { ...kubeletSettings, failCgroupV1: false } : kubeletSettings;
+}
+
+const kubeletSettings = {
   apiVersion: "kubelet.config.k8s.io/v1beta1",
   kind: "KubeletConfiguration",
   authentication: {
@@ -47,7 +55,6 @@ const kubeletConfig = {
   clusterDomain: "cluster.local",
   cgroupDriver: "cgroupfs",
   enforceNodeAllocatable: [],
-  failCgroupV1: false,
   failSwapOn: false,
   containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
   oomScoreAdj: 0,
@@ -66,7 +73,7 @@ export async function prepareNode(lab: LabDirectory, machine: Machine, imageStor
     cloneImageStore(imageStore, store),
     machine.writeFile("/etc/containerd/config.toml", containerdConfig),
     machine.writeFile("/etc/cni/net.d/10-lab.conflist", cniConfig(machine.name)),
-    machine.writeFile("/var/lib/kubelet/config.yaml", stringify(kubeletConfig)),
+    machine.writeFile("/var/lib/kubelet/config.yaml", stringify(kubeletConfig(machine.cgroupVersion))),
     mkdir(machine.hostPath("/etc/kubernetes/manifests"), { recursive: true, mode: 0o700 }),
     copyTo(machine, `${lab.adminPki}/pki/ca.crt`, "/etc/kubernetes/pki/ca.crt"),
     copyTo(machine, lab.adminConf(`kubelet-${machine.name}`), "/etc/kubernetes/kubelet.conf"),

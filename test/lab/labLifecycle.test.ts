@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { exists } from "../../lab/files";
 import { endLab, type Lab, type MachineName, openLab, startLab } from "../../lab/index";
-import { labCgroup } from "../../lab/machines/cgroups";
+import { labCgroup } from "../../lab/machines/cgroupLayout";
 import { waitUntil } from "../../lab/waiting";
 
 const name = "lifecycle";
@@ -44,7 +44,8 @@ const membersOfOtherLabs = () => processesIn(new RegExp(`/${labCgroup("")}(?!${n
 
 async function tracesOf(directory: string, labNetworks: readonly string[]): Promise<Traces> {
   const pids = await processIds();
-  const hierarchies = await readdir("/sys/fs/cgroup");
+  // With version 2 the hierarchy is that directory itself.
+  const hierarchies = [".", ...(await readdir("/sys/fs/cgroup"))];
   const cgroups = hierarchies.map((hierarchy) => join("/sys/fs/cgroup", hierarchy, labCgroup(name)));
   const present = await Promise.all(cgroups.map(exists));
   const mountTables = await Promise.all(pids.map((pid) => read(`/proc/${pid}/mountinfo`)));

@@ -1,10 +1,22 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../components/errors";
 import { shellExports, userVariable } from "../../lab/env";
 import { LabDirectory } from "../../lab/labDirectory";
-import { assertUsable, parseHierarchies } from "../../lab/machines/cgroups";
+import {
+  chooseLayout,
+  machineCgroup,
+  memoryInUse,
+  notHandedDown,
+  parseHierarchies,
+} from "../../lab/machines/cgroupLayout";
+import { handDownAt, refusedBy } from "../../lab/machines/cgroups";
+import { cpuinfoForKubelet } from "../../lab/machines/cpuinfo";
 import { machineNames } from "../../lab/machines/machineRoles";
 import { hostsFile, machineAddresses, podSubnets } from "../../lab/machines/networkPlan";
+import { kubeletConfig } from "../../lab/machines/nodeRuntime";
 import { parseStartTime } from "../../lab/machines/processes";
 import { formatSeconds } from "../../lab/progress";
 
@@ -22,6 +34,7 @@ const separate = `
 40 24 0:27 / /mnt/second rw - cgroup cgroup rw,cpu
 `;
 const joined = "31 25 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct";
+const netClass = "29 25 0:25 / /sys/fs/cgroup/net_cls rw - cgroup cgroup rw,net_cls";
 const pure = "30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot";
 
 describe("cgroup hierarchies", () => {
@@ -41,18 +54,148 @@ describe("cgroup hierarchies", () => {
   test("that share controllers stay together", () => {
     expect(parseHierarchies(joined)[0]).toMatchObject({ name: "cpu,cpuacct", options: "cpu,cpuacct" });
   });
+});
 
-  test("of version 1 are enough", () => {
-    expect(() => assertUsable(parseHierarchies(separate))).not.toThrow();
+/** What cgroup.controllers of a distribution's kernel names. */
+const distribution = ["cpuset", "cpu", "io", "memory", "hugetlb", "pids", "rdma", "misc"];
+
+describe("a host's cgroup layout", () => {
+  test.each([
+    ["of version 1", separate.replace(/^37.*\n/m, ""), [], 1, 7, []],
+    ["hybrid", separate, [""], 1, 8, []],
+    ["of version 2", pure, distribution, 2, 1, ["cpuset", "cpu", "io", "memory", "hugetlb", "pids"]],
+    [
+      "of version 2 without cpuset",
+      pure,
+      ["cpu", "io", "memory", "pids"],
+      2,
+      1,
+      ["cpu", "io", "memory", "pids"],
+    ],
+    [
+      "of version 2 beside a net_cls of version 1",
+      `${netClass}\n${pure}`,
+      distribution,
+      2,
+      1,
+      expect.any(Array),
+    ],
+  ])("%s", (_, mountinfo, unified, version, count, controllers) => {
+    const layout = chooseLayout(parseHierarchies(mountinfo), unified);
+    expect(layout).toMatchObject({ version, controllers });
+    expect(layout.hierarchies).toHaveLength(count);
+    if (version === 2) expect(layout.hierarchies[0]?.mountPoint).toBe("/sys/fs/cgroup");
   });
 
-  test("of version 2 alone are refused with the way out", () => {
-    expect(() => assertUsable(parseHierarchies(pure))).toThrow(/cgroup v2 alone.*unified_cgroup_hierarchy=0/);
+  test.each([
+    ["nothing", "24 1 254:0 / / rw - ext4 /dev/vda rw", [], /no cgroups mounted.*mount -t cgroup2 cgroup2/],
+    [
+      "version 2 without memory",
+      pure,
+      ["cpuset", "cpu", "io", "pids"],
+      /has no controller memory,.*cgroup_enable=memory/,
+    ],
+    [
+      "version 2 that hands nothing down",
+      pure,
+      [""],
+      /has no controller cpu, memory, pids,.*cgroup_enable=cpu cgroup_enable=memory cgroup_enable=pids/,
+    ],
+    [
+      "version 1 without pids",
+      separate.replace(/^35.*\n/m, ""),
+      ["pids"],
+      /lacks pids there.*systemd\.unified_cgroup_hierarchy=1/,
+    ],
+  ])("is refused with the way out: %s", (_, mountinfo, unified, sentence) => {
+    expect(() => chooseLayout(parseHierarchies(mountinfo), unified)).toThrow(UserError);
+    expect(() => chooseLayout(parseHierarchies(mountinfo), unified)).toThrow(sentence);
   });
 
-  test("that lack a controller are refused by its name", () => {
-    const without = separate.replace(/^35.*\n/m, "");
-    expect(() => assertUsable(parseHierarchies(without))).toThrow(/no cgroup v1 controller pids/);
+  test("says where a machine is in each hierarchy of version 1", () => {
+    const layout = chooseLayout(parseHierarchies(separate), [""]);
+    const places = layout.hierarchies.map((one) => machineCgroup(layout, one, "l", "node-a"));
+    expect(places[2]).toEqual({
+      root: "/sys/fs/cgroup/memory/etcd-recovery-l/node-a",
+      daemons: "/sys/fs/cgroup/memory/etcd-recovery-l/node-a",
+      mountedAt: "memory",
+    });
+  });
+
+  test("puts daemons beside the Pods with version 2", () => {
+    const layout = chooseLayout(parseHierarchies(pure), distribution);
+    expect(layout.hierarchies.map((one) => machineCgroup(layout, one, "l", "node-a"))).toEqual([
+      {
+        root: "/sys/fs/cgroup/etcd-recovery-l/node-a",
+        daemons: "/sys/fs/cgroup/etcd-recovery-l/node-a/init",
+        mountedAt: ".",
+      },
+    ]);
+  });
+
+  test.each([
+    [["cpu", "memory", "pids"], "memory pids\n", ["cpu"]],
+    [["cpu", "memory"], "\n", ["cpu", "memory"]],
+    [["cpu"], "cpuset cpu io", []],
+    [[], "", []],
+  ])("hands down %j where %j is handed down by writing %j", (controllers, already, missing) => {
+    expect(notHandedDown(controllers, already)).toEqual(missing);
+  });
+
+  test.each([
+    [1, "rss 1\ntotal_rss 4096\n", 4096],
+    [2, "anon 8192\nfile 1\n", 8192],
+    [2, "", undefined],
+  ] as const)("version %d tells a machine's memory", (version, stat, bytes) => {
+    expect(memoryInUse(version, stat)).toBe(bytes);
+  });
+});
+
+describe("a cgroup of version 2, written as files", () => {
+  const inDirectory = async (already: string, work: (directory: string) => Promise<void>) => {
+    const directory = await mkdtemp(join(tmpdir(), "cgroup-"));
+    await writeFile(join(directory, "cgroup.subtree_control"), already);
+    await work(directory).finally(() => rm(directory, { recursive: true }));
+  };
+
+  test("is told what is missing, in one write", () =>
+    inDirectory("memory pids", async (directory) => {
+      await handDownAt(directory, ["cpu", "memory", "io"]);
+      expect(await readFile(join(directory, "cgroup.subtree_control"), "utf8")).toBe("+cpu +io");
+    }));
+
+  test("is left alone when nothing is", () =>
+    inDirectory("memory pids", async (directory) => {
+      await handDownAt(directory, ["memory"]);
+      expect(await readFile(join(directory, "cgroup.subtree_control"), "utf8")).toBe("memory pids");
+    }));
+});
+
+test.each([
+  ["EBUSY", /processes of its own.*mkdir -p \/c\/init && for pid in/],
+  ["EROFS", /cannot be written to \(EROFS\).*mount -o remount,rw \/c/],
+  ["EINVAL", /refuses "\+cpu" in \/c\/cgroup.subtree_control/],
+])("a kernel that answers %s is explained", (code, sentence) => {
+  const error = refusedBy(Object.assign(new Error("no"), { code }), "/c", "+cpu");
+  expect(error).toBeInstanceOf(UserError);
+  expect(error.message).toMatch(sentence);
+});
+
+describe("a node's kubelet", () => {
+  test("is told to start on version 1, and has its default on version 2", () => {
+    expect(kubeletConfig(1)).toMatchObject({ failCgroupV1: false, cgroupDriver: "cgroupfs" });
+    expect(kubeletConfig(2)).not.toHaveProperty("failCgroupV1");
+    expect(kubeletConfig(2)).toMatchObject({ cgroupDriver: "cgroupfs" });
+  });
+
+  const told = "processor\t: 0\ncpu MHz\t\t: 2600.000\n";
+  const untold = "processor\t: 0\nmodel name\t: UML\nbogomips\t: 1208.32\n";
+  test.each([
+    ["x64", told, undefined],
+    ["arm64", untold, undefined],
+    ["x64", untold, "processor\t: 0\ncpu MHz\t\t: 1000.000\nmodel name\t: UML\nbogomips\t: 1208.32\n"],
+  ])("on %s sees a clock speed", (architecture, cpuinfo, seen) => {
+    expect(cpuinfoForKubelet(architecture, cpuinfo)).toBe(seen);
   });
 });
 
