@@ -18,7 +18,7 @@ import { copyTo, prepareNode } from "./machines/nodeRuntime";
 import { makeSshKeys, prepareSsh } from "./machines/sshDaemon";
 import type { Log } from "./progress";
 import { machinesOf, RunningLab } from "./runningLab";
-import { waitUntil } from "./waiting";
+import { patient, waitUntil } from "./waiting";
 import { writeWrappers } from "./wrappers";
 
 /** One start of a lab, step by step: disks, machines, admin cluster, user cluster. */
@@ -99,7 +99,7 @@ export class LabStart {
     const asSuperAdmin = [kubectl, "--kubeconfig", this.#paths.adminConf("super-admin")];
     const remedy = `Read the logs in ${this.#paths.machine("admin-cp").logs}`;
     await waitUntil({ what: "the admin cluster's API server", timeoutSeconds: 120, remedy }, async () => {
-      await lab.run([...asSuperAdmin, "get", "--raw", "/readyz"], { timeout: 5_000 });
+      await lab.run([...asSuperAdmin, "get", "--raw", "/readyz"], { timeout: patient(5) * 1000 });
       return true;
     });
     this.#log("the admin cluster's API server answers");
@@ -121,9 +121,10 @@ export class LabStart {
     });
     const roles = ["node-role.kubernetes.io/control-plane=", "node-role.kubernetes.io/master="];
     await lab.kubectl(["label", "--overwrite", "node/admin-cp", ...roles]);
-    await lab.kubectl(["wait", "--for=condition=Ready", "--timeout=120s", ...nodes]);
+    await lab.kubectl(["wait", "--for=condition=Ready", `--timeout=${patient(120)}s`, ...nodes]);
     this.#log(`${nodes.length} nodes are Ready`);
-    await lab.kubectl(["-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=120s"]);
+    const rollout = ["rollout", "status", "deployment/coredns", `--timeout=${patient(120)}s`];
+    await lab.kubectl(["-n", "kube-system", ...rollout]);
     this.#log("DNS answers");
     await awaitUserCluster(lab, this.#cluster);
     this.#log(`user cluster ${this.#cluster.name} serves at https://${this.#cluster.address}`);

@@ -1,10 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../components/errors";
 
+/**
+ * A time limit of the lab's, in seconds, for this host: `$ETCD_RECOVERY_LAB_PATIENCE` times as long, default once. Every
+ * limit is many times what a machine of the README needs; an emulated one can need more. Throws UserError when the
+ * factor is no number from 1 to 100.
+ */
+export function patient(seconds: number, env: NodeJS.ProcessEnv = process.env): number {
+  const text = env.ETCD_RECOVERY_LAB_PATIENCE ?? "1";
+  const factor = Number(text);
+  if (text.trim() === "" || !(factor >= 1 && factor <= 100)) {
+    throw new UserError(
+      `ETCD_RECOVERY_LAB_PATIENCE is "${text}".`,
+      "Set it to a number from 1 to 100: how many times as long the lab waits.",
+    );
+  }
+  return Math.ceil(seconds * factor);
+}
+
 /** How long to wait for something, and what to say when it does not happen. */
 export interface Wait {
   /** What is waited for, as it reads after "waiting for". */
   readonly what: string;
+  /** Of a machine of the README; see {@link patient}. */
   readonly timeoutSeconds: number;
   /** Default 200. */
   readonly intervalMilliseconds?: number;
@@ -17,7 +35,8 @@ export interface Wait {
  * reason is in the error. Throws UserError after the deadline.
  */
 export async function waitFor<T>(wait: Wait, ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + wait.timeoutSeconds * 1000;
+  const timeoutSeconds = patient(wait.timeoutSeconds);
+  const deadline = performance.now() + timeoutSeconds * 1000;
   let reason = "";
   while (true) {
     try {
@@ -31,7 +50,7 @@ export async function waitFor<T>(wait: Wait, ask: () => Promise<T | undefined>):
     }
     if (performance.now() > deadline) {
       throw new UserError(
-        `Gave up waiting for ${wait.what} after ${wait.timeoutSeconds} s.${reason}`,
+        `Gave up waiting for ${wait.what} after ${timeoutSeconds} s.${reason}`,
         wait.remedy,
       );
     }

@@ -4,7 +4,7 @@ import { UserError } from "../../components/errors";
 import type { Lab, UserCluster, UserClusterOptions, WorkerName } from "../lab";
 import type { LabDirectory } from "../labDirectory";
 import { userClusterAddress } from "../machines/networkPlan";
-import { waitUntil } from "../waiting";
+import { patient, waitUntil } from "../waiting";
 import { asList, type Manifest, secretOfFiles } from "./manifest";
 import { apiServerSecret, userApiServer } from "./userApiServer";
 import { controllerSecret, userControllers } from "./userControllers";
@@ -99,12 +99,15 @@ export async function awaitUserCluster(lab: Lab, cluster: UserCluster): Promise<
     "deployment/gke-master-etcd-maintenance",
   ];
   for (const workload of workloads) {
-    await lab.kubectl(["-n", cluster.name, "rollout", "status", workload, "--timeout=180s"]);
+    const rollout = ["rollout", "status", workload, `--timeout=${patient(180)}s`];
+    await lab.kubectl(["-n", cluster.name, ...rollout]);
   }
   await waitUntil(
     { what: `the API server of ${cluster.name} at ${cluster.address}`, timeoutSeconds: 60 },
     async () => {
-      const answer = await lab.userKubectl(cluster.name, ["get", "--raw", "/readyz"], { timeout: 5_000 });
+      const answer = await lab.userKubectl(cluster.name, ["get", "--raw", "/readyz"], {
+        timeout: patient(5) * 1000,
+      });
       return answer.stdout === "ok";
     },
   );

@@ -8,6 +8,7 @@ import { exists, removeTree } from "../files";
 import { type Log, Stopwatch } from "../progress";
 import type { Tools } from "../tools/provideTools";
 import { cacheDirectory } from "../tools/toolCache";
+import { patient } from "../waiting";
 import { busyboxPath, writeImageArchive } from "./imageArchive";
 import { labImages } from "./labImages";
 
@@ -70,7 +71,7 @@ async function importImages(tools: Tools, directory: string, store: string, log:
   const namespaces = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const result = await execa("unshare", [...namespaces, "sh", join(__dirname, "importImages.sh"), work], {
     reject: false,
-    timeout: 300_000,
+    timeout: patient(300) * 1000,
   });
   if (result.exitCode !== 0) {
     throw new UserError(

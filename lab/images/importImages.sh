@@ -12,8 +12,8 @@ containerd=$!
 tries=0
 until ctr --address "$directory/run/containerd.sock" version >/dev/null 2>&1; do
   tries=$((tries + 1))
-  if [ "$tries" -gt 150 ]; then
-    echo "containerd did not answer within 15 s; see $directory/containerd.log" >&2
+  if [ "$tries" -gt 600 ]; then
+    echo "containerd did not answer within a minute; see $directory/containerd.log" >&2
     exit 1
   fi
   sleep 0.1

@@ -60,9 +60,9 @@ export async function startSsh(lab: LabDirectory, machine: Machine): Promise<voi
   await machine.daemon("sshd", ["/usr/sbin/sshd", "-D", "-e"]);
 }
 
-/** Lets only the jump host reach a machine's sshd. */
+/** Lets only the jump host reach a machine's sshd. By iptables as kube-proxy does: there are kernels without nf_tables. */
 export async function allowSshFromJumpOnly(machine: Machine): Promise<void> {
-  const drop = `iifname eth0 tcp dport 22 ip saddr != ${machineAddresses.jump} drop`;
-  const rules = `table inet lab { chain input { type filter hook input priority -10; ${drop}; }; }`;
-  await machine.inNetwork(["nft", "-f", "-"], { input: `${rules}\n` });
+  const others = ["--in-interface", "eth0", "--protocol", "tcp", "--dport", "22", "!", "--source"];
+  const rule = [...others, machineAddresses.jump, "--jump", "DROP"];
+  await machine.inNetwork(["iptables", "--wait", "--insert", "INPUT", ...rule]);
 }
