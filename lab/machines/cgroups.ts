@@ -23,7 +23,24 @@ export async function findCgroups(): Promise<CgroupLayout> {
   const unified = hierarchies.find((hierarchy) => hierarchy.type === "cgroup2");
   const controllers =
     unified === undefined ? "" : await readFile(join(unified.mountPoint, "cgroup.controllers"), "utf8");
-  return chooseLayout(hierarchies, controllers.trim().split(/\s+/));
+  const layout = chooseLayout(hierarchies, controllers.trim().split(/\s+/));
+  await assertHandsDown(layout);
+  return layout;
+}
+
+/**
+ * Refuses a hierarchy whose root holds processes and hands not all down, before anything is built for it. The kernel's
+ * own root may hold processes, and has no cgroup.type; a container's may not.
+ */
+export async function assertHandsDown({ hierarchies, controllers }: CgroupLayout): Promise<void> {
+  const root = hierarchies[0]?.mountPoint ?? "";
+  const missing = await notHandedDownAt(root, controllers);
+  if (missing.length === 0 || !(await exists(join(root, "cgroup.type")))) {
+    return;
+  }
+  if ((await readFile(join(root, "cgroup.procs"), "utf8")).trim() !== "") {
+    throw refusedBy({ code: "EBUSY" }, root, missing.join(" "));
+  }
 }
 
 /** Makes a lab's cgroup in every hierarchy; its children get the controllers that it has. */
@@ -89,7 +106,7 @@ export async function handDownAt(directory: string, controllers: readonly string
 }
 
 /** Why a cgroup hands nothing down: the kernel's reasons, as cgroup-v2.rst of its documentation gives them. */
-export function refusedBy(error: NodeJS.ErrnoException, directory: string, text: string): UserError {
+export function refusedBy(error: Partial<NodeJS.ErrnoException>, directory: string, text: string): UserError {
   switch (error.code) {
     case "EBUSY":
       return new UserError(

@@ -12,13 +12,14 @@ import {
   notHandedDown,
   parseHierarchies,
 } from "../../lab/machines/cgroupLayout";
-import { handDownAt, refusedBy } from "../../lab/machines/cgroups";
+import { assertHandsDown, handDownAt, refusedBy } from "../../lab/machines/cgroups";
 import { cpuinfoForKubelet } from "../../lab/machines/cpuinfo";
 import { machineNames } from "../../lab/machines/machineRoles";
 import { hostsFile, machineAddresses, podSubnets } from "../../lab/machines/networkPlan";
 import { kubeletConfig } from "../../lab/machines/nodeRuntime";
 import { parseStartTime } from "../../lab/machines/processes";
 import { formatSeconds } from "../../lab/progress";
+import { patient } from "../../lab/waiting";
 
 /** Excerpts of /proc/self/mountinfo. */
 const separate = `
@@ -171,6 +172,30 @@ describe("a cgroup of version 2, written as files", () => {
     }));
 });
 
+describe("a root of version 2", () => {
+  const rootWith = async (files: Readonly<Record<string, string>>, work: (root: string) => Promise<void>) => {
+    const root = await mkdtemp(join(tmpdir(), "cgroup-"));
+    for (const [name, content] of Object.entries(files)) await writeFile(join(root, name), content);
+    await work(root).finally(() => rm(root, { recursive: true }));
+  };
+  const layoutAt = (root: string) =>
+    chooseLayout(parseHierarchies(pure.replace("/sys/fs/cgroup", root)), ["cpu", "memory", "pids"]);
+  const container = { "cgroup.type": "domain\n", "cgroup.procs": "1\n", "cgroup.subtree_control": "" };
+
+  test("that holds processes and hands nothing down is refused before anything is built", () =>
+    rootWith(container, async (root) => {
+      await expect(assertHandsDown(layoutAt(root))).rejects.toThrow(/has processes of its own.*Move them/);
+    }));
+
+  test.each([
+    ["is the kernel's own", { "cgroup.procs": "1\n", "cgroup.subtree_control": "memory pids\n" }],
+    ["holds no process", { ...container, "cgroup.procs": "" }],
+    ["hands down already", { ...container, "cgroup.subtree_control": "cpu memory pids\n" }],
+  ])("that %s will do", (_, files) =>
+    rootWith(files, (root) => expect(assertHandsDown(layoutAt(root))).resolves.toBeUndefined()),
+  );
+});
+
 test.each([
   ["EBUSY", /processes of its own.*mkdir -p \/c\/init && for pid in/],
   ["EROFS", /cannot be written to \(EROFS\).*mount -o remount,rw \/c/],
@@ -256,4 +281,18 @@ test.each([
   [3599.6, "60 min 00 s"],
 ])("%d seconds read as %s", (seconds, text) => {
   expect(formatSeconds(seconds)).toBe(text);
+});
+
+describe("the lab's patience", () => {
+  test.each([
+    [{}, 20],
+    [{ ETCD_RECOVERY_LAB_PATIENCE: "12" }, 240],
+    [{ ETCD_RECOVERY_LAB_PATIENCE: "1.5" }, 30],
+  ])("with %j makes 20 seconds %d", (env, seconds) => {
+    expect(patient(20, env)).toBe(seconds);
+  });
+
+  test.each(["", "0.5", "many", "101"])("cannot be %j", (text) => {
+    expect(() => patient(20, { ETCD_RECOVERY_LAB_PATIENCE: text })).toThrow(/from 1 to 100/);
+  });
 });
