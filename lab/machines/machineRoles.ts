@@ -1,6 +1,7 @@
 import type { MachineName, WorkerName } from "../lab";
 import type { LabDirectory } from "../labDirectory";
 import type { ToolName } from "../tools/toolFamilies";
+import { iptablesPrograms } from "./iptables";
 import type { Machine } from "./machine";
 import { connect, makeBridge } from "./network";
 import { podSubnets } from "./networkPlan";
@@ -48,9 +49,10 @@ export interface PowerOn {
 /** Starts a machine on its disk, connects it and starts its daemons. The same at the first boot and at later ones. */
 export async function powerOn(on: PowerOn): Promise<void> {
   const { machine, workstation, lab } = on;
-  const tools = Object.fromEntries(
-    toolsOf(machine.name).map((tool) => [tool, `${on.toolsDirectory}/${tool}`]),
-  );
+  const tools = {
+    ...Object.fromEntries(toolsOf(machine.name).map((tool) => [tool, `${on.toolsDirectory}/${tool}`])),
+    ...(isNode(machine.name) ? await iptablesPrograms() : {}),
+  };
   await machine.start({ name: machine.name, tools, reaper: `${on.toolsDirectory}/reaper` });
   if (machine.name === "ws") {
     await makeBridge(machine);

@@ -14,6 +14,7 @@ import {
 } from "../../lab/machines/cgroupLayout";
 import { assertHandsDown, handDownAt, refusedBy } from "../../lab/machines/cgroups";
 import { cpuinfoForKubelet } from "../../lab/machines/cpuinfo";
+import { iptablesPrograms } from "../../lab/machines/iptables";
 import { machineNames } from "../../lab/machines/machineRoles";
 import { hostsFile, machineAddresses, podSubnets } from "../../lab/machines/networkPlan";
 import { kubeletConfig } from "../../lab/machines/nodeRuntime";
@@ -294,5 +295,26 @@ describe("the lab's patience", () => {
 
   test.each(["", "0.5", "many", "101"])("cannot be %j", (text) => {
     expect(() => patient(20, { ETCD_RECOVERY_LAB_PATIENCE: text })).toThrow(/from 1 to 100/);
+  });
+});
+
+describe("a node's iptables", () => {
+  const kernelWith = (...programs: string[]) => {
+    return async (program: string) => (programs.includes(program) ? undefined : "TABLE_ADD failed");
+  };
+
+  test("are the host's where they work", async () => {
+    expect(await iptablesPrograms(kernelWith("iptables", "iptables-legacy"))).toEqual({});
+  });
+
+  test("are those of the older tables where only these work", async () => {
+    expect(await iptablesPrograms(kernelWith("iptables-legacy"))).toMatchObject({
+      iptables: "/usr/sbin/iptables-legacy",
+      "ip6tables-restore": "/usr/sbin/ip6tables-legacy-restore",
+    });
+  });
+
+  test("are refused where none work, with what the kernel said", async () => {
+    await expect(iptablesPrograms(kernelWith())).rejects.toThrow(/TABLE_ADD failed.*modprobe nft_chain_nat/);
   });
 });

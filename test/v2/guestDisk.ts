@@ -83,7 +83,4 @@ async function fillRoot(root: string): Promise<void> {
   // The lab starts its own; two of them need not share the guest's one processor.
   for (const name of ["containerd.service", "ssh.service"])
     await rm(join(units, "multi-user.target.wants", name), { force: true });
-  // This kernel has address translation for iptables of old, not for nf_tables.
-  for (const name of ["iptables", "ip6tables"])
-    await execa("chroot", [root, "update-alternatives", "--set", name, `/usr/sbin/${name}-legacy`]);
 }

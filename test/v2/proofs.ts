@@ -47,6 +47,7 @@ export async function prove(log: Say): Promise<Answer> {
     check("a small lab is up, with a user cluster", lab.machines.join(" "), lab.runningMachines.length === 4);
     await machinesAreDelegated(lab, check);
     await podIsLimited(lab, check);
+    await machineRestarts(lab, check);
     // What ends a lab is the kernel's knowledge, not the lab's own.
     await rm(join(lab.directory, "lab.json"));
   } catch (error) {
@@ -96,6 +97,16 @@ async function machinesAreDelegated(lab: Lab, check: Check): Promise<void> {
     handed.join(" "),
     needed.every((one) => handed.includes(one)),
   );
+}
+
+/** Power loss, and on again. */
+async function machineRestarts(lab: Lab, check: Check): Promise<void> {
+  const own = join(cgroup, "jump");
+  await lab.killMachine("jump");
+  const gone = !(await exists(own));
+  await lab.startMachine("jump");
+  const again = (await lab.onMachine("jump", ["cat", "/proc/1/cgroup"])).stdout;
+  check("a machine that is killed and started has its cgroup anew", again, gone && again === "0::/init");
 }
 
 const pod = {
