@@ -1,6 +1,7 @@
 import type { V1Deployment, V1PodSpec } from "@kubernetes/client-node";
 import { imageNames } from "../images/labImages";
 import { dnsAddress } from "../machines/networkPlan";
+import { patient } from "../waiting";
 import type { Manifest } from "./manifest";
 
 /** Rights that kubeadm gives its administrators and kube-proxy. */
@@ -96,7 +97,11 @@ function dnsDeployment(labels: Record<string, string>): V1Deployment {
         imagePullPolicy: "Never",
         args: ["-conf", "/etc/coredns/Corefile"],
         volumeMounts: [{ name: "config", mountPath: "/etc/coredns" }],
-        readinessProbe: { httpGet: { path: "/ready", port: 8181 }, periodSeconds: 1 },
+        readinessProbe: {
+          httpGet: { path: "/ready", port: 8181 },
+          periodSeconds: 1,
+          timeoutSeconds: patient(1),
+        },
       },
     ],
     volumes: [{ name: "config", configMap: { name: "coredns" } }],

@@ -8,6 +8,7 @@ import type {
 import { imageNames } from "../images/labImages";
 import type { UserCluster } from "../lab";
 import { userServiceNetwork } from "../machines/networkPlan";
+import { patient } from "../waiting";
 import { ordinals } from "./userEtcd";
 
 export const apiServerSecret = "kube-apiserver-certs";
@@ -89,7 +90,11 @@ function podSpec(cluster: UserCluster): V1PodSpec {
           "kube-apiserver",
           ...Object.entries(flags(cluster)).map(([flag, value]) => `--${flag}=${value}`),
         ],
-        readinessProbe: { httpGet: { scheme: "HTTPS", path: "/readyz", port: 6443 }, periodSeconds: 1 },
+        readinessProbe: {
+          httpGet: { scheme: "HTTPS", path: "/readyz", port: 6443 },
+          periodSeconds: 1,
+          timeoutSeconds: patient(1),
+        },
         volumeMounts: [{ name: "certificates", mountPath: files }],
       },
     ],

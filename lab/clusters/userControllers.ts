@@ -1,6 +1,7 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import { imageNames } from "../images/labImages";
 import type { UserCluster } from "../lab";
+import { patient } from "../waiting";
 
 export const controllerSecret = "kube-controllers";
 
@@ -44,6 +45,7 @@ function controller(
         readinessProbe: {
           httpGet: { scheme: "HTTPS", path: "/healthz", port: ports[name] ?? 0 },
           periodSeconds: 1,
+          timeoutSeconds: patient(1),
         },
         volumeMounts: [{ name: "files", mountPath: files }],
       },

@@ -1,6 +1,7 @@
 import type { V1PersistentVolume, V1PodSpec, V1Service, V1StatefulSet } from "@kubernetes/client-node";
 import { imageNames } from "../images/labImages";
 import type { UserCluster } from "../lab";
+import { patient } from "../waiting";
 
 /** Secret with the members' certificates; its suffix differs from cluster to cluster, so nothing may rely on it. */
 export function etcdCertificateSecret(cluster: string): string {
@@ -105,7 +106,11 @@ function podSpec(cluster: UserCluster): V1PodSpec {
         imagePullPolicy: "Never",
         env: [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
         command: ["etcd", ...Object.entries(flags(cluster)).map(([flag, value]) => `--${flag}=${value}`)],
-        readinessProbe: { httpGet: { path: "/readyz", port: 2381 }, periodSeconds: 1 },
+        readinessProbe: {
+          httpGet: { path: "/readyz", port: 2381 },
+          periodSeconds: 1,
+          timeoutSeconds: patient(1),
+        },
         volumeMounts: [
           { name: "data", mountPath: "/var/lib/etcd" },
           { name: "etcd-certs", mountPath: certificates },

@@ -57,6 +57,8 @@ export async function runGuest(boot: GuestBoot, log: Log): Promise<unknown> {
   const end = () => killGroup(child.pid);
   const timer = setTimeout(end, boot.timeoutMinutes * 60_000);
   process.once("exit", end);
+  // Ctrl-C does not reach the guest, which has a process group of its own.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
   const follow = setInterval(() => void tail.next(log), 1000);
   const tail = new Tail(join(share, "progress.log"));
   await child;

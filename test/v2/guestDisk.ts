@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, cp, mkdir, rename, rm, symlink } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import execa from "execa";
 import { FileLock } from "../../lab/fileLock";
@@ -53,9 +53,10 @@ export async function provideDisk(log: Log, prepare: (disk: string) => Promise<v
   return disk;
 }
 
+/** Key over what the disk is made by: this file, the lab's packages, and the kernel whose modules are on it. */
 async function diskKey(): Promise<string> {
   const { stdout } = await execa("dpkg-query", ["--show", "user-mode-linux"]);
-  const parts = [guestPackages, stdout, service, serviceProgram, diskSize];
+  const parts = [stdout, labPackages, await readFile(__filename, "utf8")];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }
 
@@ -65,7 +66,10 @@ async function makeDisk(disk: string, root: string, log: Log): Promise<void> {
   await removeTree(root);
   await rm(disk, { force: true });
   const wanted = ["--variant=minbase", `--include=${guestPackages.join(",")}`];
-  await execa("mmdebstrap", ["--quiet", ...wanted, "bookworm", root], { timeout: 1_800_000 });
+  // In a mount namespace of its own: whatever it has mounted below the root is gone with it, however it ends.
+  const alone = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+  const argv = [...alone, "mmdebstrap", "--quiet", ...wanted, "bookworm", root];
+  await execa("unshare", argv, { timeout: 1_800_000 });
   await fillRoot(root);
   await execa("mke2fs", ["-q", "-F", "-t", "ext4", "-d", root, disk, diskSize]);
   await removeTree(root);

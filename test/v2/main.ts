@@ -1,6 +1,6 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import execa from "execa";
 import { UserError } from "../../components/errors";
 import { removeTree } from "../../lab/files";
@@ -52,9 +52,17 @@ async function proveIn(directory: string, shared: SharedDirectories): Promise<An
     const once = { disk: made, forget: false, directory: prepared, shared, arguments: ["prepare"] };
     await runGuest({ ...once, timeoutMinutes: 30 }, log);
   });
+  await removeOlderDisks(disk);
   log("booting the guest …");
   const proof = { disk, forget: true, directory: join(directory, "prove"), shared, arguments: ["prove"] };
   return (await runGuest({ ...proof, timeoutMinutes: 60 }, log)) as Answer;
+}
+
+/** Two GB each; only the one of this version is of use. */
+async function removeOlderDisks(disk: string): Promise<void> {
+  const names = await readdir(dirname(disk));
+  const older = names.filter((name) => name.endsWith(".img") && name !== basename(disk));
+  for (const name of older) await rm(join(dirname(disk), name));
 }
 
 function report({ guest, controllers, proofs }: Answer): void {

@@ -4,7 +4,10 @@ import execa from "execa";
 import { exists } from "../../lab/files";
 import { imageNames } from "../../lab/images/labImages";
 import { endLab, type Lab, startLab } from "../../lab/index";
+import { LabDirectory } from "../../lab/labDirectory";
+import { readState } from "../../lab/labState";
 import { labCgroup } from "../../lab/machines/cgroupLayout";
+import { machinesOf, RunningLab } from "../../lab/runningLab";
 import { cacheDirectory } from "../../lab/tools/toolCache";
 import { patient, waitFor, waitUntil } from "../../lab/waiting";
 
@@ -43,10 +46,13 @@ export async function prove(log: Say): Promise<Answer> {
   const type = (await execa("stat", ["-f", "-c", "%T", unified])).stdout;
   check("the guest has cgroup v2 alone", type, type === "cgroup2fs");
   try {
-    const lab = await startLab({ name, workers: 1, log });
+    const whole = startLab({ name, workers: 1, log });
+    // A start that fails is told of at once; the worker is ready long before the user cluster.
+    const early = await Promise.race([whenWorkerIsReady(), whole]);
+    await machinesAreDelegated(early, check);
+    await podIsLimited(early, check);
+    const lab = await whole;
     check("a small lab is up, with a user cluster", lab.machines.join(" "), lab.runningMachines.length === 4);
-    await machinesAreDelegated(lab, check);
-    await podIsLimited(lab, check);
     await machineRestarts(lab, check);
     // What ends a lab is the kernel's knowledge, not the lab's own.
     await rm(join(lab.directory, "lab.json"));
@@ -81,6 +87,20 @@ async function containerIsRefused(check: Check): Promise<void> {
   await execa("sh", ["-c", `rmdir '${own}/init' '${own}'`]);
   const wanted = /has processes of its own.*Move them:[\s\S]*and the command mends it$/;
   check("a container without an init system is refused", stdout.replaceAll("\n", " "), wanted.test(stdout));
+}
+
+/** The lab as it is when its worker can run Pods. */
+async function whenWorkerIsReady(): Promise<Lab> {
+  const paths = new LabDirectory(name);
+  const lab = await waitFor({ what: "the lab's machines", timeoutSeconds: 60 }, async () => {
+    const state = await readState(paths);
+    return state?.machines.ws && new RunningLab(paths, state, await machinesOf(paths, state));
+  });
+  await waitUntil({ what: "the worker", timeoutSeconds: 300 }, async () => {
+    await lab.kubectl(["wait", "--for=condition=Ready", "--timeout=60s", "node/node-a"]);
+    return true;
+  });
+  return lab;
 }
 
 type Check = (what: string, seen: string, holds: boolean) => void;
