@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from "vitest";
+import { type Lab, startLab } from "../../lab";
 import { memberVolumePath } from "../../lab/clusters/userEtcd";
 import { ControlPlane } from "../../lab/demo/controlPlane";
-import { type Lab, startLab } from "../../lab/lab";
 import { LabStacks, type PulumiRun } from "./labStack";
 
 /** A lab with three members, of which kube-etcd-1 is repaired; nothing of it is there before a test or a hook runs. */

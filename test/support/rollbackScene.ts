@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, expect } from "vitest";
+import { type Lab, startLab } from "../../lab";
 import { memberVolumePath } from "../../lab/clusters/userEtcd";
-import { type Lab, startLab } from "../../lab/lab";
 import { MarkedCluster, type Situation } from "../faults/outcome";
 import { LabStacks, type PulumiRun } from "./labStack";
 
