@@ -52,6 +52,7 @@ describe("a restore that meets a fault", () => {
   describe("defect 1: another snapshot under the same id", () => {
     let steps: DirectSteps;
     beforeAll(async () => {
+      await scene.cluster.remove("after");
       await scene.cluster.put("after");
       steps = await DirectSteps.open(scene.lab);
     });
