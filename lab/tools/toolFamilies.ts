@@ -3,6 +3,7 @@ export type ToolName =
   | "etcd"
   | "etcdctl"
   | "etcdutl"
+  | "bbolt"
   | "reaper"
   | "coredns"
   | "kube-apiserver"
@@ -15,7 +16,7 @@ export type ToolName =
 
 /** One go.mod in `modules/<name>`: tools whose dependencies are selected together. */
 export interface ToolFamily {
-  readonly name: "etcd" | "reaper" | "coredns" | "kubernetes" | "pulumi";
+  readonly name: "etcd" | "bbolt" | "reaper" | "coredns" | "kubernetes" | "pulumi";
   /** Version that the go.mod selects; for messages, and for the versions that programs report. */
   readonly version: string;
   /** Go package of each tool, `.` for a main package of our own. */
@@ -32,6 +33,7 @@ export interface ToolFamily {
 }
 
 export const etcdVersion = "3.6.14";
+export const bboltVersion = "1.4.3";
 export const kubernetesVersion = "v1.36.3";
 export const coreDnsVersion = "v1.12.4";
 export const pulumiVersion = "v3.259.0";
@@ -67,6 +69,16 @@ export const toolFamilies: readonly ToolFamily[] = [
     variables: {},
     coldGiB: 2,
     moduleDirectory: `go.etcd.io/etcd/server/v3@v${etcdVersion}`,
+  },
+  {
+    name: "bbolt",
+    version: bboltVersion,
+    tools: { bbolt: "go.etcd.io/bbolt/cmd/bbolt" },
+    tags: [],
+    flags: [],
+    variables: {},
+    coldGiB: 0.3,
+    moduleDirectory: `go.etcd.io/bbolt@v${bboltVersion}`,
   },
   {
     name: "reaper",

@@ -1,7 +1,10 @@
-/** Damage found in one page. */
+/** Where damage was found: the number of a page, or what has no page of its own, such as `the bucket "lease"`. */
+export type FaultPlace = number | string;
+
+/** Damage found in one place. */
 export interface Fault {
-  readonly page: number;
-  /** What is wrong, without the page's number. */
+  readonly place: FaultPlace;
+  /** What is wrong, without the place. */
   readonly text: string;
 }
 
@@ -16,17 +19,19 @@ export class FaultLog {
   readonly first: Fault[] = [];
 
   /** Notes one fault and answers false, so that a check can end with `return faults.add(...)`. */
-  add(page: number, text: string): false {
+  add(place: FaultPlace, text: string): false {
     this.count++;
-    if (this.first.length < FaultLog.KEPT && !this.first.some((f) => f.page === page))
-      this.first.push({ page, text });
+    if (this.first.length < FaultLog.KEPT && !this.first.some((f) => f.place === place))
+      this.first.push({ place, text });
     return false;
   }
 
   /** "page 12: ..., page 14: ... and 3 more", or an empty string. */
   describe(): string {
     const more = this.count - this.first.length;
-    const listed = this.first.map((f) => `page ${f.page} ${f.text}`).join("; ");
+    const listed = this.first
+      .map(({ place, text }) => `${typeof place === "number" ? `page ${place}` : place} ${text}`)
+      .join("; ");
     return more > 0 ? `${listed}; and ${more} more` : listed;
   }
 }

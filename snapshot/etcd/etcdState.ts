@@ -1,6 +1,8 @@
-import type { Database } from "../bolt/database";
+import { type Database, quote } from "../bolt/database";
 import type { FaultLog } from "../bolt/faultLog";
 import { highest } from "../revision";
+import { ALARM, bootFault } from "./bootRecords";
+import { readMessage } from "./wireMessage";
 
 /** A member of the cluster that the snapshot was taken from. Ids are hexadecimal, as etcdctl prints them. */
 export interface Member {
@@ -39,8 +41,9 @@ export interface EtcdState {
   readonly compactedRevision: bigint;
 }
 
-/** Buckets without which a bbolt file is not etcd's. */
-const REQUIRED_BUCKETS = ["key"];
+/** Buckets without which a bbolt file is not etcd's: a restore makes all others anew, and panics without these. */
+const REQUIRED_BUCKETS = ["key", "meta"];
+const AUTH_ENABLED = Buffer.of(1);
 const ALARM_NAMES: Readonly<Record<number, string>> = { 1: "NOSPACE", 2: "CORRUPT" };
 
 /** The first bucket that is missing, or undefined. */
@@ -50,29 +53,31 @@ export function missingBucket(database: Database): string | undefined {
 
 /** Reads every bucket but `key`. What cannot be read is noted in `content`. */
 export function readEtcdState(database: Database, content: FaultLog): EtcdState {
-  const meta = readAll(database, "meta");
-  const cluster = readAll(database, "cluster");
-  const auth = readAll(database, "auth");
+  const meta = readAll(database, "meta", content);
+  const cluster = readAll(database, "cluster", content);
+  const auth = readAll(database, "auth", content);
   const text = (from: Map<string, Buffer>, key: string) => from.get(key)?.toString("utf8") ?? null;
   const compactions = ["finishedCompactRev", "scheduledCompactRev"].map((key) => readRevision(meta.get(key)));
   const state: EtcdState = {
     members: readMembers(database, content),
-    alarms: [...readAll(database, "alarm").keys()].map((key) => readAlarm(Buffer.from(key, "latin1"))),
+    alarms: [...readAll(database, "alarm", content).keys()].map((key) =>
+      readAlarm(Buffer.from(key, "latin1")),
+    ),
     versions: {
       cluster: text(cluster, "clusterVersion"),
       storage: text(meta, "storageVersion"),
       downgrade: text(cluster, "downgrade"),
     },
-    leases: count(database, "lease"),
+    leases: count(database, "lease", content),
     auth: {
-      enabled: auth.get("authEnabled")?.[0] === 1,
-      users: count(database, "authUsers"),
-      roles: count(database, "authRoles"),
+      enabled: auth.get("authEnabled")?.equals(AUTH_ENABLED) === true,
+      users: count(database, "authUsers", content),
+      roles: count(database, "authRoles", content),
     },
     consistentIndex: readUint64BE(meta.get("consistent_index")),
     compactedRevision: highest(compactions),
   };
-  walkUnknown(database);
+  walkRest(database, content);
   return state;
 }
 
@@ -88,36 +93,49 @@ const KNOWN_BUCKETS = new Set([
   "members",
 ]);
 
-/** Buckets of other versions (`members_removed`, ...) are walked for their structure alone. */
-function walkUnknown(database: Database): void {
-  for (const bucket of database.buckets.values()) {
-    if (!KNOWN_BUCKETS.has(bucket.name)) database.visit(bucket, () => {});
+/** Buckets that nothing is read from (`members_removed`, and those of other versions) are walked as well. */
+function walkRest(database: Database, content: FaultLog): void {
+  for (const { name } of database.buckets.values()) {
+    if (!KNOWN_BUCKETS.has(name)) visit(database, name, content, () => undefined);
   }
 }
 
-/** A small bucket as a map. Keys are latin1, which keeps every byte. */
-function readAll(database: Database, name: string): Map<string, Buffer> {
-  const found = new Map<string, Buffer>();
+/** Visits a bucket, if it is there, and notes what etcd would die of. Once a bucket: its pages are claimed. */
+function visit(
+  database: Database,
+  name: string,
+  content: FaultLog,
+  visitor: (key: Buffer, value: Buffer) => void,
+): void {
   const bucket = database.buckets.get(name);
-  if (bucket !== undefined)
-    database.visit(bucket, (key, value) => found.set(key.toString("latin1"), Buffer.from(value)));
+  if (bucket === undefined) return;
+  database.visit(bucket, (key, value) => {
+    const fault = bootFault(name, key, value);
+    if (fault !== undefined) content.add(`the bucket "${name}"`, fault);
+    visitor(key, value);
+  });
+}
+
+/** A small bucket as a map. Keys are latin1, which keeps every byte. */
+function readAll(database: Database, name: string, content: FaultLog): Map<string, Buffer> {
+  const found = new Map<string, Buffer>();
+  visit(database, name, content, (key, value) => found.set(key.toString("latin1"), Buffer.from(value)));
   return found;
 }
 
-function count(database: Database, name: string): number {
+function count(database: Database, name: string, content: FaultLog): number {
   let entries = 0;
-  const bucket = database.buckets.get(name);
-  if (bucket !== undefined) database.visit(bucket, () => entries++);
+  visit(database, name, content, () => entries++);
   return entries;
 }
 
 /** The bucket `members`: the id in hexadecimal, to JSON {id, peerURLs, name, clientURLs, isLearner} (`membership.Member`). */
 function readMembers(database: Database, content: FaultLog): Member[] {
   const members: Member[] = [];
-  for (const [id, value] of readAll(database, "members")) {
+  for (const [id, value] of readAll(database, "members", content)) {
     const member = parseObject(value);
     if (member === undefined) {
-      content.add(database.buckets.get("members")?.root ?? 0, `holds the member ${id} as no JSON object`);
+      content.add('the bucket "members"', `holds the member ${quote(id)} as no JSON object`);
       continue;
     }
     const urls = (field: unknown) => (Array.isArray(field) ? field.map(String) : []);
@@ -141,21 +159,11 @@ function parseObject(value: Buffer): Record<string, unknown> | undefined {
   }
 }
 
-/** The key of the bucket `alarm` is `etcdserverpb.AlarmMember` {1 memberID, 2 alarm}, both varints. */
+/** The key of the bucket `alarm` is an {@link ALARM}; what cannot be read is a fault noted elsewhere. */
 function readAlarm(key: Buffer): Alarm {
-  const fields = new Map<number, bigint>();
-  for (let at = 0; at < key.length; ) {
-    const field = (key[at++] ?? 0) >> 3;
-    let value = 0n;
-    for (let shift = 0n; at < key.length && shift < 70n; shift += 7n) {
-      const byte = key[at++] ?? 0;
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
-    fields.set(field, value);
-  }
-  const type = Number(fields.get(2) ?? 0n);
-  return { memberId: (fields.get(1) ?? 0n).toString(16), alarm: ALARM_NAMES[type] ?? String(type) };
+  const fields = readMessage(key, ALARM);
+  const type = Number(fields?.get(2) ?? 0n);
+  return { memberId: (fields?.get(1) ?? 0n).toString(16), alarm: ALARM_NAMES[type] ?? String(type) };
 }
 
 /** `finishedCompactRev` and its sibling: a revision in the form of the keys of the bucket `key`. */

@@ -95,10 +95,7 @@ describe("restore.snapshot gives the reader's verdict", () => {
     const old = writeSnapshot(directory, "old.db", { records: kubernetesRecords(1), buckets });
     expect((await readSnapshotFacts(old)).etcdVersion).toBe("3.4.0");
     expect((await readSnapshotFacts(good)).etcdVersion).toBe("3.6.0");
-    const foreign = {
-      cluster: [[Buffer.from("clusterVersion"), Buffer.from("3; rm -rf /")]],
-      meta: [],
-    } as const;
+    const foreign = { meta: [[Buffer.from("storageVersion"), Buffer.from("3; rm -rf /")]] } as const;
     const odd = writeSnapshot(directory, "odd.db", { records: kubernetesRecords(1), buckets: foreign });
     expect((await readSnapshotFacts(odd)).etcdVersion).toBeUndefined();
   });

@@ -15,7 +15,7 @@ beforeAll(() => {
     Buffer.from(`lease-${String(i).padStart(3, "0")}`),
     Buffer.alloc(300, i),
   ]);
-  const snapshot = { records: kubernetesRecords(3000), buckets: { lease: free }, freeEvery: 11 };
+  const snapshot = { records: kubernetesRecords(3000), buckets: { leases: free }, freeEvery: 11 };
   good = fs.readFileSync(writeSnapshot(directory, "good.db", snapshot));
 });
 afterAll(() => fs.rmSync(directory, { recursive: true }));
