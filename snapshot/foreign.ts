@@ -1,4 +1,4 @@
-import { quote } from "./bolt/database";
+import { quote } from "./bolt/faultLog";
 import type { SnapshotFile } from "./file/snapshotFile";
 import type { Problem } from "./verdict";
 

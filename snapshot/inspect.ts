@@ -110,6 +110,11 @@ function warningsOf(layout: Layout, { etcd }: Scan): Warning[] {
       message: "No digest: nothing proves these bytes; writes only in the WAL are missing.",
     });
   }
+  if (layout.lostMeta !== undefined) {
+    const { txid } = layout.meta;
+    const message = `${sentence(layout.lostMeta)}: the file is read as of transaction ${txid}, which may be one older than its last. etcd does the same, and says nothing.`;
+    warnings.push({ code: "older-transaction", message });
+  }
   for (const { alarm, memberId } of etcd.alarms) {
     const message = `The alarm ${alarm} of member ${memberId} is in the snapshot: a restored cluster is read-only until it is disarmed.`;
     warnings.push({ code: "alarm", message });
@@ -127,4 +132,9 @@ function warningsOf(layout: Layout, { etcd }: Scan): Warning[] {
     });
   }
   return warnings;
+}
+
+/** With a capital letter. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -16,6 +16,8 @@ export interface Layout {
   readonly contentBytes: number;
   /** False only for files accepted by `allowUnhashed`. */
   readonly hasDigest: boolean;
+  /** With `allowUnhashed`: why one of the meta pages is not used, which may have been the newer one. */
+  readonly lostMeta?: string;
 }
 
 const ANOTHER_COPY =
@@ -37,10 +39,10 @@ export function readLayout(file: SnapshotFile, allowUnhashed: boolean): Layout |
   const size = checkSize(file, meta, allowUnhashed);
   if ("code" in size) return looksCrlfConverted(file) ? crlfConverted(file) : size;
   const fault = metaFault(first, second);
-  if (fault !== undefined && !(allowUnhashed && !size.hasDigest)) {
-    return { code: "meta-invalid", message: `${file.path}: ${fault}.`, remedy: ANOTHER_COPY };
-  }
-  return size;
+  if (fault === undefined) return size;
+  return allowUnhashed && !size.hasDigest
+    ? { ...size, lostMeta: fault }
+    : { code: "meta-invalid", message: `${file.path}: ${fault}.`, remedy: ANOTHER_COPY };
 }
 
 /** bbolt uses the valid meta page with the higher transaction id. */

@@ -1,5 +1,5 @@
 import { Database } from "./bolt/database";
-import { FaultLog } from "./bolt/faultLog";
+import { FaultLog, inlineBucket } from "./bolt/faultLog";
 import { PAGE_HEADER_BYTES, type PageBytes, PageFlag, pageBytes, readPageHeader } from "./bolt/page";
 import { PageMap } from "./bolt/pageMap";
 import { MAX_RUN_BYTES } from "./bolt/tree";
@@ -86,6 +86,8 @@ class ScanPass {
       position += window.length;
       yield { doneBytes: position, totalBytes: file.size };
     }
+    // a page that cannot be read claims nothing: what it owns would be named for its fault
+    if (this.faults.count === 0) this.database.checkUnlisted();
     return this.reader.finish();
   }
 
@@ -139,10 +141,9 @@ class ScanPass {
 
   private readInline(value: Buffer): void {
     const bytes = pageBytes(value);
-    const { root } = this.layout.meta;
     const header = value.length < PAGE_HEADER_BYTES ? undefined : readPageHeader(bytes.view, 0);
     if (header?.id !== 0 || header.flags !== PageFlag.leaf || header.overflow !== 0) {
-      return void this.faults.add(root, 'holds an inline bucket "key" without a leaf page');
+      return void this.faults.add(inlineBucket("key"), "is no leaf page");
     }
     this.inlineKeys = value;
     this.keys.addLeaf(0, { lower: undefined, upper: undefined });
@@ -161,7 +162,10 @@ class ScanPass {
       if (overflow === undefined) continue;
       const run = (overflow + 1) * pageSize;
       if (overflow > 0 && (run > MAX_RUN_BYTES || !this.pages.claim(page + 1, overflow - 1))) {
-        this.faults.add(page, `claims ${overflow} overflow pages, which are in use or not in the file`);
+        this.faults.add(
+          page,
+          `claims ${overflow} overflow pages, which are in use, listed as free, or not in the file`,
+        );
         continue;
       }
       if (start + run <= window.bytes.length)

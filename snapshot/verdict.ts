@@ -33,6 +33,6 @@ export interface Problem {
 
 /** Something true and worth knowing that is no reason to refuse the file. */
 export interface Warning {
-  readonly code: "unhashed" | "alarm" | "auth" | "downgrade";
+  readonly code: "unhashed" | "older-transaction" | "alarm" | "auth" | "downgrade";
   readonly message: string;
 }

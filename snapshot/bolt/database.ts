@@ -1,5 +1,5 @@
 import type { SnapshotFile } from "../file/snapshotFile";
-import type { FaultLog } from "./faultLog";
+import { type FaultLog, inlineBucket, quote } from "./faultLog";
 import type { Meta } from "./meta";
 import { PAGE_HEADER_BYTES, PageFlag, pageBytes, readPageHeader, readUint64 } from "./page";
 import type { PageMap } from "./pageMap";
@@ -34,12 +34,13 @@ export class Database {
 
   /** Visits every key and value of a bucket, in key order. */
   visit(bucket: Bucket, visit: (key: Buffer, value: Buffer) => void): void {
+    const place = bucket.root === 0 ? inlineBucket(bucket.name) : bucket.root;
     const visitElement = ({ key, value, isBucket }: LeafElement) => {
       if (isBucket)
-        this.faults.add(bucket.root, `holds a bucket inside the bucket ${quote(bucket.name)}; etcd has none`);
+        this.faults.add(place, `holds a bucket inside the bucket ${quote(bucket.name)}; etcd has none`);
       else visit(key, value);
     };
-    if (bucket.root === 0) this.tree.walkInline(bucket.inline, this.meta.root, visitElement);
+    if (bucket.root === 0) this.tree.walkInline(bucket.inline, place, visitElement);
     else this.tree.walk(bucket.root, visitElement);
   }
 
@@ -48,11 +49,24 @@ export class Database {
     this.tree.walkBranches(bucket.root, visit);
   }
 
-  /** Checks the list of free pages, when the file keeps one: a free page must not be in use, nor listed twice. */
+  /**
+   * Checks the list of free pages, when the file keeps one: a free page must not be in use, nor listed twice. Listed
+   * pages are marked, so that what claims one of them later is a fault too.
+   */
   checkFreelist(): void {
     const { freelist } = this.meta;
     const fault = freelist === undefined ? undefined : this.freelistFault(freelist);
     if (freelist !== undefined && fault !== undefined) this.faults.add(freelist, fault);
+  }
+
+  /**
+   * Checks that the list of free pages, when the file keeps one, misses none (`unreachable unfreed` of `bbolt check`).
+   * When everything is claimed.
+   */
+  checkUnlisted(): void {
+    const { freelist } = this.meta;
+    const page = freelist === undefined ? -1 : this.pages.firstUnlisted();
+    if (page >= 0) this.faults.add(page, "is neither in use nor listed as free");
   }
 
   private freelistFault(freelist: number): string | undefined {
@@ -81,6 +95,7 @@ export class Database {
         const page = readUint64(view, at);
         const text = this.freePageFault(page, previous);
         if (text !== undefined) return text;
+        this.pages.markFree(page);
         previous = page;
       }
     }
@@ -110,13 +125,4 @@ export class Database {
       inline: value.subarray(BUCKET_HEADER_BYTES),
     });
   }
-}
-
-/** Foreign bytes in a message: at most 64 of them, control characters escaped. */
-export function quote(text: string): string {
-  const shown = text.length > 64 ? `${text.slice(0, 64)}...` : text;
-  return JSON.stringify(shown).replace(
-    /[\u007f-\uffff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

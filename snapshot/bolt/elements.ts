@@ -1,4 +1,4 @@
-import type { FaultLog } from "./faultLog";
+import type { FaultLog, FaultPlace } from "./faultLog";
 import { BUCKET_LEAF_FLAG, ELEMENT_BYTES, PAGE_HEADER_BYTES, type PageBytes } from "./page";
 
 /**
@@ -17,30 +17,30 @@ export function checkElements(
   count: number,
   isLeaf: boolean,
   faults: FaultLog,
-  pageId: number,
+  place: FaultPlace,
 ): number {
   const { view } = page;
   let expected = start + PAGE_HEADER_BYTES + count * ELEMENT_BYTES;
-  if (expected > end) return fail(faults, pageId, `claims ${count} elements, more than fit`);
+  if (expected > end) return fail(faults, place, `claims ${count} elements, more than fit`);
   for (let i = 0; i < count; i++) {
     const element = start + PAGE_HEADER_BYTES + i * ELEMENT_BYTES;
     const position = isLeaf ? view.getUint32(element + 4, true) : view.getUint32(element, true);
     if (element + position !== expected) {
-      return fail(faults, pageId, `has element ${i} of ${count} at a wrong place`);
+      return fail(faults, place, `has element ${i} of ${count} at a wrong place`);
     }
     if (isLeaf) {
       if (view.getUint32(element, true) > BUCKET_LEAF_FLAG)
-        return fail(faults, pageId, `has unknown flags in element ${i}`);
+        return fail(faults, place, `has unknown flags in element ${i}`);
       expected += view.getUint32(element + 8, true) + view.getUint32(element + 12, true);
     } else {
       expected += view.getUint32(element + 4, true);
     }
-    if (expected > end) return fail(faults, pageId, `has element ${i} of ${count} reaching beyond its end`);
+    if (expected > end) return fail(faults, place, `has element ${i} of ${count} reaching beyond its end`);
   }
   return expected;
 }
 
-function fail(faults: FaultLog, pageId: number, text: string): -1 {
-  faults.add(pageId, text);
+function fail(faults: FaultLog, place: FaultPlace, text: string): -1 {
+  faults.add(place, text);
   return -1;
 }

@@ -1,6 +1,11 @@
 /** Where damage was found: the number of a page, or what has no page of its own, such as `the bucket "lease"`. */
 export type FaultPlace = number | string;
 
+/** The place of an inline bucket, which lies in a value of the root page. */
+export function inlineBucket(name: string): FaultPlace {
+  return `the inline bucket ${quote(name)}`;
+}
+
 /** Damage found in one place. */
 export interface Fault {
   readonly place: FaultPlace;
@@ -34,4 +39,13 @@ export class FaultLog {
       .join("; ");
     return more > 0 ? `${listed}; and ${more} more` : listed;
   }
+}
+
+/** Foreign bytes in a message: at most 64 of them, control characters escaped. */
+export function quote(text: string): string {
+  const shown = text.length > 64 ? `${text.slice(0, 64)}...` : text;
+  return JSON.stringify(shown).replace(
+    /[\u007f-\uffff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

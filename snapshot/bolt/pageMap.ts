@@ -3,6 +3,7 @@
  * claim is a loop or two owners of one page. This is also what bounds the walk of a damaged file.
  */
 export class PageMap {
+  private static readonly LISTED = -1;
   private static readonly FREE = 0;
   private static readonly CLAIMED = 1;
   private static readonly FIRST_LEAF = 2;
@@ -40,6 +41,16 @@ export class PageMap {
     return (this.owner[page] ?? 0) - PageMap.FIRST_LEAF < 0
       ? -1
       : (this.owner[page] ?? 0) - PageMap.FIRST_LEAF;
+  }
+
+  /** Notes that the file lists a page as free: nothing can claim it from now on. */
+  markFree(page: number): void {
+    this.owner[page] = PageMap.LISTED;
+  }
+
+  /** The first page that is neither claimed nor listed as free, or -1. */
+  firstUnlisted(): number {
+    return this.owner.indexOf(PageMap.FREE);
   }
 
   isClaimed(page: number): boolean {

@@ -1,6 +1,6 @@
 import type { SnapshotFile } from "../file/snapshotFile";
 import { checkElements } from "./elements";
-import type { FaultLog } from "./faultLog";
+import type { FaultLog, FaultPlace } from "./faultLog";
 import type { Meta } from "./meta";
 import {
   BUCKET_LEAF_FLAG,
@@ -39,7 +39,7 @@ export interface LeafElement {
 }
 
 interface Page extends PageBytes {
-  readonly id: number;
+  readonly id: FaultPlace;
   readonly isLeaf: boolean;
   readonly count: number;
 }
@@ -72,13 +72,12 @@ export class TreeReader {
   }
 
   /** Visits the elements of the page of an inline bucket, which lies in the bucket's value. */
-  walkInline(value: Buffer, owner: number, visit: (element: LeafElement) => void): void {
+  walkInline(value: Buffer, owner: FaultPlace, visit: (element: LeafElement) => void): void {
     const bytes = pageBytes(value);
-    if (value.length < PAGE_HEADER_BYTES)
-      return void this.faults.add(owner, "holds an inline bucket without a page");
+    if (value.length < PAGE_HEADER_BYTES) return void this.faults.add(owner, "has no page");
     const { id, flags, count } = readPageHeader(bytes.view, 0);
     if (id !== 0 || flags !== PageFlag.leaf) {
-      return void this.faults.add(owner, "holds an inline bucket that is no leaf page");
+      return void this.faults.add(owner, "is no leaf page");
     }
     if (checkElements(bytes, 0, value.length, count, true, this.faults, owner) < 0) return;
     this.visitElements(
@@ -192,7 +191,7 @@ export class TreeReader {
     }
   }
 
-  private inOrder(page: number, key: Buffer, previous: Buffer | undefined, range: KeyRange): boolean {
+  private inOrder(page: FaultPlace, key: Buffer, previous: Buffer | undefined, range: KeyRange): boolean {
     if (previous !== undefined && Buffer.compare(previous, key) >= 0) {
       return this.faults.add(page, "has keys out of order");
     }
@@ -208,7 +207,7 @@ export function checkOverflow(
   overflow: number,
   pageSize: number,
   faults: FaultLog,
-  page: number,
+  page: FaultPlace,
 ): boolean {
   const needed = Math.floor(used / pageSize);
   return overflow <= needed || faults.add(page, `claims ${overflow} overflow pages and needs ${needed}`);

@@ -1,4 +1,4 @@
-import { quote } from "../bolt/database";
+import { quote } from "../bolt/faultLog";
 import { type MessageFields, readMessage } from "./wireMessage";
 
 /** `leasepb.Lease` {1 ID, 2 TTL, 3 RemainingTTL}. */

@@ -1,5 +1,5 @@
-import { type Database, quote } from "../bolt/database";
-import type { FaultLog } from "../bolt/faultLog";
+import type { Database } from "../bolt/database";
+import { type FaultLog, quote } from "../bolt/faultLog";
 import { highest } from "../revision";
 import { ALARM, bootFault } from "./bootRecords";
 import { readMessage } from "./wireMessage";

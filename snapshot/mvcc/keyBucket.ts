@@ -1,5 +1,5 @@
 import { checkElements } from "../bolt/elements";
-import type { FaultLog } from "../bolt/faultLog";
+import { type FaultLog, type FaultPlace, inlineBucket } from "../bolt/faultLog";
 import {
   describeFlags,
   ELEMENT_BYTES,
@@ -17,6 +17,7 @@ export type RecordVisitor = (record: KeyRecord, page: number, element: number) =
 /** Six Uint32 a leaf: lower bound (main high, main low, sub), upper bound (the same). */
 const BOUNDS = 6;
 const CHUNK_BITS = 12;
+const INLINE = inlineBucket("key");
 
 /**
  * The leaves of etcd's `key` bucket. The walk of the branch pages gives each leaf with the range of revisions that it
@@ -49,6 +50,7 @@ export class KeyBucket {
 
   /**
    * Checks the leaf in `[start, end)` and visits its records.
+   * @param id of the page; 0 for that of an inline bucket.
    * @param ordinal of the leaf, in the order of {@link addLeaf}.
    */
   readLeaf(
@@ -60,17 +62,18 @@ export class KeyBucket {
     visit: RecordVisitor,
   ): void {
     const header = readPageHeader(page.view, start);
-    const used = checkElements(page, start, end, header.count, true, this.faults, id);
-    if (used < 0 || !checkOverflow(used - start, header.overflow, this.pageSize, this.faults, id)) return;
+    const place = id === 0 ? INLINE : id;
+    const used = checkElements(page, start, end, header.count, true, this.faults, place);
+    if (used < 0 || !checkOverflow(used - start, header.overflow, this.pageSize, this.faults, place)) return;
     if (header.count === 0 && this.leaves > 1)
-      return void this.faults.add(id, "is an empty leaf page below a branch page");
+      return void this.faults.add(place, "is an empty leaf page below a branch page");
     this.record.bytes = page.bytes;
     this.record.view = page.view;
     this.previous.any = false;
     for (let i = 0; i < header.count; i++) {
-      if (!this.readRecord(page.view, start + PAGE_HEADER_BYTES + i * ELEMENT_BYTES, id)) return;
+      if (!this.readRecord(page.view, start + PAGE_HEADER_BYTES + i * ELEMENT_BYTES, place)) return;
       if (!this.inRange(ordinal))
-        return void this.faults.add(id, "has revisions outside of its parent's range");
+        return void this.faults.add(place, "has revisions outside of its parent's range");
       visit(this.record, id, i);
     }
   }
@@ -83,9 +86,9 @@ export class KeyBucket {
     return void this.faults.add(id, `is ${describeFlags(header.flags)} where a leaf page belongs`);
   }
 
-  private readRecord(view: DataView, element: number, id: number): boolean {
+  private readRecord(view: DataView, element: number, place: FaultPlace): boolean {
     if (view.getUint32(element, true) !== 0)
-      return this.faults.add(id, 'holds a bucket inside the bucket "key"');
+      return this.faults.add(place, 'holds a bucket inside the bucket "key"');
     const keyStart = element + view.getUint32(element + 4, true);
     const keyBytes = view.getUint32(element + 8, true);
     const valueStart = keyStart + keyBytes;
@@ -93,9 +96,9 @@ export class KeyBucket {
     const fault =
       record.readRevision(keyStart, keyBytes) ??
       record.readKeyValue(valueStart, valueStart + view.getUint32(element + 12, true));
-    if (fault !== undefined) return this.content.add(id, fault);
+    if (fault !== undefined) return this.content.add(place, fault);
     if (previous.any && !isAscending(previous.high, previous.low, previous.sub, record)) {
-      return this.faults.add(id, "has keys out of order");
+      return this.faults.add(place, "has keys out of order");
     }
     previous.any = true;
     previous.high = record.mainHigh;

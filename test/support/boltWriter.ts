@@ -9,6 +9,8 @@ export interface BoltOptions {
   readonly pageSize?: number;
   /** Leave every n-th page unused and full of old bytes, as a used store has them. Default 0: none. */
   readonly freeEvery?: number;
+  /** Keep a list of the unused pages in the file, as etcd before 3.4 does. Default false. */
+  readonly withFreelist?: boolean;
   /** Begin a new leaf above this part of a page, but not before it has two elements. Default 0.9, as etcd sets it. */
   readonly fill?: number;
 }
@@ -19,6 +21,7 @@ export type Pair = readonly [key: Buffer, value: Buffer];
 const HEADER_BYTES = 16;
 const LEAF = 2;
 const BRANCH = 1;
+const FREELIST = 0x10;
 
 interface Node {
   readonly key: Buffer;
@@ -34,6 +37,7 @@ export class BoltWriter {
   private pending: Buffer[] = [];
   private pendingBytes = 0;
   private written = 0;
+  private readonly unused: number[] = [];
 
   constructor(
     private readonly path: string,
@@ -76,11 +80,12 @@ export class BoltWriter {
   /** Finishes the file. Answers its path. */
   close(withDigest = true): string {
     const root = this.writeLeaf(this.roots, 1);
+    const freelist = this.options.withFreelist === true ? this.writeFreelist() : undefined;
     this.flush();
     for (const page of [0, 1]) {
       fs.writeSync(
         this.fd,
-        metaPage(page, this.pageSize, root, this.next, 8 - page),
+        metaPage(page, this.pageSize, root, this.next, 8 - page, freelist),
         0,
         this.pageSize,
         page * this.pageSize,
@@ -139,7 +144,18 @@ export class BoltWriter {
   private writeStalePage(): void {
     const last = this.pending.at(-1) ?? Buffer.alloc(this.pageSize, 0xa5);
     this.append(Buffer.from(last.subarray(0, this.pageSize)));
-    this.next++;
+    this.unused.push(this.next++);
+  }
+
+  private writeFreelist(): number {
+    return this.writePage((id) => {
+      const page = Buffer.alloc(HEADER_BYTES + 8 * this.unused.length);
+      page.writeBigUInt64LE(BigInt(id), 0);
+      page.writeUInt16LE(FREELIST, 8);
+      page.writeUInt16LE(this.unused.length, 10);
+      this.unused.forEach((free, i) => void page.writeBigUInt64LE(BigInt(free), HEADER_BYTES + 8 * i));
+      return page;
+    });
   }
 
   private append(bytes: Buffer): void {
@@ -185,6 +201,7 @@ export function metaPage(
   root: number,
   highWater: number,
   txid: number,
+  freelist?: number,
 ): Buffer {
   const bytes = Buffer.alloc(pageSize);
   bytes.writeBigUInt64LE(BigInt(page), 0);
@@ -193,7 +210,8 @@ export function metaPage(
   bytes.writeUInt32LE(2, 20);
   bytes.writeUInt32LE(pageSize, 24);
   bytes.writeBigUInt64LE(BigInt(root), 32);
-  bytes.fill(0xff, 48, 56);
+  if (freelist === undefined) bytes.fill(0xff, 48, 56);
+  else bytes.writeBigUInt64LE(BigInt(freelist), 48);
   bytes.writeBigUInt64LE(BigInt(highWater), 56);
   bytes.writeBigUInt64LE(BigInt(txid), 64);
   sealMeta(bytes, 0);

@@ -18,6 +18,24 @@ export class PageEditor {
     return Number(this.bytes.readBigUInt64LE(32));
   }
 
+  /** The page of the list of free pages. */
+  get freelist(): number {
+    return Number(this.bytes.readBigUInt64LE(48));
+  }
+
+  /** The page ids that the list of free pages has. */
+  get free(): number[] {
+    const at = this.at(this.freelist);
+    const count = this.bytes.readUInt16LE(at + 10);
+    return Array.from({ length: count }, (_, i) => Number(this.bytes.readBigUInt64LE(at + 16 + 8 * i)));
+  }
+
+  set free(pages: readonly number[]) {
+    const at = this.at(this.freelist);
+    this.bytes.writeUInt16LE(pages.length, at + 10);
+    pages.forEach((page, i) => void this.bytes.writeBigUInt64LE(BigInt(page), at + 16 + 8 * i));
+  }
+
   /** Root page of a bucket. */
   bucketRoot(name: string): number {
     const at = this.bytes.indexOf(Buffer.from(name), this.root * this.pageSize + 16 + 4 * 16 + 0);

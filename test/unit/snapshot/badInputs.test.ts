@@ -223,6 +223,31 @@ describe("bad snapshot files", () => {
     expect(verifySnapshotSync(cut, { allowUnhashed: true })).toMatchObject({ valid: false });
   });
 
+  test.each([
+    ["its first 512 bytes zeroed", (bytes: Buffer) => bytes.fill(0, 0, 512), "has no bbolt magic 0xED0CDAED"],
+    ["a flipped bit", (bytes: Buffer) => flipped(bytes, 60), "has a wrong checksum"],
+  ])(
+    "a raw database whose newest meta page has %s is read one transaction older, and says so",
+    (_, damage, fault) => {
+      const file = path.join(directory, "older.db");
+      // meta page 0 says transaction 8, meta page 1 says 7
+      fs.writeFileSync(file, damage(Buffer.from(good.subarray(0, -32))));
+      const verdict = verifySnapshotSync(file, { allowUnhashed: true });
+      expect(verdict).toMatchObject({
+        valid: true,
+        keys: 801,
+        warnings: [
+          { code: "unhashed" },
+          {
+            code: "older-transaction",
+            message: `Meta page 0 ${fault}: the file is read as of transaction 7, which may be one older than its last. etcd does the same, and says nothing.`,
+          },
+        ],
+      });
+      expect(verifySnapshotSync(file)).toMatchObject({ valid: false });
+    },
+  );
+
   test.each(["gzip", "zstd"])("a %s snapshot is read as it is", (format) => {
     const file = path.join(directory, `packed.${format}`);
     fs.writeFileSync(

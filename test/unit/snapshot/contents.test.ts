@@ -1,8 +1,6 @@
 import * as fs from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { verdictToJson, verifySnapshotSync } from "../../../snapshot";
-import { sealMeta } from "../../support/boltWriter";
-import { PageEditor } from "../../support/damage";
 import { number, protobufObject, type TestRecord } from "../../support/etcdRecords";
 import {
   KUBE_SYSTEM_UID,
@@ -194,41 +192,6 @@ describe("what a snapshot holds", () => {
       revision: 1n,
       keys: 0,
       warnings: [{ code: "alarm" }, { code: "auth" }],
-    });
-  });
-});
-
-describe("the list of free pages, when a file keeps one", () => {
-  const file = () => writeSnapshot(directory, "free.db", { records: kubernetesRecords(2000), freeEvery: 10 });
-  /** Makes a freelist of the stale page 10. */
-  function withFreelist(ids: (e: PageEditor) => number[]) {
-    const name = file();
-    const e = new PageEditor(fs.readFileSync(name));
-    const list = ids(e);
-    e.bytes.fill(0, e.at(10), e.at(11));
-    e.bytes.writeBigUInt64LE(10n, e.at(10));
-    e.bytes.writeUInt16LE(16, e.at(10) + 8);
-    e.bytes.writeUInt16LE(list.length, e.at(10) + 10);
-    for (const [i, id] of list.entries()) e.bytes.writeBigUInt64LE(BigInt(id), e.at(10) + 16 + 8 * i);
-    for (const page of [0, 1]) {
-      e.bytes.writeBigUInt64LE(10n, e.at(page) + 48);
-      sealMeta(e.bytes, e.at(page));
-    }
-    fs.writeFileSync(name, e.sealed());
-    return verifySnapshotSync(name);
-  }
-
-  test("pages that nothing reaches", () =>
-    expect(withFreelist(() => [20, 30])).toMatchObject({ valid: true, keys: 2001 }));
-
-  test.each<[string, (e: PageEditor) => number[], RegExp]>([
-    ["a page in use", (e) => [20, e.root], /which is in use/],
-    ["a page twice", () => [20, 20], /out of order/],
-    ["a page beyond the file", (e) => [20, e.pages], /not in the file/],
-  ])("%s", (_, ids, sentence) => {
-    expect(withFreelist(ids)).toMatchObject({
-      valid: false,
-      problem: { code: "structure", message: expect.stringMatching(sentence) },
     });
   });
 });
