@@ -2,7 +2,10 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command } from "commander";
+import { provideTools } from "../lab/tools/provideTools";
 import { type Verdict, verifySnapshotSync } from "../snapshot";
+import { agreementOf, compareVerdicts, isTooLenient } from "../test/support/agreement";
+import { Judges } from "../test/support/judges";
 import { mutate } from "../test/support/mutation";
 import { kubernetesRecords, writeSnapshot } from "../test/support/testSnapshot";
 
@@ -59,6 +62,56 @@ function readInTime(file: string, damaged: Buffer, seed: number, n: number): Ver
   }
 }
 
+/**
+ * `npm run fuzz -- judges`: lists how often the reader agrees with etcd's own programs on damaged files with a right
+ * digest. Fails when the reader lets pass what one of them refuses; what it refuses and etcd boots is listed with why.
+ */
+async function fuzzJudges({ mutations, seed }: Options): Promise<void> {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-recovery-judges-"));
+  const tools = await provideTools({ only: ["etcd", "etcdutl", "bbolt"], log: say });
+  const judges = new Judges(
+    { etcd: tools.path("etcd"), etcdutl: tools.path("etcdutl"), bbolt: tools.path("bbolt") },
+    directory,
+  );
+  const agreement = new Map<string, number>();
+  const stricter = new Map<string, number>();
+  let lenient = 0;
+  const count = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  try {
+    for await (const found of compareVerdicts(judges, directory, mutations, xorshift(seed))) {
+      count(agreement, agreementOf(found));
+      if (found.reader !== "valid" && found.boot.accepts)
+        count(stricter, found.problem.replace(/\d+/g, "N").split(";")[0] ?? "");
+      if (isTooLenient(found)) {
+        lenient++;
+        const kept = path.join(os.tmpdir(), `etcd-recovery-judges-${seed}-${found.n}.db`);
+        fs.writeFileSync(kept, found.bytes);
+        const said = [found.bboltCheck, found.status, found.boot].find(({ accepts }) => !accepts)?.said;
+        say(`too lenient, kept as ${kept}: ${said}`);
+      }
+      if (found.n % 100 === 0) say(`${found.n} of ${mutations}`);
+    }
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+  }
+  const sorted = (counts: Map<string, number>) =>
+    Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
+  const result = {
+    name: "judges",
+    mutations,
+    seed,
+    lenient,
+    agreement: sorted(agreement),
+    stricter: sorted(stricter),
+  };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (lenient > 0) process.exitCode = 1;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 function memoryMB(): number {
   return Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
 }
@@ -79,4 +132,12 @@ program
   .option("--mutations <n>", "how many", Number, 1_000_000)
   .option("--seed <n>", "equal seed, equal mutations", Number, 1)
   .action(fuzzSnapshot);
-program.parse();
+program
+  .command("judges")
+  .description(
+    "damage snapshots, and compare the reader with bbolt check, etcdutl snapshot status, and restore + boot",
+  )
+  .option("--mutations <n>", "how many", Number, 1000)
+  .option("--seed <n>", "equal seed, equal mutations", Number, 1)
+  .action(fuzzJudges);
+void program.parseAsync();
