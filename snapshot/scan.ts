@@ -58,6 +58,8 @@ class ScanPass {
   private readonly reader: WindowReader;
   private etcd: EtcdState | undefined;
   private inlineKeys: Buffer | undefined;
+  /** A leaf that is longer than what is read at once. */
+  private tooLarge: { readonly page: number; readonly bytes: number } | undefined;
 
   constructor(
     private readonly file: SnapshotFile,
@@ -111,6 +113,7 @@ class ScanPass {
       const message = `${file.path}: is a bolt file, but not etcd's: it has no bucket "${missing ?? "key"}".`;
       return { code: "not-etcd", message, remedy: "Give a file that `etcdctl snapshot save` wrote." };
     }
+    if (this.tooLarge !== undefined) return tooLargeValue(file.path, this.tooLarge);
     if (content.count > 0) return this.damaged("content", "holds records that etcd did not write", content);
     return {
       etcd: this.etcd,
@@ -161,14 +164,15 @@ class ScanPass {
       const overflow = this.keys.overflowOf(window.view, start, page);
       if (overflow === undefined) continue;
       const run = (overflow + 1) * pageSize;
-      if (overflow > 0 && (run > MAX_RUN_BYTES || !this.pages.claim(page + 1, overflow - 1))) {
+      if (overflow > 0 && !this.pages.claim(page + 1, overflow - 1)) {
         this.faults.add(
           page,
           `claims ${overflow} overflow pages, which are in use, listed as free, or not in the file`,
         );
         continue;
       }
-      if (start + run <= window.bytes.length)
+      if (run > MAX_RUN_BYTES) this.tooLarge ??= { page, bytes: run };
+      else if (start + run <= window.bytes.length)
         this.keys.readLeaf(window, start, start + run, page, ordinal, this.visit);
       else
         this.keys.readLeaf(
@@ -181,4 +185,15 @@ class ScanPass {
         );
     }
   }
+}
+
+/** Honest, though far beyond what etcd allows by default: no damage. */
+function tooLargeValue(path: string, { page, bytes }: { page: number; bytes: number }): Problem {
+  const mebibytes = (count: number) => Math.floor(count / 1024 ** 2);
+  const message = `${path}: holds a value of about ${mebibytes(bytes)} MiB in page ${page}; no more than ${mebibytes(MAX_RUN_BYTES)} MiB are read (etcd's own limit of a request is 1.5 MiB).`;
+  return {
+    code: "too-large-value",
+    message,
+    remedy: "Restore it with etcd's own tool: etcdutl snapshot restore <file>",
+  };
 }

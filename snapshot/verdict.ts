@@ -18,6 +18,7 @@ export type ProblemCode =
   | "structure"
   | "not-etcd"
   | "content"
+  | "too-large-value"
   | "changed-while-reading"
   | "different-clusters"
   | "no-such-object";

@@ -142,7 +142,9 @@ export class TreeReader {
     }
     const run = (header.overflow + 1) * pageSize;
     if (id + header.overflow >= this.pages.pages || run > MAX_RUN_BYTES) {
-      return fail(`claims ${header.overflow} overflow pages`);
+      return fail(
+        `claims ${header.overflow} overflow pages: beyond the file, or more than the 64 MiB that are read`,
+      );
     }
     if (!this.pages.claim(id, header.overflow)) return fail(this.whyUnclaimable(id));
     const page = pageBytes(this.file.read(id * pageSize, run));

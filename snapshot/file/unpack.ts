@@ -43,6 +43,7 @@ export function* unpack(file: SnapshotFile, packing: Packing): Generator<Progres
       limits: limits.buffer,
       text,
       headBytes: META_SEARCH_BYTES,
+      searchPath: process.env.PATH ?? "",
     },
     execArgv: [],
     env: {},
