@@ -6,7 +6,8 @@ import type { KeyRecord } from "./mvcc/keyRecord";
 import { Field } from "./mvcc/liveIndex";
 import { DELETED } from "./objectCensus";
 import { nameRecord, type ObjectName } from "./objectName";
-import { type ReadOptions, ReadSnapshot, readSnapshot } from "./readSnapshot";
+import { readBoth } from "./readBoth";
+import type { ReadOptions, ReadSnapshot } from "./readSnapshot";
 import type { Progress } from "./scan";
 import type { Problem } from "./verdict";
 
@@ -56,19 +57,14 @@ export function* diffSteps(
   after: string,
   options: DiffOptions = {},
 ): Generator<Progress, DiffVerdict> {
-  const first = yield* readSnapshot(before, options, { withValues: true });
-  if (!(first instanceof ReadSnapshot)) return { valid: false, problem: first };
+  const both = yield* readBoth(before, after, options, { withValues: true });
+  if ("code" in both) return { valid: false, problem: both };
+  const [first, second] = both;
   try {
-    const second = yield* readSnapshot(after, options, { withValues: true });
-    if (!(second instanceof ReadSnapshot)) return { valid: false, problem: second };
-    try {
-      const problem = options.allowDifferentClusters === true ? undefined : clusterProblem(first, second);
-      return problem === undefined ? new Comparison(first, second, options).run() : { valid: false, problem };
-    } finally {
-      second.close();
-    }
+    const problem = options.allowDifferentClusters === true ? undefined : clusterProblem(first, second);
+    return problem === undefined ? new Comparison(first, second, options).run() : { valid: false, problem };
   } finally {
-    first.close();
+    for (const read of both) read.close();
   }
 }
 

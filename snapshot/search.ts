@@ -1,11 +1,15 @@
 import { decodeValue } from "./kubernetes/objectDecoder";
 import { ObjectIdentities } from "./kubernetes/objectIdentity";
+import { KeyReader } from "./mvcc/keyReader";
 import type { KeyRecord } from "./mvcc/keyRecord";
 import { Field } from "./mvcc/liveIndex";
 import { nameRecord, type ObjectName } from "./objectName";
 import { type ReadOptions, ReadSnapshot, readSnapshot } from "./readSnapshot";
 import type { Progress } from "./scan";
 import type { Problem } from "./verdict";
+
+/** So many keys are looked at before the event loop gets its turn. */
+const KEYS_A_TURN = 1000;
 
 /** An object that a search found. */
 export interface SearchHit extends ObjectName {
@@ -35,7 +39,7 @@ export function* searchSteps(
   const read = yield* readSnapshot(path, options);
   if (!(read instanceof ReadSnapshot)) return { valid: false, problem: read };
   try {
-    return { valid: true, hits: findHits(read, words).sort((a, b) => (a.key < b.key ? -1 : 1)) };
+    return { valid: true, hits: (yield* findHits(read, words)).sort((a, b) => (a.key < b.key ? -1 : 1)) };
   } finally {
     read.close();
   }
@@ -51,16 +55,23 @@ function pattern(word: string): RegExp {
   );
 }
 
-function findHits(read: ReadSnapshot, words: readonly RegExp[]): SearchHit[] {
+/** Reads keys first, in the order of the file, and a value only where its key and kind match. */
+function* findHits(read: ReadSnapshot, words: readonly RegExp[]): Generator<Progress, SearchHit[]> {
   const { index } = read.census;
-  const hits: SearchHit[] = [];
+  const { file } = read.opened;
+  const keys = new KeyReader(file, read.layout.meta.pageSize, read.scanned.inlineKeys);
   const identities = new ObjectIdentities();
-  read.census.forEachLive((entry, { kind }) => {
-    const record = read.record(index.get(entry, Field.page), index.get(entry, Field.element));
-    const key = record.bytes.toString("utf8", record.keyStart, record.keyEnd);
-    if (!words.every((word) => word.test(key) || word.test(kind))) return;
+  const hits: SearchHit[] = [];
+  for (let entry = 0; entry < index.size; entry++) {
+    if (entry % KEYS_A_TURN === 0) yield { doneBytes: file.size, totalBytes: file.size };
+    const kind = read.census.kinds[index.get(entry, Field.kind)]?.kind;
+    if (kind === undefined) continue;
+    const [page, element] = [index.get(entry, Field.page), index.get(entry, Field.element)];
+    const key = keys.read(page, element) ?? read.name(read.record(page, element)).key;
+    if (!words.every((word) => word.test(kind) || word.test(key))) continue;
+    const record = read.record(page, element);
     hits.push({ ...nameRecord(record, identities), revision: record.main, lastChanged: lastChanged(record) });
-  });
+  }
   return hits;
 }
 
