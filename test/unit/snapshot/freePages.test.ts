@@ -106,6 +106,15 @@ describe("an inline bucket is named for its faults", () => {
       'the inline bucket "key" has a record that is no',
     ],
     [
+      "an element without a key, which bbolt check accepts and etcd panics on",
+      "lease",
+      (b, page) => {
+        b.writeUInt32LE(0, page + 16 + 8);
+        b.writeUInt32LE(8, page + 16 + 12);
+      },
+      'the inline bucket "lease" has element 0 of 2 without a key',
+    ],
+    [
       "keys out of order",
       "lease",
       (b, page) => b.write("lease--3", page + 16 + 32),
