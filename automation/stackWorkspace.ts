@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
@@ -48,7 +48,7 @@ export async function withStack<T>(
     if (settings !== undefined) await writeSettings(directory, project, options.stack, settings);
     const workspace = await LocalWorkspace.create({
       workDir: directory,
-      envVars: { TMPDIR, ...options.environment },
+      envVars: { ETCD_RECOVERY_HOME: stepHome(), TMPDIR, ...options.environment },
       pulumiCommand: await findPulumi(options.environment?.PATH),
       ...(options.secretsProvider === undefined ? {} : { secretsProvider: options.secretsProvider }),
     });
@@ -60,6 +60,15 @@ export async function withStack<T>(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * Where steps find their program (components/steps/launcher.ts): they run in the settings' directory, from which no
+ * node_modules is in sight. The package lies around `dist`, a checkout around this room.
+ */
+function stepHome(): string {
+  const [built, checkout] = [join(__dirname, "..", ".."), join(__dirname, "..")];
+  return process.env.ETCD_RECOVERY_HOME || (existsSync(join(checkout, "bin")) ? checkout : built);
 }
 
 /**

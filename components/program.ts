@@ -1,13 +1,16 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./config";
-import { UserError } from "./errors";
+import { plainly } from "./hosted/decided";
 import { declareStack } from "./stack";
 
-/** The program: configuration, the stack's components, its outputs. A user's mistake is shown without a stack trace. */
+/**
+ * The whole program: configuration, the stack's component, its outputs. Export it from a project's index, and the
+ * project is one. A user's mistake is shown without a stack trace.
+ */
 export async function program(): Promise<Record<string, pulumi.Input<unknown>>> {
   try {
-    return await declareStack(readConfig());
+    return declareStack(readConfig());
   } catch (error) {
-    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+    return plainly(error);
   }
 }

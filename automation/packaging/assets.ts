@@ -1,21 +1,30 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
+import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { bundle, STEP_ENTRY } from "./bundle";
 
-/** Puts into dist what the compiler leaves behind: scripts and generated descriptors beside the code that reads them, the step program in one file, and the version. */
-const root = path.join(__dirname, "..", "..");
-const dist = path.join(root, "dist");
-const isAsset = (file: string) => /\.(sh|json)$/.test(file) || fs.statSync(file).isDirectory();
+/**
+ * Puts into dist what the compiler leaves behind: scripts and generated descriptors beside the code that reads them, the
+ * step program in one file, the program's Pulumi.yaml and the version.
+ */
+const root = join(__dirname, "..", "..");
+const dist = join(root, "dist");
+const isAsset = (file: string) => /\.(sh|json)$/.test(file) || statSync(file).isDirectory();
+const write = (name: string, text: string) => writeFileSync(join(dist, name), text);
 
-for (const room of ["components", "snapshot", "automation"]) {
-  fs.cpSync(path.join(root, room), path.join(dist, room), { recursive: true, filter: isAsset });
+async function addAssets(): Promise<void> {
+  for (const room of ["components", "snapshot", "automation"])
+    cpSync(join(root, room), join(dist, room), { recursive: true, filter: isAsset });
+  const { name, version, type } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  write("package.json", `${JSON.stringify({ name, version, type })}\n`);
+  // Installed sources are never compiled by the reader's machine: the program is the built one.
+  write(
+    "Pulumi.yaml",
+    readFileSync(join(root, "Pulumi.yaml"), "utf8").replace(/^main: .*$/m, "main: index.js"),
+  );
+  write("step.js", (await bundle(root, STEP_ENTRY)).code);
 }
-const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
-fs.writeFileSync(path.join(dist, "package.json"), `${JSON.stringify({ version })}\n`);
-bundle(root, STEP_ENTRY).then(
-  ({ code }) => fs.writeFileSync(path.join(dist, "step.js"), code),
-  (error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
-  },
-);
+
+addAssets().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

@@ -1,21 +1,28 @@
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { checkArguments } from "../config/argumentsCheck";
+import type { BackupConfig } from "../config/configSchema";
+import { clusterKeys, decideCluster } from "../hosted/decideCluster";
+import { decided, type Values } from "../hosted/decided";
 import { hostedAccess } from "../hosted/hostedAccess";
 import type { HostedCluster } from "../hosted/hostedCluster";
+import type { HostedClusterArgs } from "../hosted/hostedClusterArgs";
+import { secretsOf, stepAccessOf } from "../hosted/kubeconfigs";
 import { resultOf, step } from "../steps/step";
+import { checkStoreDirectory } from "../store/storeDirectory";
 import { BACKUP_ARGUMENTS_FORMAT, type BackupArguments } from "./backupArguments";
 
-/** What an on-demand backup of a hosted cluster needs to know. */
+/** What {@link HostedBackup} needs to know. */
 export interface HostedBackupArgs {
-  readonly cluster: HostedCluster;
-  /** Recorded in the manifest. */
-  readonly profileName: string;
+  /** The cluster. */
+  readonly cluster: HostedClusterArgs;
   /** A new value takes a new backup; an unchanged one takes none. */
-  readonly generation: string;
-  /** Directory store, absolute; made with mode 0700 when it does not exist. */
-  readonly directory: string;
+  readonly generation: pulumi.Input<string>;
+  /** Directory store; made with mode 0700 when it does not exist. */
+  readonly directory: pulumi.Input<string>;
   /** Where in the member's Pod the snapshot lies for a moment. Default "/tmp"; never the root. */
-  readonly podDirectory?: string;
-  /** Longest time of the save and of the transfer, in seconds. Default 900. */
+  readonly podDirectory?: pulumi.Input<string>;
+  /** Longest time of the save and of the transfer, in seconds. Default 900. Plain: it bounds the resources' times. */
   readonly saveSeconds?: number;
 }
 
@@ -31,9 +38,15 @@ export class HostedBackup extends pulumi.ComponentResource {
   constructor(name: string, args: HostedBackupArgs, opts?: pulumi.ComponentResourceOptions) {
     const inputs = { cluster: args.cluster.name, generation: args.generation };
     super("etcd-recovery:index:HostedBackup", name, inputs, opts);
-    const told = backupArguments(args);
-    const minutes = Math.ceil((2 * told.saveSeconds + 300) / 60);
-    const common = { arguments: told, triggers: [args.generation], minutes };
+    const { saveSeconds = 900 } = args;
+    const known = decided(args, (values) => decideBackup(`HostedBackup ${name}`, { ...values, saveSeconds }));
+    const told = known.apply(({ steps }) => steps);
+    const common = {
+      arguments: told,
+      stdin: secretsOf(known.apply(({ cluster }) => cluster)),
+      triggers: told.apply(({ generation }) => [generation]),
+      minutes: Math.ceil((2 * saveSeconds + 300) / 60),
+    };
     const captured = step(`${name}-capture`, { ...common, step: "capture" }, { parent: this });
     const after = { parent: this, dependsOn: [captured] };
     const sealed = resultOf(step(`${name}-seal`, { ...common, step: "seal" }, after));
@@ -45,17 +58,30 @@ export class HostedBackup extends pulumi.ComponentResource {
   }
 }
 
-function backupArguments(args: HostedBackupArgs): BackupArguments {
-  const { cluster, profileName, generation, directory, podDirectory = "/tmp", saveSeconds = 900 } = args;
-  return {
+/** What is known before a backup is taken. */
+interface DecidedBackup {
+  readonly cluster: HostedCluster;
+  readonly steps: BackupArguments;
+}
+
+async function decideBackup(component: string, args: Values<HostedBackupArgs>): Promise<DecidedBackup> {
+  const { cluster: named, podDirectory = "/tmp", saveSeconds = 900 } = args;
+  const given = { generation: args.generation, directory: args.directory };
+  const keys = { operation: "backup", ...clusterKeys(named), backup: given };
+  const config = checkArguments(component, keys) as BackupConfig;
+  const cluster = decideCluster(config, named);
+  const directory = resolve(config.backup.directory);
+  for (const warning of await checkStoreDirectory(directory)) void pulumi.log.warn(warning);
+  const steps: BackupArguments = {
     format: BACKUP_ARGUMENTS_FORMAT,
     operation: "backup",
-    substrate: { ...hostedAccess(cluster) },
+    substrate: { ...hostedAccess(cluster), ...stepAccessOf(cluster) },
     cluster: cluster.name,
-    profile: profileName,
-    generation,
+    profile: config.profile,
+    generation: config.backup.generation,
     directory,
     podDirectory,
     saveSeconds,
   };
+  return { cluster, steps };
 }

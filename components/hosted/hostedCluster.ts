@@ -1,6 +1,6 @@
 import type { HostedProfile } from "../profiles/hostedProfile";
 
-/** A user cluster whose control plane runs as Pods of an admin cluster. All plain values: they decide which resources exist. */
+/** A user cluster whose control plane runs as Pods of an admin cluster, as it was decided before anything is asked of it. */
 export interface HostedCluster {
   /** The user cluster's name. */
   readonly name: string;
@@ -15,6 +15,8 @@ export interface HostedCluster {
   readonly adminContext?: string;
   /** Path of a kubeconfig for the user cluster; without it the restore ends with the Pods' readiness. */
   readonly userKubeconfig?: string;
+  /** Kubeconfigs that were given as content, not as a path: steps get them by standard input. Secret. */
+  readonly kubeconfigContents?: Readonly<Partial<Record<"adminKubeconfig" | "userKubeconfig", string>>>;
 }
 
 /** One etcd member, as etcd and as the admin cluster name it. */

@@ -6,13 +6,14 @@ import { OperationGraph } from "../steps/operationGraph";
 import type { StepResult } from "../steps/step";
 import { withoutCallStacks } from "../steps/withoutCallStacks";
 import { declaredNames } from "./declaredNames";
-import { type HostedMember, membersOf } from "./hostedCluster";
+import type { HostedMember } from "./hostedCluster";
+import { accessOf, secretsOf, stepAccessOf } from "./kubeconfigs";
 import { adminProvider } from "./objects/adminProvider";
 import { utilityPod } from "./objects/utilityPod";
 import { UtilityTools } from "./objects/utilityTools";
 import type { OperationArgs } from "./operationArgs";
 
-/** What {@link hostedGraph} needs beside the operation's arguments. */
+/** An operation on a hosted cluster, decided: all that its resources are told. */
 export interface HostedGraphArgs extends OperationArgs {
   readonly operation: Operation;
   /** Members whose volumes are worked on. */
@@ -20,39 +21,56 @@ export interface HostedGraphArgs extends OperationArgs {
   readonly request: Request;
 }
 
+/** What decides which resources there are, and is known before anything is asked. */
+export interface HostedGraphShape {
+  readonly operation: Operation;
+  readonly members: readonly HostedMember[];
+}
+
 /**
  * Declares an operation on a hosted cluster: the table's acts, and what its utility Pods need. The Pods are there before
  * the guard, which alone undoes, so that `destroy` reaches it while they still exist.
+ *
+ * @param plan every resource waits for it: where it is refused, nothing is made
  */
 export function hostedGraph(
   parent: pulumi.ComponentResource,
   name: string,
-  args: HostedGraphArgs,
+  shape: HostedGraphShape,
+  plan: pulumi.Output<HostedGraphArgs>,
 ): OperationGraph {
-  return withoutCallStacks(() => declare(parent, name, args));
+  return withoutCallStacks(() => declare(parent, name, shape, plan));
 }
 
-function declare(parent: pulumi.ComponentResource, name: string, args: HostedGraphArgs): OperationGraph {
-  const { cluster, operation, id, members } = args;
+function declare(
+  parent: pulumi.ComponentResource,
+  name: string,
+  { operation, members }: HostedGraphShape,
+  plan: pulumi.Output<HostedGraphArgs>,
+): OperationGraph {
+  const cluster = plan.apply((known) => known.cluster);
   const provider = adminProvider(`${name}-admin`, cluster, { parent });
   const pods: k8s.core.v1.Pod[] = [];
   let tools: UtilityTools | undefined;
   const toolsAfter = (dependsOn: pulumi.Resource[]) => {
-    tools ??= new UtilityTools(`${name}-tools`, args, operation, { parent, provider, dependsOn });
+    tools ??= new UtilityTools(`${name}-tools`, plan, operation, { parent, provider, dependsOn });
     return tools;
   };
   return new OperationGraph(parent, name, {
     operation,
-    id,
     members: members.map((member) => member.name),
-    substrate: { access: accessOf(args), names: declaredNames(cluster) },
-    request: args.request,
+    plan: plan.apply((known) => ({
+      id: known.id,
+      substrate: { access: stepAccessOf(known.cluster), names: declaredNames(known.cluster) },
+      request: known.request,
+    })),
+    stdin: secretsOf(cluster),
     resource: (memberName, graph, after) => {
-      const member = membersOf(cluster).find((one) => one.name === memberName) as HostedMember;
+      const member = members.find((one) => one.name === memberName) as HostedMember;
       const { scripts } = toolsAfter(after);
       const node = graph.result("preflight").apply((result) => nodeOf(result, memberName));
       const options = { parent, provider, dependsOn: [tools as UtilityTools] };
-      const pod = utilityPod(`${name}-${memberName}-utility`, args, { member, scripts, node }, options);
+      const pod = utilityPod(`${name}-${memberName}-utility`, plan, { member, scripts, node }, options);
       pods.push(pod);
       return pod;
     },
@@ -63,20 +81,9 @@ function declare(parent: pulumi.ComponentResource, name: string, args: HostedGra
   });
 }
 
-/** How its steps reach the cluster, with its names. */
-export function argumentsOf(args: OperationArgs) {
-  return { ...accessOf(args), names: declaredNames(args.cluster) };
-}
-
-function accessOf({ cluster }: OperationArgs) {
-  const { namespace, adminKubeconfig, adminContext, userKubeconfig } = cluster;
-  return {
-    kind: "hosted" as const,
-    namespace,
-    adminKubeconfig,
-    ...(adminContext === undefined ? {} : { adminContext }),
-    ...(userKubeconfig === undefined ? {} : { userKubeconfig }),
-  };
+/** How this process reaches the cluster, with its names. */
+export function argumentsOf({ cluster }: OperationArgs) {
+  return { ...accessOf(cluster), names: declaredNames(cluster) };
 }
 
 /** The node that preflight has found for a member's Pod; undefined lets the scheduler follow the volume. */

@@ -3,11 +3,11 @@ import { printable, type ReplacedObject } from "../../snapshot";
 /** Objects that share a fate. */
 export interface ChangedObjects {
   readonly count: number;
-  readonly byKind: Readonly<Record<string, number>>;
+  readonly byKind: { [kind: string]: number };
   /** Cluster-scoped ones under the empty name. */
-  readonly byNamespace: Readonly<Record<string, number>>;
+  readonly byNamespace: { [namespace: string]: number };
   /** As `Kind namespace/name`, the gravest first, at most {@link NAMED}. */
-  readonly named: readonly string[];
+  readonly named: string[];
 }
 
 /** How many objects of each fate are named: Pulumi shows the output line by line, and keeps it in the state. */

@@ -6,10 +6,17 @@ import { type ChangedObjects, changedObjects } from "./changedObjects";
 import { settledPhase } from "./settledPhase";
 
 /** What the cluster's present state is known from. */
-export type ComparedWith =
-  | { readonly kind: "live"; readonly member: string; readonly revision: number }
-  | { readonly kind: "backup"; readonly path: string; readonly why: string }
-  | { readonly kind: "nothing"; readonly why: string };
+export interface ComparedWith {
+  /** "live": etcd itself; "backup": the newest one, since etcd could not be read; "nothing": it is not known. */
+  readonly kind: string;
+  /** Of "live" the member that was asked, and its revision. */
+  readonly member?: string;
+  readonly revision?: number;
+  /** Of "backup". */
+  readonly path?: string;
+  /** Why etcd could not be read. */
+  readonly why?: string;
+}
 
 /** What a restore does to the objects of a cluster; counts and names, never values. */
 export interface RestoreChanges {

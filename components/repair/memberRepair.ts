@@ -1,18 +1,44 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkArguments } from "../config/argumentsCheck";
+import type { RestoreConfig } from "../config/configSchema";
+import { clusterKeys, decideCluster, declaredMembers } from "../hosted/decideCluster";
+import { decided, type Values } from "../hosted/decided";
+import type { HostedOperationArgs } from "../hosted/hostedClusterArgs";
 import { hostedGraph } from "../hosted/hostedGraph";
+import { advise } from "../preview/advise";
 import type { StepResult } from "../steps/step";
-import { type MemberRepairArgs, planMemberRepair, type RepairPlan } from "./repairPlan";
+import { planMemberRepair, type RepairPlan } from "./repairPlan";
+
+/** What {@link MemberRepair} needs to know. */
+export interface MemberRepairArgs extends HostedOperationArgs {
+  /** Name of the bad member, e.g. "kube-etcd-1". Plain: it is part of a resource's name. */
+  readonly member: string;
+  /** Why a member that is healthy is replaced all the same; recorded in the ledger. Default: it is refused. */
+  readonly reason?: pulumi.Input<string>;
+}
+
+/** Ids of the replaced member as etcd prints them, in hex. */
+export interface RepairedIds {
+  /** Absent when etcd had no such member. */
+  readonly old?: string;
+  readonly new: string;
+}
+
+/** A member at the revision at which all were compared. */
+export interface ComparedMember {
+  readonly name: string;
+  readonly hashKV: string;
+}
 
 /** What a completed repair says of itself. Revisions and hashes are decimal strings: they may exceed 2^53. */
 export interface RepairReport {
   readonly restoreId: string;
   readonly cluster: string;
   readonly member: string;
-  /** Ids as etcd prints them, in hex; `old` is absent when etcd had no such member. */
-  readonly ids: { readonly old?: string; readonly new: string };
+  readonly ids: RepairedIds;
   /** The revision at which the members were compared, while clients wrote. */
   readonly revision: string;
-  readonly members: readonly { readonly name: string; readonly hashKV: string }[];
+  readonly members: ComparedMember[];
 }
 
 /**
@@ -22,18 +48,35 @@ export interface RepairReport {
  * the member's own Pod is ever restarted; no workload, budget or other member is touched. The guard alone undoes.
  */
 export class MemberRepair extends pulumi.ComponentResource {
+  /** What was done, when all of it is done. */
   readonly report: pulumi.Output<RepairReport>;
 
   constructor(name: string, args: MemberRepairArgs, opts?: pulumi.ComponentResourceOptions) {
     const inputs = { restoreId: args.id, cluster: args.cluster.name, member: args.member };
     super("etcd-recovery:index:MemberRepair", name, inputs, opts);
-    const plan = planMemberRepair(args);
-    const graph = hostedGraph(this, name, plan);
+    const plan = decided(args, (values) => decideRepair(`MemberRepair ${name}`, values));
+    const members = declaredMembers(args.cluster).filter((member) => member.name === args.member);
+    const graph = hostedGraph(this, name, { operation: "repair", members }, plan);
+    const acts = ["guard", "replace-member", "verify-member"].map((act) => graph.result(act));
     this.report = pulumi
-      .all([graph.result("guard"), graph.result("replace-member"), graph.result("verify-member")])
-      .apply((results) => reportOf(plan, ...results));
+      .all([plan as pulumi.Output<unknown>, pulumi.all(acts)])
+      .apply(([known, [found = {}, replaced = {}, verdict = {}]]) =>
+        reportOf(known as RepairPlan, found, replaced, verdict),
+      );
     this.registerOutputs({ report: this.report });
   }
+}
+
+async function decideRepair(component: string, args: Values<MemberRepairArgs>): Promise<RepairPlan> {
+  const { cluster: named, utilityImage, id, member, reason } = args;
+  const restore = { id, repair: member, reason };
+  const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore };
+  const config = checkArguments(component, keys) as RestoreConfig;
+  const cluster = decideCluster(config, named);
+  const given = config.restore.reason === undefined ? {} : { reason: config.restore.reason };
+  const plan = planMemberRepair({ cluster, id, utilityImage, member, ...given });
+  await advise(plan);
+  return plan;
 }
 
 function reportOf(

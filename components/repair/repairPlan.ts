@@ -3,8 +3,8 @@ import { type HostedMember, membersOf } from "../hosted/hostedCluster";
 import type { HostedGraphArgs } from "../hosted/hostedGraph";
 import type { OperationArgs } from "../hosted/operationArgs";
 
-/** What a repair of a hosted cluster needs to know. */
-export interface MemberRepairArgs extends OperationArgs {
+/** A repair of a hosted cluster, its arguments with their values. */
+export interface DecidedRepair extends OperationArgs {
   /** Name of the bad member, e.g. "kube-etcd-1". */
   readonly member: string;
   /** Why a member that is healthy is replaced all the same; recorded in the ledger. */
@@ -20,7 +20,7 @@ export interface RepairPlan extends HostedGraphArgs {
  * @returns the plan; nothing is read or asked here
  * @throws UserError when the cluster has no such member
  */
-export function planMemberRepair(args: MemberRepairArgs): RepairPlan {
+export function planMemberRepair(args: DecidedRepair): RepairPlan {
   const { cluster, id, utilityImage, reason } = args;
   const members = membersOf(cluster);
   const member = members.find(({ name }) => name === args.member);

@@ -1,13 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkArguments } from "../config/argumentsCheck";
+import type { RestoreConfig } from "../config/configSchema";
+import { clusterKeys, decideCluster, declaredMembers } from "../hosted/decideCluster";
+import { decided, type Values } from "../hosted/decided";
 import { membersOf } from "../hosted/hostedCluster";
+import type { HostedOperationArgs } from "../hosted/hostedClusterArgs";
 import { type HostedGraphArgs, hostedGraph } from "../hosted/hostedGraph";
 import type { OperationArgs } from "../hosted/operationArgs";
+import { advise } from "../preview/advise";
 import type { StepResult } from "../steps/step";
 
 /** What {@link FinalizeRestore} needs to know. */
-export interface FinalizeRestoreArgs extends OperationArgs {
+export interface FinalizeRestoreArgs extends HostedOperationArgs {
   /** Id of the finished restore whose previous data is removed. */
-  readonly finalize: string;
+  readonly finalize: pulumi.Input<string>;
+}
+
+/** What was removed from a member's volume. */
+export interface FinalizedMember {
+  readonly name: string;
+  readonly freedBytes: number;
 }
 
 /** What a completed removal says of itself. */
@@ -15,7 +27,7 @@ export interface FinalizeReport {
   /** Id of the restore that can no longer be rolled back. */
   readonly finalized: string;
   readonly cluster: string;
-  readonly members: readonly { readonly name: string; readonly freedBytes: number }[];
+  readonly members: FinalizedMember[];
 }
 
 /**
@@ -23,25 +35,47 @@ export interface FinalizeReport {
  * program ever removes previous data. It cannot be undone, and the control plane serves all the while.
  */
 export class FinalizeRestore extends pulumi.ComponentResource {
+  /** What was removed, when all of it is removed. */
   readonly report: pulumi.Output<FinalizeReport>;
 
   constructor(name: string, args: FinalizeRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
     const inputs = { restoreId: args.finalize, cluster: args.cluster.name };
     super("etcd-recovery:index:FinalizeRestore", name, inputs, opts);
-    const graph = hostedGraph(this, name, planFinalize(args));
-    this.report = graph.result("remove-previous").apply((result) => finalizeReportOf(args, result));
+    const plan = decided(args, (values) => decideFinalize(`FinalizeRestore ${name}`, values));
+    const shape = { operation: "finalize" as const, members: declaredMembers(args.cluster) };
+    const graph = hostedGraph(this, name, shape, plan);
+    this.report = pulumi
+      .all([plan as pulumi.Output<unknown>, graph.result("remove-previous")])
+      .apply(([known, result]) => finalizeReportOf(known as HostedGraphArgs, result));
     this.registerOutputs({ report: this.report });
   }
 }
 
+async function decideFinalize(
+  component: string,
+  args: Values<FinalizeRestoreArgs>,
+): Promise<HostedGraphArgs> {
+  const { cluster: named, utilityImage, id, finalize } = args;
+  const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore: { id, finalize } };
+  const cluster = decideCluster(checkArguments(component, keys) as RestoreConfig, named);
+  const plan = planFinalize({ cluster, id, utilityImage, finalize });
+  await advise(plan);
+  return plan;
+}
+
 /** @returns the plan; nothing is read or asked here */
-export function planFinalize({ cluster, id, utilityImage, finalize }: FinalizeRestoreArgs): HostedGraphArgs {
+export function planFinalize({
+  cluster,
+  id,
+  utilityImage,
+  finalize,
+}: OperationArgs & { readonly finalize: string }): HostedGraphArgs {
   const request = { finalize, utilityImage };
   return { operation: "finalize", cluster, id, utilityImage, members: membersOf(cluster), request };
 }
 
-function finalizeReportOf({ cluster, finalize }: FinalizeRestoreArgs, result: StepResult): FinalizeReport {
+function finalizeReportOf({ cluster, request }: HostedGraphArgs, result: StepResult): FinalizeReport {
   const freed = (result.freed ?? {}) as Readonly<Record<string, number>>;
   const members = membersOf(cluster).map(({ name }) => ({ name, freedBytes: freed[name] ?? 0 }));
-  return { finalized: finalize, cluster: cluster.name, members };
+  return { finalized: request.finalize ?? "", cluster: cluster.name, members };
 }

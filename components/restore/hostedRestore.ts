@@ -1,24 +1,35 @@
 import * as pulumi from "@pulumi/pulumi";
+import { declaredMembers } from "../hosted/decideCluster";
+import { decided } from "../hosted/decided";
 import { hostedGraph } from "../hosted/hostedGraph";
-import { type HostedRestoreArgs, planHostedRestore } from "./restorePlan";
+import type { RestoreChanges } from "../preview/restoreChanges";
+import { decideRestore } from "./decideRestore";
+import type { HostedRestoreArgs } from "./restoreArgs";
 import { type RestoreReport, restoreReport } from "./restoreReport";
 
 /**
  * Restores every etcd member of a hosted control plane from one snapshot, or from what an earlier restore put aside:
  * one id, one operation.
  *
- * Its resources are the rows of the table of phases (components/procedure/phases.ts). Nothing existing is changed before
+ * Its resources are the rows of the table of phases (docs/reference/phases.md). Nothing existing is changed before
  * every member is staged; the guard alone undoes; everything slow is done while the control plane may still serve.
+ * What is wrong with its arguments, the kubeconfigs or the snapshot ends the program before anything is made.
  */
 export class HostedRestore extends pulumi.ComponentResource {
+  /** What the restore does to the cluster's objects; absent of a roll-back. */
+  readonly restorePlan: pulumi.Output<RestoreChanges | undefined>;
+  /** What was done, when all of it is done. */
   readonly report: pulumi.Output<RestoreReport>;
 
   constructor(name: string, args: HostedRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
     const inputs = { restoreId: args.id, cluster: args.cluster.name };
     super("etcd-recovery:index:HostedRestore", name, inputs, opts);
-    const plan = planHostedRestore(args);
-    const graph = hostedGraph(this, name, plan);
+    const operation = args.rollback === undefined ? ("restore" as const) : ("rollback" as const);
+    const known = decided(args, (values) => decideRestore(`HostedRestore ${name}`, values));
+    const plan = known.apply((all) => all.plan);
+    const graph = hostedGraph(this, name, { operation, members: declaredMembers(args.cluster) }, plan);
+    this.restorePlan = known.apply((all) => all.changes);
     this.report = restoreReport(plan, graph);
-    this.registerOutputs({ report: this.report });
+    this.registerOutputs({ restorePlan: this.restorePlan, report: this.report });
   }
 }

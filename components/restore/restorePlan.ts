@@ -6,7 +6,7 @@ import type { HostedGraphArgs } from "../hosted/hostedGraph";
 import type { OperationArgs } from "../hosted/operationArgs";
 import type { Request, SnapshotRequest } from "../procedure/request";
 
-interface RestoreArgs extends OperationArgs {
+interface RestoreTask extends OperationArgs {
   /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
   readonly clusterUid?: string;
   /** UID that the newest manifest of this cluster names: what counts where the live cluster does not answer. */
@@ -34,8 +34,8 @@ type RestoreOrigin =
       readonly snapshot?: undefined;
     };
 
-/** What a restore of a hosted cluster needs to know. */
-export type HostedRestoreArgs = RestoreArgs & RestoreOrigin;
+/** A restore of a hosted cluster, when all that is asked of files has been answered. */
+export type DecidedRestore = RestoreTask & RestoreOrigin;
 
 /** Everything about a restore that can be said before it runs: pure, and equal for equal arguments. */
 export interface RestorePlan extends HostedGraphArgs {
@@ -43,13 +43,13 @@ export interface RestorePlan extends HostedGraphArgs {
 }
 
 /** @returns the plan; nothing is read or asked here. */
-export function planHostedRestore(args: HostedRestoreArgs): RestorePlan {
+export function planHostedRestore(args: DecidedRestore): RestorePlan {
   const { cluster, id, utilityImage } = args;
   const operation = args.rollback === undefined ? "restore" : "rollback";
   return { operation, cluster, id, utilityImage, members: membersOf(cluster), request: requestOf(args) };
 }
 
-function requestOf(args: HostedRestoreArgs): Request {
+function requestOf(args: DecidedRestore): Request {
   const { snapshot, rollback, utilityImage, etcdutl, reason, clusterUid, replicas, overrides = {} } = args;
   const given = overridesText({ ...overrides, ...(clusterUid === undefined ? {} : { clusterUid }) });
   return definedOnly<Request>({

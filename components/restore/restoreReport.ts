@@ -3,21 +3,51 @@ import type { OperationGraph } from "../steps/operationGraph";
 import type { StepResult } from "../steps/step";
 import type { RestorePlan } from "./restorePlan";
 
-/** Where the restored data came from. */
-export type RestoredFrom =
-  | { readonly snapshot: string }
-  | {
-      /** The restore whose previous data it was, and the member on whose volume it lay. */
-      readonly rollback: string;
-      readonly member: string;
-    };
+/** Where the restored data came from: a snapshot, or what an earlier restore put aside. */
+export interface RestoredFrom {
+  /** Path of the snapshot. */
+  readonly snapshot?: string;
+  /** The restore whose previous data it was. */
+  readonly rollback?: string;
+  /** Of a roll-back the member on whose volume it lay. */
+  readonly member?: string;
+}
+
+/** The file that all members were restored from. */
+export interface RestoredFile {
+  /** Of the whole file, in hex. */
+  readonly sha256: string;
+  /** The newest one in it. */
+  readonly revision: string;
+}
+
+/** A member as it was after the restore. */
+export interface RestoredMember {
+  readonly name: string;
+  /** Hash of everything up to that revision. */
+  readonly hashKV: string;
+  readonly revision: string;
+}
+
+/** Replicas as found and as put back. */
+export interface RestoredReplicas {
+  readonly etcd: number;
+  readonly apiServer: number;
+}
+
+/** A leader lease of the user cluster. */
+export interface RenewedLease {
+  readonly name: string;
+  /** When its holder was seen to renew it, after the restore. */
+  readonly renewed: string;
+}
 
 /** A workload of the namespace other than etcd and the API servers: one may act on what it knew before a swap. */
 export interface WorkloadReport {
   /** As `Kind/name`. */
   readonly name: string;
-  /** Stopped before the swap and started last; its Pods made anew at the end; or left alone. */
-  readonly done: "stopped" | "restarted" | "left";
+  /** "stopped" before the swap and started last; "restarted", its Pods made anew at the end; or "left" alone. */
+  readonly done: string;
   readonly why: string;
 }
 
@@ -27,18 +57,16 @@ export interface RestoreReport {
   readonly cluster: string;
   readonly restoredFrom: RestoredFrom;
   /** The file that all members were restored from: of a roll-back the chosen member's database. */
-  readonly snapshot: { readonly sha256: string; readonly revision: string };
+  readonly snapshot: RestoredFile;
   /** Revision of the restored members, above every one that a client may remember. */
   readonly revision: string;
-  /** Hashes of everything up to that revision. */
-  readonly members: readonly { readonly name: string; readonly hashKV: string; readonly revision: string }[];
-  /** Replicas as found and as put back. */
-  readonly replicas: { readonly etcd: number; readonly apiServer: number };
-  readonly workloads: readonly WorkloadReport[];
+  readonly members: RestoredMember[];
+  readonly replicas: RestoredReplicas;
+  readonly workloads: WorkloadReport[];
   /** Leader leases in the user cluster that were seen to be renewed after the restore. */
-  readonly leases: readonly { readonly name: string; readonly renewed: string }[];
+  readonly leases: RenewedLease[];
   /** What did not stop the restore and should be looked at. */
-  readonly warnings: readonly string[];
+  readonly warnings: string[];
 }
 
 /** The acts whose results the report is made of. */
@@ -55,12 +83,16 @@ const sources = [
 type Results = Readonly<Record<(typeof sources)[number], StepResult>>;
 
 /** The report of a restore, when its acts have run. */
-export function restoreReport(plan: RestorePlan, graph: OperationGraph): pulumi.Output<RestoreReport> {
+export function restoreReport(
+  plan: pulumi.Output<RestorePlan>,
+  graph: OperationGraph,
+): pulumi.Output<RestoreReport> {
+  const results = pulumi.all(sources.map((act) => graph.result(act)));
   return pulumi
-    .all(sources.map((act) => graph.result(act)))
-    .apply((results) =>
+    .all([plan as pulumi.Output<unknown>, results])
+    .apply(([known, results]) =>
       reportOf(
-        plan,
+        known as RestorePlan,
         Object.fromEntries(sources.map((act, n) => [act, results[n] ?? {}])) as unknown as Results,
       ),
     );
@@ -70,7 +102,7 @@ export function restoreReport(plan: RestorePlan, graph: OperationGraph): pulumi.
 export function reportOf(plan: RestorePlan, results: Results): RestoreReport {
   const { confirm, "verify-etcd": verified, "start-controllers": started } = results;
   const replicas = record(confirm.replicas);
-  const list = <T>(value: unknown): readonly T[] => (Array.isArray(value) ? (value as T[]) : []);
+  const list = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : []);
   return {
     restoreId: plan.id,
     cluster: plan.cluster.name,

@@ -5,14 +5,22 @@ import { type Phase, phasesOf, predecessors } from "../procedure/phases";
 import type { Request } from "../procedure/request";
 import { resultOf, type StepResult, step } from "./step";
 
-/** What {@link OperationGraph} needs to know. Plain values: they decide which resources exist. */
-export interface OperationGraphArgs {
-  readonly operation: Operation;
+/** What its acts are told. */
+export interface OperationPlan {
   readonly id: string;
-  readonly members: readonly string[];
   /** How the steps reach the cluster; also its names, for the acts that have no ledger to read them from. */
   readonly substrate: { readonly access: object; readonly names: object };
   readonly request: Request;
+}
+
+/** What {@link OperationGraph} needs to know. Plain values decide which resources exist. */
+export interface OperationGraphArgs {
+  readonly operation: Operation;
+  readonly members: readonly string[];
+  /** Every act waits for it: where it is refused, nothing is made. */
+  readonly plan: pulumi.Output<OperationPlan>;
+  /** Secrets that every act reads from standard input. */
+  readonly stdin?: pulumi.Output<string | undefined>;
   /** Declares what the table calls a resource, for a member; called when what it waits for is declared. */
   readonly resource: (member: string, graph: OperationGraph, after: pulumi.Resource[]) => pulumi.Resource;
   /** Objects of the stack's own, as `Kind/name`, for the act that looks for left-overs. */
@@ -33,6 +41,12 @@ function requestFor({ group }: Phase, request: Request): Request {
     ...(utilityImage === undefined ? {} : { utilityImage }),
     ...(etcdutl === undefined ? {} : { etcdutl }),
   };
+}
+
+/** A changed one runs the act again. */
+function triggersOf({ bySnapshot }: Phase, { id, request }: OperationPlan): string[] {
+  const digest = bySnapshot === true ? (request.snapshot?.sha256 ?? request.rollback) : undefined;
+  return digest === undefined ? [id] : [id, digest];
 }
 
 /** Declares an operation's table of phases as resources of a component: its acts, in its order, in its groups. */
@@ -77,14 +91,14 @@ export class OperationGraph {
   }
 
   private act(phase: Phase, member: string | undefined, dependsOn: pulumi.Resource[]): local.Command {
-    const { id, request } = this.args;
-    const digest = phase.bySnapshot === true ? (request.snapshot?.sha256 ?? request.rollback) : undefined;
+    const { plan, stdin } = this.args;
     return step(
       [this.name, member, phase.act].filter((part) => part !== undefined).join("-"),
       {
         step: phase.act,
         arguments: this.argumentsOf(phase, member),
-        triggers: digest === undefined ? [id] : [id, digest],
+        triggers: plan.apply((known) => triggersOf(phase, known)),
+        ...(stdin === undefined ? {} : { stdin }),
         minutes: phase.minutes,
         undo: phase.act === "guard",
       },
@@ -93,17 +107,17 @@ export class OperationGraph {
   }
 
   private argumentsOf(phase: Phase, member: string | undefined): pulumi.Input<object> {
-    const { operation, id, substrate, request, own } = this.args;
-    const value = {
+    const { operation, plan, own } = this.args;
+    const value = plan.apply(({ id, substrate, request }) => ({
       format: ARGUMENTS_FORMAT,
       operation,
       id,
       ...(member === undefined ? {} : { member }),
       substrate: { ...substrate.access, ...(hasLedger(phase) ? {} : { names: substrate.names }) },
       ...(phase.request === true ? { request: requestFor(phase, request) } : {}),
-    };
+    }));
     return phase.act === "release"
-      ? pulumi.all([...own()]).apply((objects) => ({ ...value, own: objects }))
+      ? pulumi.all([value, pulumi.all([...own()])]).apply(([known, objects]) => ({ ...known, own: objects }))
       : value;
   }
 

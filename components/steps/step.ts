@@ -9,7 +9,9 @@ export interface StepArgs {
   /** Its arguments, a plain JSON value with a format version; never a secret, since they are shown in diffs. */
   readonly arguments: pulumi.Input<object>;
   /** A changed value runs the step again; nothing else does. */
-  readonly triggers: readonly string[];
+  readonly triggers: pulumi.Input<pulumi.Input<string>[]>;
+  /** What it reads from standard input: secrets. Default: nothing. */
+  readonly stdin?: pulumi.Input<string | undefined>;
   /** Longest time of the whole step. Each wait inside has a shorter one. */
   readonly minutes: number;
   /** Whether the resource's deletion runs the act `undo`. Only the guard's does (docs/explanation/laws.md). */
@@ -38,7 +40,8 @@ export function step(name: string, args: StepArgs, opts: pulumi.CustomResourceOp
       create: run(args.step),
       update: 'printf %s "$PULUMI_COMMAND_STDOUT"',
       ...(args.undo === true ? { delete: run("undo") } : {}),
-      triggers: [...args.triggers],
+      triggers: args.triggers,
+      ...(args.stdin === undefined ? {} : { stdin: args.stdin as pulumi.Input<string> }),
       logging: "stderr",
       environment: {
         ETCD_RECOVERY: launcher,
@@ -49,9 +52,9 @@ export function step(name: string, args: StepArgs, opts: pulumi.CustomResourceOp
   );
 }
 
-/** The result of a step, as it is known; of one that was not run (`--target`) it is empty. */
+/** The result of a step, as it is known; of one that was not run (`--target`) it is empty. No secret, whatever it read. */
 export function resultOf({ stdout }: Pick<local.Command, "stdout">): pulumi.Output<StepResult> {
-  return pulumi.output(stdout as pulumi.Output<string | undefined>).apply(parseResult);
+  return pulumi.unsecret(pulumi.output(stdout as pulumi.Output<string | undefined>)).apply(parseResult);
 }
 
 /** @param text standard output of a step; undefined, or empty, of one that was not run */

@@ -1,16 +1,12 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseBackupArguments } from "../../components/backup/backupArguments";
 import { parseHostedAccess } from "../../components/hosted/hostedAccess";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
+import { componentScene } from "../support/componentScene";
 import { type MockEngine, startMockEngine } from "../support/mockEngine";
 
-const cluster = {
-  name: "uc1",
-  namespace: "uc1",
-  members: 3,
-  profile: gdcKubeception,
-  adminKubeconfig: "/home/operator/admin.kubeconfig",
-};
+const scene = componentScene();
+const cluster = { name: "uc1", adminKubeconfig: scene.kubeconfig };
 const sealed = { snapshot: "/store/s.db", manifest: "/store/manifest.json", revision: "9007199254740993" };
 
 describe("HostedBackup", () => {
@@ -18,6 +14,7 @@ describe("HostedBackup", () => {
   let outputs: unknown;
   const steps = () => engine.registrations.filter((r) => r.type === "command:local:Command");
 
+  afterAll(() => scene.remove());
   beforeAll(async () => {
     engine = await startMockEngine(({ name }) => ({
       stdout: name === "backup-seal" ? JSON.stringify(sealed) : "{}",
@@ -26,7 +23,7 @@ describe("HostedBackup", () => {
     const { HostedBackup } = await import("../../components/backup/hostedBackup.js");
     const { output } = await import("@pulumi/pulumi");
     const backup = new HostedBackup("backup", {
-      ...{ cluster, profileName: "gdc-kubeception", generation: "night 1", directory: "/store" },
+      ...{ cluster, generation: "night 1", directory: `${scene.directory}/store` },
     });
     const { snapshot, manifest, revision } = backup;
     outputs = await new Promise((resolve) => output({ snapshot, manifest, revision }).apply(resolve));

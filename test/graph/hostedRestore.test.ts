@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseArguments, type StepArguments } from "../../components/procedure/arguments";
 import { phasesOf, predecessors } from "../../components/procedure/phases";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
-import type { HostedRestoreArgs } from "../../components/restore/restorePlan";
+import type { HostedRestoreArgs } from "../../components/restore/restoreArgs";
+import { componentScene } from "../support/componentScene";
 import { type MockEngine, type Registration, startMockEngine } from "../support/mockEngine";
 
 const names = ["kube-etcd-0", "kube-etcd-1", "kube-etcd-2"];
@@ -17,19 +20,19 @@ const results: Record<string, unknown> = {
   },
 };
 
+const scene = componentScene();
+const sha256 = createHash("sha256").update(readFileSync(scene.snapshot)).digest("hex");
 const args: HostedRestoreArgs = {
   cluster: {
     name: "uc1",
-    namespace: "uc1",
-    members: 3,
-    profile: gdcKubeception,
-    adminKubeconfig: "/home/operator/admin.kubeconfig",
-    userKubeconfig: "/home/operator/uc1.kubeconfig",
+    adminKubeconfig: scene.kubeconfig,
+    userKubeconfig: scene.kubeconfig,
   },
   id: "r1",
-  snapshot: { path: "/backups/snapshot.db", sizeBytes: 4128, sha256: "ab".repeat(32), revision: "42" },
+  snapshot: scene.snapshot,
   utilityImage: "example/etcd-util:1",
-  overrides: { allowVersion: "3.6.0", allowEncryption: ["aescbc:key1"] },
+  allowVersion: "3.6.0",
+  allowEncryption: ["aescbc:key1"],
 };
 
 describe("HostedRestore", () => {
@@ -51,6 +54,7 @@ describe("HostedRestore", () => {
       ? names.map((member) => `restore-${member}-${act}`)
       : [`restore-${act}`];
 
+  afterAll(() => scene.remove());
   beforeAll(async () => {
     engine = await startMockEngine(({ name }) => ({
       stdout: JSON.stringify(results[name] ?? {}),
@@ -158,7 +162,7 @@ describe("HostedRestore", () => {
   it("runs each step once for an id, what stages also for another snapshot, and shows its account while it runs", () => {
     const bySnapshot = ["bind-snapshot", "transfer", "stage"].flatMap(resourcesOf);
     for (const { name, inputs } of steps()) {
-      const digest = bySnapshot.includes(name) ? ["ab".repeat(32)] : [];
+      const digest = bySnapshot.includes(name) ? [sha256] : [];
       expect(inputs.triggers, name).toEqual(["r1", ...digest]);
       expect(inputs.update).toBe('printf %s "$PULUMI_COMMAND_STDOUT"');
       expect(inputs.logging).toBe("stderr");
@@ -206,9 +210,9 @@ describe("HostedRestore", () => {
         overrides: "allowEncryption=aescbc:key1 allowVersion=3.6.0",
       });
       expect(request.snapshot).toMatchObject({
-        path: "/backups/snapshot.db",
-        sha256: "ab".repeat(32),
-        revision: "42",
+        path: scene.snapshot,
+        sha256,
+        revision: "5",
       });
       const asLedgerHasNone = ["preflight", "guard"].includes(act)
         ? { members: 3, of: "gdc-kubeception" }
@@ -221,8 +225,8 @@ describe("HostedRestore", () => {
       expect(substrate).toEqual({
         kind: "hosted",
         namespace: "uc1",
-        adminKubeconfig: "/home/operator/admin.kubeconfig",
-        userKubeconfig: "/home/operator/uc1.kubeconfig",
+        adminKubeconfig: scene.kubeconfig,
+        userKubeconfig: scene.kubeconfig,
       });
     }
     expect(argumentsOf("restore-kube-etcd-1-swap")).toMatchObject({
@@ -250,7 +254,7 @@ describe("HostedRestore", () => {
   it("reports the members' hashes, the replicas as found, and every act's warnings", () => {
     expect(report).toMatchObject({
       restoreId: "r1",
-      restoredFrom: { snapshot: "/backups/snapshot.db" },
+      restoredFrom: { snapshot: scene.snapshot },
       revision: "1000000044",
       members: names.map((name) => ({ name, hashKV: "7", revision: "1000000044" })),
       replicas: { etcd: 3, apiServer: 2 },
@@ -263,7 +267,16 @@ describe("HostedRestore", () => {
     const { planHostedRestore } = await import("../../components/restore/restorePlan.js");
     const { parseResult } = await import("../../components/steps/step.js");
     const empty = new Proxy({}, { get: () => parseResult(undefined) });
-    expect(reportOf(planHostedRestore(args), empty as never)).toMatchObject({
+    const { id, utilityImage } = args as { id: string; utilityImage: string };
+    const cluster = {
+      name: "uc1",
+      namespace: "uc1",
+      members: 3,
+      profile: gdcKubeception,
+      adminKubeconfig: "/k",
+    };
+    const plan = planHostedRestore({ cluster, id, utilityImage, rollback: "r0" });
+    expect(reportOf(plan, empty as never)).toMatchObject({
       restoreId: "r1",
       members: [],
       warnings: [],

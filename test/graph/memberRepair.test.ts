@@ -1,16 +1,15 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stepsAfterGuard } from "../../components/procedure/phases";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
 import { planMemberRepair } from "../../components/repair/repairPlan";
+import { componentScene } from "../support/componentScene";
 import { type MockEngine, startMockEngine } from "../support/mockEngine";
 
+const scene = componentScene();
 const args = {
   cluster: {
     name: "uc1",
-    namespace: "uc1",
-    members: 3,
-    profile: gdcKubeception,
-    adminKubeconfig: "/home/operator/admin.kubeconfig",
+    adminKubeconfig: scene.kubeconfig,
   },
   id: "r1",
   member: "kube-etcd-1",
@@ -31,6 +30,7 @@ describe("MemberRepair", () => {
   let report: unknown;
   const steps = () => engine.registrations.filter((r) => r.type === "command:local:Command");
 
+  afterAll(() => scene.remove());
   beforeAll(async () => {
     engine = await startMockEngine(({ name }) => ({
       stdout: JSON.stringify(results[name] ?? {}),
@@ -101,7 +101,14 @@ describe("MemberRepair", () => {
   });
 
   it("refuses a member that the cluster does not have, and names those that it has", () => {
-    expect(() => planMemberRepair({ ...args, member: "kube-etcd-7" })).toThrow(
+    const cluster = {
+      name: "uc1",
+      namespace: "uc1",
+      members: 3,
+      profile: gdcKubeception,
+      adminKubeconfig: "/k",
+    };
+    expect(() => planMemberRepair({ ...args, cluster, member: "kube-etcd-7" })).toThrow(
       "restore.repair: kube-etcd-7 is no member of uc1; its members: kube-etcd-0, kube-etcd-1, kube-etcd-2.",
     );
   });

@@ -1,6 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseArguments } from "../../components/procedure/arguments";
-import { gdcKubeception } from "../../components/profiles/gdcKubeception";
+import { componentScene } from "../support/componentScene";
 import { type MockEngine, startMockEngine } from "../support/mockEngine";
 
 const members = [0, 1, 2].map((n) => `kube-etcd-${n}`);
@@ -14,13 +14,12 @@ const results: Record<string, unknown> = {
   "finalize-remove-previous": { freed: Object.fromEntries(members.map((member, n) => [member, n * 4096])) },
 };
 
+const scene = componentScene();
+afterAll(() => scene.remove());
 const operation = {
   cluster: {
     name: "uc1",
-    namespace: "uc1",
-    members: 3,
-    profile: gdcKubeception,
-    adminKubeconfig: "/home/operator/admin.kubeconfig",
+    adminKubeconfig: scene.kubeconfig,
   },
   utilityImage: "example/etcd-util:1",
 };

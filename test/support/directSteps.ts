@@ -7,7 +7,7 @@ import { argumentsOf } from "../../components/hosted/hostedGraph";
 import { memberFiles } from "../../components/member/memberScripts";
 import { ARGUMENTS_FORMAT } from "../../components/procedure/arguments";
 import { hostedProfiles, type ProfileOverrides, withOverrides } from "../../components/profiles/profiles";
-import { type HostedRestoreArgs, planHostedRestore } from "../../components/restore/restorePlan";
+import { type DecidedRestore, planHostedRestore } from "../../components/restore/restorePlan";
 import { memberVolumePath } from "../../lab/clusters/userEtcd";
 import { imageNames } from "../../lab/images/labImages";
 import type { Lab } from "../../lab/lab";
@@ -46,7 +46,7 @@ export async function runAct(
 }
 
 /** What a case changes of a restore that would pass. */
-export type RestoreChange = Partial<Omit<HostedRestoreArgs, "cluster" | "rollback">> & {
+export type RestoreChange = Partial<Omit<DecidedRestore, "cluster" | "rollback">> & {
   readonly cluster?: Partial<HostedCluster>;
   readonly profile?: ProfileOverrides;
 };

@@ -21,11 +21,21 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   member: ["components"],
   procedure: ["member", "components"],
   steps: ["procedure"],
-  hosted: ["procedure", "member", "steps", "access", "profiles", "components", "snapshot"],
+  hosted: ["procedure", "member", "steps", "access", "profiles", "config", "components", "snapshot"],
   admission: ["hosted", "store", "snapshot", "components"],
-  restore: ["hosted", "procedure", "steps", "admission", "components"],
-  repair: ["hosted", "procedure", "steps", "components"],
-  backup: ["hosted", "procedure", "steps", "access", "admission", "store", "components", "snapshot"],
+  restore: ["hosted", "procedure", "steps", "admission", "preview", "config", "components"],
+  repair: ["hosted", "procedure", "steps", "preview", "config", "components"],
+  backup: [
+    "hosted",
+    "procedure",
+    "steps",
+    "access",
+    "admission",
+    "store",
+    "config",
+    "components",
+    "snapshot",
+  ],
   preview: ["hosted", "procedure", "snapshot"],
   store: ["components"],
   snapshot: [],
@@ -53,6 +63,12 @@ function importsOf(file: string): string[] {
   return pathsOf(file).map((path) => roomOf(`${path}.ts`));
 }
 
+/** Whether a file imports a room's door, `components/<room>/index.ts`. */
+function importsIndexOf(room: string, file: string): boolean {
+  const paths = [...readFileSync(file, "utf8").matchAll(/from "(\.[^"]+)"/g)].map(([, path = ""]) => path);
+  return paths.some((path) => resolve(dirname(file), path) === join(root, "components", room));
+}
+
 describe("arrows between rooms", () => {
   it.each(files.map((file) => relative(root, file)))("%s", (file) => {
     const room = roomOf(join(root, file));
@@ -68,6 +84,17 @@ describe("arrows between rooms", () => {
     const own = files.filter((file) => roomOf(file) === "procedure");
     expect(own.length).toBeGreaterThan(10);
     for (const file of own) expect(readFileSync(file, "utf8"), file).not.toMatch(/kubectl|\bssh\b/i);
+  });
+
+  it("no component reads configuration: what a program is told is its own affair", () => {
+    const readers = files
+      .filter((file) =>
+        /pulumi\.Config\b|runtime\.(getConfig|allConfig)|\breadConfig\b/.test(readFileSync(file, "utf8")),
+      )
+      .map((file) => relative(root, file));
+    expect(readers.sort()).toEqual(["components/config/index.ts", "components/program.ts"]);
+    const importers = files.filter((file) => roomOf(file) !== "components" && importsIndexOf("config", file));
+    expect(importers.map((file) => relative(root, file))).toEqual([]);
   });
 
   it("no script for the operator's machine is left in components", () => {

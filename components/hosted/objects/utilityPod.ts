@@ -27,7 +27,7 @@ export interface UtilityPodArgs {
  */
 export function utilityPod(
   name: string,
-  plan: OperationArgs,
+  plan: pulumi.Output<OperationArgs>,
   args: UtilityPodArgs,
   opts: pulumi.CustomResourceOptions,
 ) {
@@ -35,8 +35,11 @@ export function utilityPod(
     name,
     {
       metadata: {
-        namespace: plan.cluster.namespace,
-        labels: { ...restoreLabels(plan), "etcd-recovery/member": args.member.name },
+        namespace: plan.apply(({ cluster }) => cluster.namespace),
+        labels: plan.apply((known) => ({
+          ...restoreLabels(known),
+          "etcd-recovery/member": args.member.name,
+        })),
         annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
       },
       spec: {
@@ -49,7 +52,7 @@ export function utilityPod(
           (node): Record<string, string> => (node === undefined ? {} : { "kubernetes.io/hostname": node }),
         ),
         tolerations: [{ key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" }],
-        containers: [container(plan)],
+        containers: plan.apply((known) => [container(known)]),
         volumes: [
           { name: "data", persistentVolumeClaim: { claimName: args.member.claim } },
           { name: "scripts", configMap: { name: args.scripts } },

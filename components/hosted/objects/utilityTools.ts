@@ -18,12 +18,15 @@ export class UtilityTools extends pulumi.ComponentResource {
   /** @param kind of operation: which scripts its Pods are asked for */
   constructor(
     name: string,
-    plan: OperationArgs,
+    plan: pulumi.Output<OperationArgs>,
     kind: MemberScriptKind,
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("etcd-recovery:index:UtilityTools", name, { restoreId: plan.id }, opts);
-    const metadata = { namespace: plan.cluster.namespace, labels: restoreLabels(plan) };
+    const metadata = {
+      namespace: plan.apply(({ cluster }) => cluster.namespace),
+      labels: plan.apply(restoreLabels),
+    };
     const scripts = new k8s.core.v1.ConfigMap(
       `${name}-scripts`,
       { metadata, data: { ...memberFiles(kind) } },

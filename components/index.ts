@@ -1,0 +1,38 @@
+/**
+ * Components for other people's Pulumi programs (docs/reference/components.md). None reads configuration; the whole
+ * program, which does, is `etcd-recovery/program`.
+ */
+export { HostedBackup, type HostedBackupArgs } from "./backup/hostedBackup";
+export type {
+  ApiServerOverridesArgs,
+  EtcdOverridesArgs,
+  HostedClusterArgs,
+  HostedOperationArgs,
+  ProfileOverridesArgs,
+} from "./hosted/hostedClusterArgs";
+export type { ChangedObjects } from "./preview/changedObjects";
+export type { ComparedWith, RestoreChanges } from "./preview/restoreChanges";
+export {
+  type ComparedMember,
+  MemberRepair,
+  type MemberRepairArgs,
+  type RepairedIds,
+  type RepairReport,
+} from "./repair/memberRepair";
+export {
+  type FinalizedMember,
+  type FinalizeReport,
+  FinalizeRestore,
+  type FinalizeRestoreArgs,
+} from "./restore/finalizeRestore";
+export { HostedRestore } from "./restore/hostedRestore";
+export type { HostedRestoreArgs } from "./restore/restoreArgs";
+export type {
+  RenewedLease,
+  RestoredFile,
+  RestoredFrom,
+  RestoredMember,
+  RestoredReplicas,
+  RestoreReport,
+  WorkloadReport,
+} from "./restore/restoreReport";

@@ -1,0 +1,79 @@
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { admitSnapshot } from "../admission/admission";
+import { readEtcdutl } from "../admission/etcdutlFile";
+import type { Overrides } from "../admission/overrides";
+import { checkArguments } from "../config/argumentsCheck";
+import type { RestoreConfig } from "../config/configSchema";
+import { clusterKeys, decideCluster } from "../hosted/decideCluster";
+import type { Values } from "../hosted/decided";
+import { advise } from "../preview/advise";
+import { describeChanges } from "../preview/changesText";
+import { type RestoreChanges, restoreChanges } from "../preview/restoreChanges";
+import type { HostedRestoreArgs } from "./restoreArgs";
+import { planHostedRestore, type RestorePlan } from "./restorePlan";
+
+/** What is known before the first step of a restore. */
+export interface DecidedRestorePlan {
+  readonly plan: RestorePlan;
+  /** What it does to the cluster's objects; undefined of a roll-back, whose data nobody has read. */
+  readonly changes: RestoreChanges | undefined;
+}
+
+/**
+ * Everything that is asked before a restore makes anything: its arguments, the kubeconfigs, the snapshot and whose it
+ * is, and, for a preview, what `pulumi up` would refuse.
+ *
+ * @throws UserError
+ */
+export async function decideRestore(
+  component: string,
+  args: Values<HostedRestoreArgs>,
+): Promise<DecidedRestorePlan> {
+  const { cluster: named, utilityImage, ...restore } = args;
+  const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore };
+  const config = checkArguments(component, keys) as RestoreConfig;
+  const cluster = decideCluster(config, named);
+  const { id, snapshot, rollback, clusterUid, reason, etcdutl, replicas } = config.restore;
+  const overrides = overridesOf(config);
+  const task = {
+    cluster,
+    id,
+    utilityImage,
+    overrides,
+    ...(clusterUid === undefined ? {} : { clusterUid }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(etcdutl === undefined ? {} : { etcdutl: await readEtcdutl(resolve(etcdutl)) }),
+    ...(replicas === undefined ? {} : { replicas }),
+  };
+  if (rollback !== undefined) {
+    const plan = planHostedRestore({ ...task, rollback });
+    await advise(plan);
+    return { plan, changes: undefined };
+  }
+  const { warnings, newest, ...admitted } = await admitSnapshot(resolve(snapshot ?? ""), task);
+  for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
+  const plan = planHostedRestore({ ...task, ...admitted });
+  const compared = {
+    id,
+    cluster,
+    snapshot: admitted.snapshot.path,
+    allowUnhashed: overrides.allowUnhashed === true,
+    ...(newest === undefined ? {} : { newestBackup: newest }),
+  };
+  const [changes] = await Promise.all([announced(compared), advise(plan)]);
+  return { plan, changes };
+}
+
+/** What the restore will do to the cluster's objects, said before anybody is asked for a yes. */
+async function announced(restore: Parameters<typeof restoreChanges>[0]): Promise<RestoreChanges> {
+  const changes = await restoreChanges(restore);
+  void pulumi.log.info(describeChanges(changes));
+  return changes;
+}
+
+function overridesOf({ restore, allowInsecure }: RestoreConfig): Overrides {
+  const { allowVersion, allowEncryption, allowRole, allowUnhashed } = restore;
+  const all = { allowVersion, allowEncryption, allowRole, allowUnhashed, allowInsecure };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,26 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { HostedOperationArgs } from "../hosted/hostedClusterArgs";
+
+/** What {@link HostedRestore} needs to know. Exactly one of `snapshot` and `rollback` is given. */
+export interface HostedRestoreArgs extends HostedOperationArgs {
+  /** Path of the snapshot on the machine that runs the program. */
+  readonly snapshot?: pulumi.Input<string>;
+  /** Id of a finished restore: what it put aside on the members' volumes becomes the cluster's data again. */
+  readonly rollback?: pulumi.Input<string>;
+  /** UID of Namespace kube-system that the snapshot must have. Default: the live cluster's, where it answers. */
+  readonly clusterUid?: pulumi.Input<string>;
+  /** Why a cluster with a living quorum is restored all the same; recorded in the ledger. Default: it is refused. */
+  readonly reason?: pulumi.Input<string>;
+  /** Path of a static etcdutl for utility images that have none that fits. */
+  readonly etcdutl?: pulumi.Input<string>;
+  /** Replicas of workloads that are at 0 and shall not stay there, by `Kind/name`. */
+  readonly replicas?: pulumi.Input<{ [workload: string]: pulumi.Input<number> }>;
+  /** etcd version of a snapshot that is newer than the server, and restored all the same. */
+  readonly allowVersion?: pulumi.Input<string>;
+  /** "provider:key" of encryption at rest that the API servers are not known to have. */
+  readonly allowEncryption?: pulumi.Input<pulumi.Input<string>[]>;
+  /** "admin": a snapshot of an admin cluster. */
+  readonly allowRole?: pulumi.Input<string>;
+  /** A file without a digest: nothing proves its bytes. Default false. */
+  readonly allowUnhashed?: pulumi.Input<boolean>;
+}
