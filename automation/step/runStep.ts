@@ -6,6 +6,7 @@ import { acts } from "../../components/procedure/acts";
 import { parseArguments } from "../../components/procedure/arguments";
 import { Ledger } from "../../components/procedure/ledger";
 import { version } from "../version";
+import { withKubeconfigs } from "./kubeconfigsByStdin";
 import { endStep } from "./stepOutcome";
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -18,7 +19,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
  */
 export async function runStep(name: string): Promise<number> {
   try {
-    const told = process.env.ETCD_RECOVERY_ARGUMENTS;
+    const told = withKubeconfigs(process.env.ETCD_RECOVERY_ARGUMENTS);
     const result = isBackupArguments(told)
       ? await backUp(name, told)
       : await performAct(name, parseArguments(told));

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { BY_STDIN, fileOfKubeconfig } from "../../components/access/kubeconfig/kubeconfigText";
+import { UserError } from "../../components/errors";
+
+const keys = ["adminKubeconfig", "userKubeconfig"] as const;
+
+/**
+ * A step's arguments, with the kubeconfigs that come by standard input put where this user alone can read them while
+ * the step runs.
+ *
+ * @param told the environment variable ETCD_RECOVERY_ARGUMENTS
+ * @param read of standard input, a JSON object by the arguments' names
+ * @throws UserError when it holds none of a name that is needed
+ */
+export function withKubeconfigs(
+  told: string | undefined,
+  read: () => string = () => readFileSync(0, "utf8"),
+): string | undefined {
+  if (told?.includes(BY_STDIN) !== true) return told;
+  const args = parse(told) as { substrate?: Record<string, unknown> } | undefined;
+  const wanted = keys.filter((key) => args?.substrate?.[key] === BY_STDIN);
+  if (args === undefined || wanted.length === 0) return told;
+  const given = parse(read()) as Readonly<Record<string, unknown>> | undefined;
+  for (const key of wanted) {
+    const text = given?.[key];
+    if (typeof text !== "string")
+      throw new UserError(`standard input holds no ${key}: steps are run by the stack.`, "pulumi up");
+    args.substrate = { ...args.substrate, [key]: fileOfKubeconfig(key, text) };
+  }
+  return JSON.stringify(args);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
