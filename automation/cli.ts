@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { FailedError, RefusedError, UserError } from "../components/errors";
 import { ExitCode } from "./exitCode";
 import { snapshotCommand } from "./snapshot/snapshotCommand";
+import { version } from "./version";
 
 /**
  * Every command, loaded when it is run: those that declare resources load Pulumi's SDK, which takes seconds and is not
@@ -21,6 +22,7 @@ const hidden = new Set(["step"]);
 export function program(argv: readonly string[]): Command {
   const all = new Command("etcd-recovery")
     .description("Backs up and restores the etcd of Kubernetes control planes")
+    .version(version)
     .exitOverride();
   const [, , named = ""] = argv;
   const names = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);

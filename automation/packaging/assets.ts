@@ -1,10 +1,11 @@
 import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundle, STEP_ENTRY } from "./bundle";
+import { configFileSchema } from "./configFileSchema";
 
 /**
  * Puts into dist what the compiler leaves behind: scripts and generated descriptors beside the code that reads them, the
- * step program in one file, the program's Pulumi.yaml and the version.
+ * step program in one file, the program's Pulumi.yaml, the schema of its configuration for editors, and the version.
  */
 const root = join(__dirname, "..", "..");
 const dist = join(root, "dist");
@@ -21,6 +22,7 @@ async function addAssets(): Promise<void> {
     "Pulumi.yaml",
     readFileSync(join(root, "Pulumi.yaml"), "utf8").replace(/^main: .*$/m, "main: index.js"),
   );
+  write("config.schema.json", `${JSON.stringify(configFileSchema(root), undefined, 2)}\n`);
   write("step.js", (await bundle(root, STEP_ENTRY)).code);
 }
 

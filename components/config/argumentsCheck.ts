@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { UserError } from "../errors";
-import { type BackupConfig, configSchema, type RestoreConfig } from "./configSchema";
+import { configSchema, type StackConfig } from "./configSchema";
 
 /** The argument of a component for each key that has another name as configuration. */
 const argumentNames: Readonly<Record<string, string>> = {
@@ -26,9 +26,9 @@ const argumentNames: Readonly<Record<string, string>> = {
  * @param keys as the configuration has them; undefined is absent
  * @throws UserError in one line: each argument and what is wrong; never a value
  */
-export function checkArguments(component: string, keys: Readonly<Record<string, unknown>>) {
+export function checkArguments(component: string, keys: Readonly<Record<string, unknown>>): StackConfig {
   const result = configSchema.safeParse(defined(keys), { reportInput: true });
-  if (result.success) return result.data as RestoreConfig | BackupConfig;
+  if (result.success) return result.data;
   throw new UserError(`${component}: ${result.error.issues.flatMap(describe).join("; ")}.`);
 }
 

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { configFileSchema } from "../../automation/packaging/configFileSchema";
+import { checkConfig } from "../../components/config/configCheck";
+import { configKeys } from "../../components/config/configSchema";
+
+const root = join(__dirname, "..", "..");
+const schema = configFileSchema(root);
+const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
+const file = parse(readFileSync(join(root, "Pulumi.dev.yaml"), "utf8")) as {
+  config: Record<string, unknown>;
+};
+
+const changed = (change: Record<string, unknown>) => ({ ...file, config: { ...file.config, ...change } });
+const backup = {
+  "etcd-recovery:operation": "backup",
+  "etcd-recovery:cluster": "uc1",
+  "etcd-recovery:adminKubeconfig": "/k",
+  "etcd-recovery:backup": { generation: 1, directory: "/b" },
+};
+
+describe("the configuration's schema for editors", () => {
+  it("takes what the program takes", () => {
+    expect(validate(file), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ config: backup }), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ encryptionsalt: "v1:…", config: { ...backup, "gcp:project": "p" } })).toBe(true);
+  });
+
+  it.each([
+    ["a wrong name", { "etcd-recovery:cluster": "Not A Name" }],
+    ["an unknown key", { "etcd-recovery:clsuter": "uc1" }],
+    ["a number for text", { "etcd-recovery:utilityImage": 7 }],
+    ["an even too large number of members", { "etcd-recovery:members": 11 }],
+    ["a wrong id", { "etcd-recovery:restore": { id: "A b", snapshot: "/s" } }],
+    ["an unknown operation", { "etcd-recovery:operation": "drill" }],
+    ["a key of the other operation", { "etcd-recovery:backup": { generation: 1, directory: "/b" } }],
+  ])("marks %s, as the program does", (_, change) => {
+    expect(validate(changed(change))).toBe(false);
+    const keys = Object.entries(changed(change).config).map(([key, value]) => [key.split(":")[1], value]);
+    expect(() => checkConfig(Object.fromEntries(keys))).toThrow();
+  });
+
+  it("has every key, described where Pulumi.yaml describes it", () => {
+    const text = JSON.stringify(schema);
+    for (const key of Object.keys(configKeys)) expect(text).toContain(`"etcd-recovery:${key}"`);
+    expect(text).toContain("Image of the utility Pods");
+  });
+});
