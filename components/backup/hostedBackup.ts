@@ -36,11 +36,14 @@ export class HostedBackup extends pulumi.ComponentResource {
   readonly revision: pulumi.Output<string>;
 
   constructor(name: string, args: HostedBackupArgs, opts?: pulumi.ComponentResourceOptions) {
-    const inputs = { cluster: args.cluster.name, generation: args.generation };
-    super("etcd-recovery:index:HostedBackup", name, inputs, opts);
     const { saveSeconds = 900 } = args;
     const known = decided(args, (values) => decideBackup(`HostedBackup ${name}`, { ...values, saveSeconds }));
     const told = known.apply(({ steps }) => steps);
+    const record = {
+      cluster: told.apply((all) => all.cluster),
+      generation: told.apply((all) => all.generation),
+    };
+    super("etcd-recovery:index:HostedBackup", name, record, opts);
     const common = {
       arguments: told,
       stdin: secretsOf(known.apply(({ cluster }) => cluster)),

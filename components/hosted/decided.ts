@@ -17,5 +17,10 @@ export function decided<A, T>(args: A, decide: (values: Values<A>) => Promise<T>
 
 /** A user's mistake is shown as its message alone. */
 export function plainly(error: unknown): never {
-  throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+  if (!(error instanceof UserError)) throw error;
+  const { message } = error;
+  const shown = new pulumi.RunError(message);
+  // The SDK writes each property that waits for it before the message of the one error.
+  Object.defineProperty(shown, "message", { get: () => message, set: () => undefined });
+  throw shown;
 }

@@ -81,6 +81,11 @@ function declare(
   });
 }
 
+/** What the state says of a component: with it the component itself, and so its groups, wait for the plan. */
+export function recordOf(plan: pulumi.Output<HostedGraphArgs>) {
+  return { restoreId: plan.apply(({ id }) => id), cluster: plan.apply(({ cluster }) => cluster.name) };
+}
+
 /** How this process reaches the cluster, with its names. */
 export function argumentsOf({ cluster }: OperationArgs) {
   return { ...accessOf(cluster), names: declaredNames(cluster) };

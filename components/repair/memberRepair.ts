@@ -4,7 +4,7 @@ import type { RestoreConfig } from "../config/configSchema";
 import { clusterKeys, decideCluster, declaredMembers } from "../hosted/decideCluster";
 import { decided, type Values } from "../hosted/decided";
 import type { HostedOperationArgs } from "../hosted/hostedClusterArgs";
-import { hostedGraph } from "../hosted/hostedGraph";
+import { hostedGraph, recordOf } from "../hosted/hostedGraph";
 import { advise } from "../preview/advise";
 import type { StepResult } from "../steps/step";
 import { planMemberRepair, type RepairPlan } from "./repairPlan";
@@ -52,9 +52,8 @@ export class MemberRepair extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RepairReport>;
 
   constructor(name: string, args: MemberRepairArgs, opts?: pulumi.ComponentResourceOptions) {
-    const inputs = { restoreId: args.id, cluster: args.cluster.name, member: args.member };
-    super("etcd-recovery:index:MemberRepair", name, inputs, opts);
     const plan = decided(args, (values) => decideRepair(`MemberRepair ${name}`, values));
+    super("etcd-recovery:index:MemberRepair", name, { ...recordOf(plan), member: args.member }, opts);
     const members = declaredMembers(args.cluster).filter((member) => member.name === args.member);
     const graph = hostedGraph(this, name, { operation: "repair", members }, plan);
     const acts = ["guard", "replace-member", "verify-member"].map((act) => graph.result(act));

@@ -5,7 +5,7 @@ import { clusterKeys, decideCluster, declaredMembers } from "../hosted/decideClu
 import { decided, type Values } from "../hosted/decided";
 import { membersOf } from "../hosted/hostedCluster";
 import type { HostedOperationArgs } from "../hosted/hostedClusterArgs";
-import { type HostedGraphArgs, hostedGraph } from "../hosted/hostedGraph";
+import { type HostedGraphArgs, hostedGraph, recordOf } from "../hosted/hostedGraph";
 import type { OperationArgs } from "../hosted/operationArgs";
 import { advise } from "../preview/advise";
 import type { StepResult } from "../steps/step";
@@ -39,9 +39,9 @@ export class FinalizeRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<FinalizeReport>;
 
   constructor(name: string, args: FinalizeRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    const inputs = { restoreId: args.finalize, cluster: args.cluster.name };
-    super("etcd-recovery:index:FinalizeRestore", name, inputs, opts);
     const plan = decided(args, (values) => decideFinalize(`FinalizeRestore ${name}`, values));
+    const restoreId = plan.apply(({ request }) => request.finalize);
+    super("etcd-recovery:index:FinalizeRestore", name, { ...recordOf(plan), restoreId }, opts);
     const shape = { operation: "finalize" as const, members: declaredMembers(args.cluster) };
     const graph = hostedGraph(this, name, shape, plan);
     this.report = pulumi

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { declaredMembers } from "../hosted/decideCluster";
 import { decided } from "../hosted/decided";
-import { hostedGraph } from "../hosted/hostedGraph";
+import { hostedGraph, recordOf } from "../hosted/hostedGraph";
 import type { RestoreChanges } from "../preview/restoreChanges";
 import { decideRestore } from "./decideRestore";
 import type { HostedRestoreArgs } from "./restoreArgs";
@@ -22,11 +22,10 @@ export class HostedRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RestoreReport>;
 
   constructor(name: string, args: HostedRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    const inputs = { restoreId: args.id, cluster: args.cluster.name };
-    super("etcd-recovery:index:HostedRestore", name, inputs, opts);
-    const operation = args.rollback === undefined ? ("restore" as const) : ("rollback" as const);
     const known = decided(args, (values) => decideRestore(`HostedRestore ${name}`, values));
     const plan = known.apply((all) => all.plan);
+    super("etcd-recovery:index:HostedRestore", name, recordOf(plan), opts);
+    const operation = args.rollback === undefined ? ("restore" as const) : ("rollback" as const);
     const graph = hostedGraph(this, name, { operation, members: declaredMembers(args.cluster) }, plan);
     this.restorePlan = known.apply((all) => all.changes);
     this.report = restoreReport(plan, graph);

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,6 +7,8 @@ import { launcher } from "../../components/steps/launcher";
 import { type ComponentScene, componentScene, kubeconfigText } from "../support/componentScene";
 import { docBlocks } from "../support/docBlocks";
 import { InstalledPackage } from "../support/installedPackage";
+import { workflowCommands } from "../support/workflow";
+import { TestHome } from "./pluginsHome";
 
 const root = join(__dirname, "..", "..");
 
@@ -42,7 +44,15 @@ describe("the package", () => {
     const strange = files.filter(
       (name) => /(^|\/)(test|lab|bench|packaging|descriptors)\//.test(name) || /(?<!\.d)\.m?ts$/.test(name),
     );
-    expect(strange.filter((name) => !name.startsWith("templates/"))).toEqual([]);
+    // Sources that are no part of what runs: the templates', and what Pulumi's analyzer reads.
+    expect(strange.filter((name) => !/^(templates|plugin)\//.test(name))).toEqual([]);
+    const { version } = JSON.parse(await readFile(join(installed.directory, "package.json"), "utf8"));
+    for (const of of ["plugin", "templates/restore", "templates/backup"]) {
+      const { dependencies } = JSON.parse(
+        await readFile(join(installed.directory, of, "package.json"), "utf8"),
+      );
+      expect(dependencies["etcd-recovery"], of).toBe(`^${version}`);
+    }
   });
 
   it("has entry points that every kind of reader resolves", async () => {
@@ -100,12 +110,15 @@ describe("the package", () => {
       module: "nodenext",
       strict: true,
       outDir: "out",
+      lib: ["ES2023"],
       skipLibCheck: false,
       types: ["node"],
     };
     await installed.write({
       "restore.ts": restore,
       "backup.ts": backup,
+      "templateRestore.ts": await template("restore"),
+      "templateBackup.ts": await template("backup"),
       "mocked.ts": mocked,
       "tsconfig.json": JSON.stringify({ compilerOptions, include: ["*.ts"] }),
     });
@@ -118,25 +131,124 @@ describe("the package", () => {
       expect(exitCode, stderr).toBe(0);
       return JSON.parse(stdout.split("\n").at(-1) ?? "") as readonly string[];
     };
+    const { kubeconfig: path, snapshot, directory } = scene;
     const steps = await declared("restore", {
       "user:adminKubeconfig": kubeconfigText,
-      "user:snapshot": scene.snapshot,
+      "user:snapshot": snapshot,
     });
     expect(steps).toContain("etcd-recovery:index:HostedRestore restore");
     expect(steps.filter((one) => one.includes("Pod "))).toHaveLength(3);
     expect(steps).toContain("command:local:Command restore-guard");
-    expect(
-      await declared("backup", {
-        "user:adminKubeconfig": scene.kubeconfig,
-        "user:directory": `${scene.directory}/store`,
-      }),
-    ).toEqual([
+    const taken = [
       "command:local:Command backup-capture",
       "command:local:Command backup-seal",
       "etcd-recovery:index:HostedBackup backup",
-    ]);
+    ];
+    const store = { "user:adminKubeconfig": path, "user:directory": `${directory}/store` };
+    expect(await declared("backup", store)).toEqual(taken);
+    const asked = { "user:cluster": "uc1", "user:userKubeconfig": "", "user:generation": "1" };
+    expect(await declared("templateBackup", { ...store, ...asked })).toEqual(taken);
+    const restored = { "user:id": "night-1", "user:utilityImage": "i:1", "user:snapshot": snapshot };
+    expect(await declared("templateRestore", { ...store, ...asked, ...restored })).toEqual(steps);
+  });
+
+  it("is read by Pulumi's analyzer, for programs in other languages", async () => {
+    const plugin = join(installed.directory, "plugin");
+    const { exitCode, stdout, stderr } = await installed.run("node", ["-e", analyze, plugin]);
+    expect(exitCode, stderr).toBe(0);
+    const { resources, types } = JSON.parse(stdout) as Schema;
+    expect(Object.keys(resources).sort()).toEqual(
+      ["FinalizeRestore", "HostedBackup", "HostedRestore", "MemberRepair"].map(
+        (name) => `etcd-recovery:index:${name}`,
+      ),
+    );
+    const { inputProperties, requiredInputs, properties } =
+      resources["etcd-recovery:index:HostedRestore"] ?? {};
+    expect(requiredInputs?.toSorted()).toEqual(["cluster", "id", "utilityImage"]);
+    expect(inputProperties?.snapshot).toMatchObject({ type: "string", description: expect.any(String) });
+    expect(Object.keys(properties ?? {}).sort()).toEqual(["report", "restorePlan"]);
+    expect(Object.keys(types)).toContain("etcd-recovery:index:HostedClusterArgs");
+  });
+
+  describe("a pipeline, from the page's own text, without a terminal", () => {
+    const page = docBlocks("docs/reference/automation.md");
+    let home: TestHome;
+    beforeAll(async () => {
+      home = await TestHome.open();
+      await installed.write({ "pipeline.mjs": page["pipeline.mjs"] ?? "" });
+    });
+    afterAll(() => home?.remove());
+
+    /** Runs a job's commands, but `npm ci`: what it would install is there. @returns the last one's end */
+    async function job(name: string, snapshot: string) {
+      const restore = JSON.parse(page["restore.json"] ?? "");
+      restore.restore.snapshot = snapshot;
+      await installed.write({ "restore.json": JSON.stringify(restore) });
+      const { PULUMI_BACKEND_URL = "", PULUMI_CONFIG_PASSPHRASE = "passphrase", ...rest } = home.env;
+      const secrets = { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, ADMIN_KUBECONFIG: kubeconfigText };
+      const commands = workflowCommands(page["etcd-restore.yml"] ?? "", secrets)[name] ?? [];
+      expect(commands.map(({ run }) => run)).toContain("npm ci");
+      const own = { ...rest, ADMIN_KUBECONFIG_FILE: home.path("admin.kubeconfig") };
+      let last = { exitCode: -1, stdout: "", stderr: "" };
+      for (const { run, env } of commands.filter((command) => command.run !== "npm ci"))
+        last = await installed.run("bash", ["-ec", run], { env: { ...env, ...own }, stdin: "ignore" });
+      return last;
+    }
+
+    it("refuses a damaged snapshot in one sentence, in preview and up", async () => {
+      const damaged = join(scene.directory, "damaged.db");
+      await writeFile(damaged, (await readFile(scene.snapshot)).subarray(0, 8192));
+      for (const name of ["preview", "restore"]) {
+        const { exitCode, stdout, stderr } = await job(name, damaged);
+        expect(exitCode).toBe(1);
+        expect(stderr).toMatch(
+          /^pulumi (preview|up) of stack \S+ failed: restore.snapshot: .* is truncated: .*$/,
+        );
+        expect(stdout.match(/is truncated/g)).toHaveLength(1);
+        expect(stdout).not.toMatch(/^\s+at |Unhandled|unhandled/m);
+      }
+    });
+
+    it("previews, runs the package's own steps, and undoes", async () => {
+      const preview = await job("preview", scene.snapshot);
+      expect(preview.exitCode, preview.stderr).toBe(0);
+      expect(preview.stdout).toMatch(/pulumi up would stop here: .*ECONNREFUSED/);
+      const up = await job("restore", scene.snapshot);
+      expect(up.exitCode).toBe(1);
+      expect(up.stderr).toMatch(/^pulumi up of stack \S+ failed: restore-preflight: .*127\.0\.0\.1/);
+      const undo = await job("undo", scene.snapshot);
+      expect(undo.exitCode, undo.stderr).toBe(0);
+      expect(undo.stdout).toContain('"delete"');
+    });
   });
 });
+
+interface Schema {
+  readonly resources: Readonly<
+    Record<
+      string,
+      {
+        readonly inputProperties?: Readonly<Record<string, unknown>>;
+        readonly requiredInputs?: readonly string[];
+        readonly properties?: Readonly<Record<string, unknown>>;
+      }
+    >
+  >;
+  readonly types: Readonly<Record<string, unknown>>;
+}
+
+/** What the engine is told of a plugin in a directory: the SDK's own provider, made as plugin/index.js makes it. */
+const analyze = `
+const host = require("@pulumi/pulumi/provider/experimental/provider");
+const [, directory] = process.argv;
+const door = require.cache[require.resolve("@pulumi/pulumi/provider/experimental")] ??
+  (require("@pulumi/pulumi/provider/experimental"), require.cache[require.resolve("@pulumi/pulumi/provider/experimental")]);
+door.exports = {
+  componentProviderHost: (options) =>
+    new host.ComponentProvider(options).getSchema().then((schema) => process.stdout.write(schema)),
+};
+require(directory);
+`;
 
 /** Runs a program against the SDK's mocks; prints what it declared. */
 const mocked = `import * as pulumi from "@pulumi/pulumi";

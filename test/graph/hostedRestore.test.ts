@@ -166,6 +166,7 @@ describe("HostedRestore", () => {
       expect(inputs.triggers, name).toEqual(["r1", ...digest]);
       expect(inputs.update).toBe('printf %s "$PULUMI_COMMAND_STDOUT"');
       expect(inputs.logging).toBe("stderr");
+      expect(inputs).not.toHaveProperty("stdin");
     }
   });
 

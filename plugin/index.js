@@ -1,0 +1,11 @@
+// The components as a provider, for programs in other languages. Plain JavaScript: nothing compiles what is installed.
+const { componentProviderHost } = require("@pulumi/pulumi/provider/experimental");
+const { FinalizeRestore, HostedBackup, HostedRestore, MemberRepair } = require("etcd-recovery");
+const { version } = require("./package.json");
+
+componentProviderHost({
+  name: "etcd-recovery",
+  version,
+  dirname: __dirname,
+  components: [FinalizeRestore, HostedBackup, HostedRestore, MemberRepair],
+});
