@@ -12,15 +12,19 @@ export type Values<T> = pulumi.Unwrap<T>;
  */
 export function decided<A, T>(args: A, decide: (values: Values<A>) => Promise<T>): pulumi.Output<T> {
   const values = pulumi.unsecret(pulumi.output(args)) as pulumi.Output<Values<A>>;
-  return values.apply((known) => decide(known).catch(plainly)) as unknown as pulumi.Output<T>;
+  return values.apply((known) => decide(known).catch(refuse<T>)) as unknown as pulumi.Output<T>;
+}
+
+/**
+ * Ends the program by one rejection that nobody handles, which is how its runner is told; what waits for the answer waits
+ * for ever. Were it told to all that wait, the runner would have thousands of rejections to look at, for minutes.
+ */
+function refuse<T>(error: unknown): Promise<T> {
+  void Promise.resolve().then(() => plainly(error));
+  return new Promise<T>(() => undefined);
 }
 
 /** A user's mistake is shown as its message alone. */
 export function plainly(error: unknown): never {
-  if (!(error instanceof UserError)) throw error;
-  const { message } = error;
-  const shown = new pulumi.RunError(message);
-  // The SDK writes each property that waits for it before the message of the one error.
-  Object.defineProperty(shown, "message", { get: () => message, set: () => undefined });
-  throw shown;
+  throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
 }

@@ -114,6 +114,8 @@ describe("the package", () => {
       skipLibCheck: false,
       types: ["node"],
     };
+    const template = (name: string) =>
+      readFile(join(installed.directory, "templates", name, "index.ts"), "utf8");
     await installed.write({
       "restore.ts": restore,
       "backup.ts": backup,
@@ -204,7 +206,9 @@ describe("the package", () => {
         expect(stderr).toMatch(
           /^pulumi (preview|up) of stack \S+ failed: restore.snapshot: .* is truncated: .*$/,
         );
-        expect(stdout.match(/is truncated/g)).toHaveLength(1);
+        const [, diagnostics = ""] = stdout.split("Diagnostics:");
+        expect(diagnostics.match(/is truncated/g)).toHaveLength(1);
+        expect(diagnostics).toMatch(/\+ 1 (to create|created)/);
         expect(stdout).not.toMatch(/^\s+at |Unhandled|unhandled/m);
       }
     });
