@@ -1,44 +1,53 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { FailedError, RefusedError, UserError } from "../components/errors";
+import { CliCommand, callOf } from "./commandLine/cliCommand";
+import { completionCommand } from "./commandLine/completionCommand";
 import { ExitCode } from "./exitCode";
+import { recoveryCommand } from "./recovery/recoveryCommand";
 import { snapshotCommand } from "./snapshot/snapshotCommand";
+import { stepCommand } from "./step/stepCommand";
 import { version } from "./version";
 
-/**
- * Every command, loaded when it is run: those that declare resources load Pulumi's SDK, which takes seconds and is not
- * needed to look into a file.
- */
-const commands: Readonly<Record<string, () => Command>> = {
-  snapshot: snapshotCommand,
-  undo: () => (require("./recovery/undoCommand") as typeof import("./recovery/undoCommand")).undoCommand(),
-  resume: () =>
-    (require("./recovery/resumeCommand") as typeof import("./recovery/resumeCommand")).resumeCommand(),
-  step: () => (require("./step/stepCommand") as typeof import("./step/stepCommand")).stepCommand(),
-};
-/** Run by a stack's Commands, not by people. */
-const hidden = new Set(["step"]);
-
-/** The command line `etcd-recovery`, with the command that `argv` names, or all of them. */
-export function program(argv: readonly string[]): Command {
-  const all = new Command("etcd-recovery")
-    .description("Backs up and restores the etcd of Kubernetes control planes")
-    .version(version)
-    .exitOverride();
-  const [, , named = ""] = argv;
-  const names = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
-  for (const name of names) {
-    const command = commands[name]?.();
-    if (command !== undefined)
-      all.addCommand(command.copyInheritedSettings(all), { hidden: hidden.has(name) });
-  }
+/** The command line `etcd-recovery`: every command. What declares resources or asks clusters is loaded when it is run. */
+export function program(): CliCommand {
+  const all = new CliCommand("etcd-recovery")
+    .description(
+      "Backs up and restores the etcd of Kubernetes control planes.\n\nBackups and restores are stacks of the Pulumi program beside this one (README.md);\nhere are the commands around them.",
+    )
+    .version(version, "-V, --version", "print the version")
+    .example("etcd-recovery snapshot inspect snapshot.db")
+    .example("etcd-recovery snapshot --help")
+    .exits(ExitCode.done, "done")
+    .exits(ExitCode.failed, "failed; the message says which command next")
+    .exits(ExitCode.usage, "wrong arguments, or a file or ledger that is not there")
+    .exits(ExitCode.refused, "refused by a check; nothing was changed");
+  const recovery = [recoveryCommand("undo"), recoveryCommand("resume")];
+  for (const command of [snapshotCommand(), ...recovery]) all.addCommand(command);
+  all.addCommand(completionCommand(all));
+  // Run by a stack's Commands, not by people.
+  all.addCommand(stepCommand(), { hidden: true });
+  settle(all);
+  // A mistyped word must not lead to what changes a cluster: `restore` is like `resume`, `--ye` like `--yes`.
+  for (const command of [all, ...recovery]) command.showSuggestionAfterError(false);
   return all;
+}
+
+/** What every command has: its exit code told apart, the way to its help behind each error, options in a help's order. */
+function settle(command: CliCommand): void {
+  command
+    .exitOverride()
+    .helpCommand(false)
+    .helpOption("-h, --help", "print this help")
+    .configureHelp({ subcommandTerm: (subcommand) => subcommand.name(), showGlobalOptions: false })
+    .showHelpAfterError(`Help: ${callOf(command)} --help`);
+  for (const subcommand of command.commands) settle(subcommand as CliCommand);
 }
 
 /** Runs the command line to its end; the outcome is the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.off("error", endOfOutput).on("error", endOfOutput);
   try {
-    await program(argv).parseAsync(argv);
+    await program().parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error);
   }

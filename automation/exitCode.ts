@@ -1,6 +1,6 @@
 import { FailedError, RefusedError, UserError } from "../components/errors";
 
-/** Exit codes of every command, kept stable for pipelines (docs/reference/snapshot.md). */
+/** Exit codes of every command, kept stable for pipelines (docs/reference/commands.md). */
 export const ExitCode = {
   /** Done and proven. */
   done: 0,
@@ -10,6 +10,8 @@ export const ExitCode = {
   usage: 2,
   /** Refused by a check; nothing was changed. */
   refused: 3,
+  /** Ended by Ctrl-C, as shells count it: 128 and the signal's number. */
+  interrupted: 130,
 } as const;
 
 /** The exit code of an error that a person can mend; any other is ours, and is thrown on. */

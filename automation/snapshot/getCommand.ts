@@ -1,45 +1,61 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
-import { type FoundObject, type GetOptions, getObject, revisionToJson } from "../../snapshot";
+import { UserError } from "../../components/errors";
+import { type FoundObject, getObject, printable, revisionToJson } from "../../snapshot";
+import type { CliCommand } from "../commandLine/cliCommand";
+import { formatOf, print } from "../commandLine/documents";
 import { ExitCode } from "../exitCode";
-import { columns, print, printJson, refuse } from "./output";
-import { type CommonOptions, clearProgress, progressLine } from "./progressLine";
+import { columns, refuse, show } from "./output";
+import { clearProgress } from "./progressLine";
+import { type ReadingOptions, reading, readingCommand, readingExits } from "./readingOptions";
+import { kindNamed } from "./shortNames";
+import { renamed, withInputs } from "./snapshotInputs";
 
-interface Options extends CommonOptions {
+interface Options extends ReadingOptions {
+  readonly namespace?: string;
   readonly revision?: bigint;
-  readonly output: "yaml" | "json";
   readonly history?: boolean;
   readonly showManagedFields?: boolean;
 }
 
 /** `snapshot get FILE KIND [NAMESPACE/]NAME`: exit code 1 when the file is good and does not hold the object. */
-export function getCommand(): Command {
-  return new Command("get")
-    .description("take one object out of a snapshot")
-    .argument("<file>", "a snapshot")
-    .argument("<kind>", "such as Deployment, deployments or widgets.example.com")
-    .argument("<name>", "NAMESPACE/NAME, or NAME for cluster-scoped objects")
+export function getCommand(): CliCommand {
+  const command = readingCommand("get", "take one object out of a snapshot", "yaml")
+    .needsArgument("<file>", "a snapshot; - for standard input")
+    .needsArgument("<kind>", "such as Deployment, deployments, deploy or widgets.example.com")
+    .needsArgument("<name>", "NAMESPACE/NAME, or NAME with --namespace or for cluster-scoped objects")
+    .option("-n, --namespace <namespace>", "the object's namespace")
     .option("--revision <n>", "as it was at this revision", parseRevision)
-    .addOption(new Option("-o, --output <format>", "format").choices(["yaml", "json"]).default("yaml"))
     .option("--history", "list the revisions of the object that the file holds, not the object")
     .option("--show-managed-fields", "print metadata.managedFields too")
-    .option("--allow-unhashed", "accept a file without a digest: nothing proves its bytes then")
-    .option("--quiet", "show no progress")
-    .action(async (file: string, kind: string, name: string, options: Options) => {
-      const wanted = {
-        ...split(name),
-        kind,
-        revision: options.revision,
-        allowUnhashed: options.allowUnhashed,
-      };
-      const found = await getObject(file, wanted as GetOptions, progressLine(file, options));
-      clearProgress(options);
-      if (!found.valid) {
-        refuse(found.problem, false);
-        if (found.problem.code === "no-such-object") process.exitCode = ExitCode.failed;
-      } else if (options.history === true) printHistory(found, options);
-      else printObject(found, options);
-    });
+    .example("etcd-recovery snapshot get snapshot.db deploy web -n shop")
+    .example("etcd-recovery snapshot get snapshot.db configmap shop/settings --history")
+    .exits(ExitCode.done, "printed");
+  return readingExits(command, "the file is good, and does not hold the object").does(get);
+}
+
+async function get(name: string, kind: string, object: string, options: Options): Promise<void> {
+  const wanted = { ...objectNamed(object, options.namespace), kind: kindNamed(kind) };
+  const format = formatOf(options, options.history === true ? "table" : "yaml");
+  const { revision } = options;
+  await withInputs([name], options.quiet, async (file) => {
+    const [read, onProgress] = reading(file.name, options);
+    const at = revision === undefined ? {} : { revision };
+    const found = await getObject(file.path, { ...wanted, ...read, ...at }, onProgress);
+    clearProgress();
+    // What reads the object from standard output shall not find something else there.
+    if (!found.valid) refuse(renamed(found.problem, file), "table");
+    else if (options.history === true)
+      show(
+        format,
+        () => columns(found.history.map((entry) => [entry.revision.toString(), entry.change])),
+        () => ({
+          history: found.history.map((entry) => ({ ...entry, revision: revisionToJson(entry.revision) })),
+        }),
+      );
+    else if (format === "table") print(rowOf(found));
+    else printObject(found, format, options);
+  });
 }
 
 function parseRevision(text: string): bigint {
@@ -47,19 +63,30 @@ function parseRevision(text: string): bigint {
   return BigInt(text);
 }
 
-function split(name: string): { namespace?: string; name: string } {
-  const slash = name.indexOf("/");
-  return slash < 0 ? { name } : { namespace: name.slice(0, slash), name: name.slice(slash + 1) };
+/** @throws UserError when the name has one namespace and the option another */
+function objectNamed(text: string, namespace: string | undefined): { namespace?: string; name: string } {
+  const slash = text.indexOf("/");
+  if (slash < 0) return namespace === undefined ? { name: text } : { namespace, name: text };
+  const own = { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+  if (namespace !== undefined && namespace !== own.namespace)
+    throw new UserError(
+      `${text} is in namespace ${own.namespace}, --namespace says ${namespace}.`,
+      "Give one of them.",
+    );
+  return own;
 }
 
-function printHistory({ history }: FoundObject, { output }: Options): void {
-  if (output === "json")
-    printJson(history.map((entry) => ({ ...entry, revision: revisionToJson(entry.revision) })));
-  else print(columns(history.map(({ revision, change }) => [revision.toString(), change])));
+/** As `kubectl get` lists it. */
+function rowOf({ namespace, name, kind, apiVersion, revision }: FoundObject): string {
+  const cells = [namespace, name, kind, apiVersion, revision.toString()].map(printable);
+  const [head, row] = [["NAMESPACE", "NAME", "KIND", "API VERSION", "REVISION"], cells].map((all) =>
+    namespace === "" ? all.slice(1) : all,
+  );
+  return columns([head ?? [], row ?? []]);
 }
 
 /** What cannot be decoded is printed as its identity alone, and the reason is said. */
-function printObject(found: FoundObject, { output, showManagedFields }: Options): void {
+function printObject(found: FoundObject, format: "json" | "yaml", { showManagedFields }: Options): void {
   if (found.reason !== undefined) process.stderr.write(`Identity only: ${found.reason}.\n`);
   const { apiVersion, kind, name, namespace } = found;
   const identity = { apiVersion, kind, metadata: { name, ...(namespace === "" ? {} : { namespace }) } };
@@ -67,7 +94,7 @@ function printObject(found: FoundObject, { output, showManagedFields }: Options)
   if (showManagedFields !== true)
     delete (object.metadata as Record<string, unknown> | undefined)?.managedFields;
   // as kubectl does: JSON indented by four; YAML 1.1, in which a plain `on` is no string
-  print(output === "json" ? toJson(object) : stringify(object, { version: "1.1" }).trimEnd());
+  print(format === "json" ? toJson(object) : stringify(object, { version: "1.1" }).trimEnd());
 }
 
 function sorted(value: unknown): unknown {

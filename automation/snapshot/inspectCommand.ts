@@ -1,23 +1,34 @@
-import { Command } from "commander";
 import { verdictToJson, verifySnapshot } from "../../snapshot";
+import type { CliCommand } from "../commandLine/cliCommand";
+import { formatOf } from "../commandLine/documents";
+import { ExitCode } from "../exitCode";
 import { describeSnapshot } from "./inspectTable";
-import { print, printJson, refuse } from "./output";
-import { type CommonOptions, clearProgress, progressLine } from "./progressLine";
+import { refuse, show } from "./output";
+import { clearProgress } from "./progressLine";
+import { type ReadingOptions, reading, readingCommand, readingExits } from "./readingOptions";
+import { renamed, withInputs } from "./snapshotInputs";
 
 /** `snapshot inspect FILE`: exit code 0 for a valid snapshot, 3 for a refused one. */
-export function inspectCommand(): Command {
-  return new Command("inspect")
-    .description("verify a snapshot and count what is in it")
-    .argument("<file>", "a snapshot, plain or compressed with zstd or gzip")
-    .option("--json", "print JSON")
-    .option("--quiet", "show no progress")
-    .option("--allow-unhashed", "accept a file without a digest: nothing proves its bytes then")
-    .action(async (file: string, options: CommonOptions) => {
-      const allowUnhashed = options.allowUnhashed === true;
-      const verdict = await verifySnapshot(file, { allowUnhashed }, progressLine(file, options));
-      clearProgress(options);
-      if (!verdict.valid) refuse(verdict.problem, options.json, { valid: false });
-      else if (options.json === true) printJson(verdictToJson(verdict));
-      else print(describeSnapshot(file, verdict));
-    });
+export function inspectCommand(): CliCommand {
+  const command = readingCommand("inspect", "verify a snapshot and count what is in it")
+    .needsArgument("<file>", "a snapshot, plain or compressed with zstd or gzip; - for standard input")
+    .example("etcd-recovery snapshot inspect snapshot.db")
+    .example("ssh HOST cat snapshot.db.zst | etcd-recovery snapshot inspect - -o json")
+    .exits(ExitCode.done, "valid: safe to restore from");
+  return readingExits(command).does(inspect);
+}
+
+async function inspect(name: string, options: ReadingOptions): Promise<void> {
+  const format = formatOf(options);
+  await withInputs([name], options.quiet, async (file) => {
+    const verdict = await verifySnapshot(file.path, ...reading(file.name, options));
+    clearProgress();
+    if (!verdict.valid) refuse(renamed(verdict.problem, file), format);
+    else
+      show(
+        format,
+        () => describeSnapshot(file.name, verdict),
+        () => verdictToJson(verdict),
+      );
+  });
 }

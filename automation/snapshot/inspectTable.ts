@@ -1,5 +1,5 @@
 import { printable, type RankedKey, type ValidInspection } from "../../snapshot";
-import { columns, size } from "./output";
+import { columns, counted, size } from "./output";
 
 type Row = readonly [label: string, value: string];
 const SHOWN = 5;
@@ -19,7 +19,7 @@ export function describeSnapshot(file: string, found: ValidInspection): string {
     ),
     table(
       "Written most often",
-      found.churn.slice(0, SHOWN).map((key) => [`${key.revisions} revisions`, named(key)]),
+      found.churn.slice(0, SHOWN).map((key) => [counted(key.revisions, "revision"), named(key)]),
     ),
   ];
   return sections.filter((section) => section !== "").join("\n\n");
@@ -31,12 +31,12 @@ function facts(found: ValidInspection): Row[] {
   const compacted =
     found.compactedRevision === 0n ? "never compacted" : `compacted to ${found.compactedRevision}`;
   return [
-    ["Size", `${size(found.sizeBytes)} (${found.sizeBytes} bytes${packing})`],
+    ["Size", `${size(found.sizeBytes)} (${counted(found.sizeBytes, "byte")}${packing})`],
     ["SHA-256", found.sha256],
     ["Revision", `${found.revision}, ${compacted}`],
     [
       "Keys",
-      `${found.keys} (${found.otherKeys} not of Kubernetes), ${found.revisions} revisions, ${found.leases} leases`,
+      `${found.keys} (${found.otherKeys} not of Kubernetes), ${counted(found.revisions, "revision")}, ${counted(found.leases, "lease")}`,
     ],
     ["etcd", `cluster ${versions.cluster ?? "unknown"}, storage ${versions.storage ?? "before 3.6"}`],
     [
@@ -56,7 +56,7 @@ function counts(of: Readonly<Record<string, number>>): (string | number)[][] {
   const rest = rows.slice(SHOWN_COUNTS).reduce((sum, [, count]) => sum + count, 0);
   return rest === 0
     ? shown
-    : [...shown, [rest, `in ${rows.length - SHOWN_COUNTS} more; --json lists them all`]];
+    : [...shown, [rest, `in ${rows.length - SHOWN_COUNTS} more; -o json lists them all`]];
 }
 
 function named({ kind, namespace, name, key }: RankedKey): string {

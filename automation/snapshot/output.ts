@@ -1,23 +1,28 @@
-import type { Problem } from "../../snapshot";
+import type { Problem, ProblemCode } from "../../snapshot";
+import { type Format, print, printDocument } from "../commandLine/documents";
 import { ExitCode } from "../exitCode";
 
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+/** Of what is no verdict on the file: it is not there, it could not be asked, or it does not hold what was asked for. */
+const otherExits: Partial<Record<ProblemCode, number>> = {
+  "not-found": ExitCode.usage,
+  "no-space": ExitCode.failed,
+  "no-such-object": ExitCode.failed,
+};
+
+/** The exit code of a problem (docs/reference/refusals.md). */
+export const exitOf = ({ code }: Problem): number => otherExits[code] ?? ExitCode.refused;
+
+/** Says why a file is refused and sets the exit code. Documents go to standard output, a sentence to standard error. */
+export function refuse(problem: Problem, format: Format): void {
+  process.exitCode = exitOf(problem);
+  if (format === "table") process.stderr.write(`${problem.message} ${problem.remedy}\n`);
+  else printDocument(format, { valid: false, problem });
 }
 
-export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
-}
-
-/** Says why a file is refused and sets the exit code. With `json` on standard output, else on standard error. */
-export function refuse(
-  problem: Problem,
-  json: boolean | undefined,
-  fields: Record<string, unknown> = {},
-): void {
-  process.exitCode = ExitCode.refused;
-  if (json === true) printJson({ ...fields, problem });
-  else process.stderr.write(`${problem.message} ${problem.remedy}\n`);
+/** Prints for people, or the document for programs. */
+export function show(format: Format, table: () => string, document: () => object): void {
+  if (format === "table") print(table());
+  else printDocument(format, document());
 }
 
 /** Rows as aligned columns, two spaces apart; numbers to the right. */
@@ -31,11 +36,16 @@ export function columns(rows: readonly (readonly (string | number)[])[]): string
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 
+/** "1 revision", "2 revisions". */
+export function counted(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
 /** 1195008032 as "1.20 GB": decimal units, as disks have them. */
 export function size(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   let value = bytes;
   let unit = 0;
   for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000;
-  return unit === 0 ? `${bytes} bytes` : `${value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
+  return unit === 0 ? counted(bytes, "byte") : `${value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
 }

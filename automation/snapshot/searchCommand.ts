@@ -1,49 +1,79 @@
-import { Command } from "commander";
-import { UserError } from "../../components/errors";
-import { printable, revisionToJson, type SearchHit, searchSnapshot } from "../../snapshot";
+import { type Problem, printable, revisionToJson, type SearchHit, searchSnapshot } from "../../snapshot";
+import type { CliCommand } from "../commandLine/cliCommand";
+import { type Format, formatOf, print, printDocument } from "../commandLine/documents";
 import { ExitCode } from "../exitCode";
-import { columns, print, printJson, refuse } from "./output";
-import { type CommonOptions, clearProgress, progressLine } from "./progressLine";
+import { columns, exitOf, refuse } from "./output";
+import { clearProgress } from "./progressLine";
+import { type ReadingOptions, reading, readingCommand, readingExits } from "./readingOptions";
+import { renamed, type SnapshotInput, withInputs } from "./snapshotInputs";
 
-/** `snapshot search FILE... QUERY`: exit code 3 when one of the files is refused; the others are searched all the same. */
-export function searchCommand(): Command {
-  return new Command("search")
-    .description("find objects in snapshots, and when they were last changed")
-    .argument(
-      "<files...>",
-      "one or more snapshots, then the query: words of kinds, namespaces and names; * for anything",
-    )
-    .option("--json", "print JSON")
-    .option("--quiet", "show no progress")
-    .option("--allow-unhashed", "accept files without a digest: nothing proves their bytes then")
-    .action(async (filesAndQuery: string[], options: CommonOptions) => {
-      const query = filesAndQuery.at(-1) ?? "";
-      const files = filesAndQuery.slice(0, -1);
-      if (files.length === 0)
-        throw new UserError(
-          "search needs a file and a query.",
-          "Usage: etcd-recovery snapshot search FILE... QUERY",
-        );
-      const found: unknown[] = [];
-      for (const file of files) found.push(await searchFile(file, query, options));
-      if (options.json === true) printJson(found);
-    });
+interface Options extends ReadingOptions {
+  readonly namespace?: string;
 }
 
-async function searchFile(file: string, query: string, options: CommonOptions): Promise<unknown> {
-  const allowUnhashed = options.allowUnhashed === true;
-  const found = await searchSnapshot(file, query, { allowUnhashed }, progressLine(file, options));
-  clearProgress(options);
+/** What one file of a search gives in a document. */
+type Searched = { readonly file: string } & (
+  | { readonly valid: true; readonly hits: readonly object[] }
+  | { readonly valid: false; readonly problem: Problem }
+);
+
+/** `snapshot search FILE... QUERY`: exit code 3 when one of the files is refused; the others are searched all the same. */
+export function searchCommand(): CliCommand {
+  const command = readingCommand("search", "find objects in snapshots, and when they were last changed")
+    .needsArgument(
+      "<files...>",
+      "one or more snapshots (- for standard input), then the query: words of kinds, namespaces and names; * for anything",
+    )
+    .usage("[options] <files...> <query>")
+    .option("-n, --namespace <namespace>", "only objects in this namespace")
+    .example('etcd-recovery snapshot search monday.db tuesday.db "configmap settings"')
+    .example("etcd-recovery snapshot search snapshot.db 'secret*login' -n shop -o json")
+    .exits(ExitCode.done, "every file was searched, whether or not something was found");
+  return readingExits(command).does(async (filesAndQuery: string[], options: Options) => {
+    const query = filesAndQuery.at(-1) ?? "";
+    const files = filesAndQuery.slice(0, -1);
+    if (files.length === 0) command.error("error: missing: <query>");
+    await search(files, query, options);
+  });
+}
+
+async function search(files: readonly string[], query: string, options: Options): Promise<void> {
+  const format = formatOf(options);
+  await withInputs(files, options.quiet, async (...inputs) => {
+    const found: Searched[] = [];
+    const codes: number[] = [];
+    for (const input of inputs) {
+      const one = await searchFile(input, query, options, format);
+      found.push(one);
+      if (!one.valid) codes.push(exitOf(one.problem));
+    }
+    if (format !== "table") printDocument(format, { files: found });
+    // of several, what says most: refused, then not there, then not asked
+    if (codes.length > 0) process.exitCode = Math.max(...codes);
+  });
+}
+
+async function searchFile(
+  file: SnapshotInput,
+  query: string,
+  options: Options,
+  format: Format,
+): Promise<Searched> {
+  const found = await searchSnapshot(file.path, query, ...reading(file.name, options));
+  clearProgress();
   if (!found.valid) {
-    if (options.json !== true) refuse(found.problem, false);
-    else process.exitCode = ExitCode.refused;
-    return { file, ...found };
+    const problem = renamed(found.problem, file);
+    if (format === "table") refuse(problem, format);
+    return { file: file.name, valid: false, problem };
   }
-  if (options.json !== true) print(describe(file, found.hits));
+  const hits = found.hits.filter(
+    ({ namespace }) => options.namespace === undefined || namespace === options.namespace,
+  );
+  if (format === "table") print(describe(file.name, hits));
   return {
-    file,
+    file: file.name,
     valid: true,
-    hits: found.hits.map((hit) => ({ ...hit, revision: revisionToJson(hit.revision) })),
+    hits: hits.map((hit) => ({ ...hit, revision: revisionToJson(hit.revision) })),
   };
 }
 

@@ -1,12 +1,12 @@
-import { Command } from "commander";
-import { runStep } from "./runStep";
+import { CliCommand } from "../commandLine/cliCommand";
 
 /** `etcd-recovery step ACT`: one act of a stack, with its arguments in ETCD_RECOVERY_ARGUMENTS. */
-export function stepCommand(): Command {
-  return new Command("step")
+export function stepCommand(): CliCommand {
+  return new CliCommand("step")
     .description("one act of an operation; run by the stack")
     .argument("<act>")
     .action(async (act: string) => {
+      const { runStep } = require("./runStep") as typeof import("./runStep");
       process.exitCode = await runStep(act);
     });
 }

@@ -11,11 +11,11 @@ export function explain(error: UserError): string {
   return `${message.slice(0, -(remedy.length + 1))}\n  ${remedy}`;
 }
 
-/** An answer that did not come is no fault of this program's: the step can be run again. */
-export function asUserError(error: unknown): unknown {
+/** An answer that did not come is not a fault of this program's: the step can be run again. @param goOn what does so */
+export function asUserError(error: unknown, goOn = "then 'pulumi up' goes on"): unknown {
   const foreign =
     error instanceof ApiError || error instanceof MemberScriptError || error instanceof LedgerMoved;
-  return foreign ? new FailedError(error.message, "Mend the cause, then 'pulumi up' goes on.") : error;
+  return foreign ? new FailedError(error.message, `Mend the cause, ${goOn}.`) : error;
 }
 
 /** Says how a step ended and gives its exit code. A fault of ours is thrown on, with its stack. */

@@ -1,6 +1,6 @@
 import { UserError } from "../errors";
 import { chooseContext, type Entry, entryOf, isEntry, readKubeconfig } from "./kubeconfig/kubeconfigContent";
-import { type KubeconfigCheck, readBeside } from "./kubeconfig/kubeconfigFile";
+import { type KubeconfigCheck, readBeside, setAgain } from "./kubeconfig/kubeconfigFile";
 
 /** Which kubeconfig names the server and who asks it. */
 export interface AccessOptions {
@@ -80,7 +80,7 @@ function urlOf(value: unknown, field: string, schemes: readonly string[], file: 
   if (url !== undefined && schemes.includes(url.protocol)) return url;
   const known = schemes.map((scheme) => `${scheme}//`).join(", ");
   throw new UserError(
-    `${file.key}: ${file.path}: its ${field} is no URL of ${known}.`,
-    `pulumi config set ${file.key} PATH`,
+    `${file.key}: ${file.path}: its ${field} is not a URL of ${known}.`,
+    setAgain(file),
   );
 }

@@ -13,7 +13,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
       const flag = path.length > 1 ? "--path " : "";
-      return `${path.map(String).join(".")}: is no key of this operation. pulumi config rm ${flag}${path.map(String).join(".")}`;
+      return `${path.map(String).join(".")}: is not a key of this operation. pulumi config rm ${flag}${path.map(String).join(".")}`;
     });
   }
   const missing = issue.code === "invalid_type" && issue.input === undefined;
@@ -36,7 +36,7 @@ export function checkConfig(raw: Readonly<Record<string, unknown>>): StackConfig
     ? result.error.issues.flatMap(describe)
     : [noOperation(raw.operation), ...commonErrors(raw)];
   throw new UserError(
-    `The stack's configuration has ${errors.length} error(s):\n${errors.map((e) => `  ${e}`).join("\n")}`,
+    `The stack's configuration has ${errors.length} ${errors.length === 1 ? "error" : "errors"}:\n${errors.map((e) => `  ${e}`).join("\n")}`,
   );
 }
 

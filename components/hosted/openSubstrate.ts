@@ -71,7 +71,7 @@ async function namesInLedger(client: AdminApi, namespace: string): Promise<Hoste
   const [copy] = await ledgerConfigMap(client, namespace).read();
   if (copy?.fields === undefined) {
     throw errorOf(
-      misset("ledger-absent", `--namespace ${namespace}: holds no ledger: no restore was ever opened there.`),
+      misset("ledger-absent", `--namespace ${namespace}: has no ledger: no restore was ever opened there.`),
     );
   }
   return parseNames(copy.fields.names ?? "", copy.place);

@@ -67,7 +67,7 @@ async function finishedBefore(ledger: Ledger): Promise<LedgerRecord | undefined>
 }
 
 /** Whether the operation needs this act no more. */
-function isPast(own: LedgerRecord, { from = [], to }: Phase): boolean {
+export function isPast(own: LedgerRecord, { from = [], to }: Phase): boolean {
   if (to !== undefined && own.phase === to) return to === "finished";
   return from.every((phase) => isBeyond(own, phase)) && own.phase !== "undoing" && own.phase !== "undone";
 }

@@ -99,5 +99,5 @@ async function resumed(stacks: LabStacks, phase: string): Promise<boolean> {
 /** `etcd-recovery undo` or `resume`. */
 export async function byLedger({ lab, cluster }: LabStacks, command: "undo" | "resume"): Promise<void> {
   const access = ["--admin-kubeconfig", lab.adminKubeconfig, "--user-kubeconfig", cluster.kubeconfig];
-  await lab.run(["node", cli, command, ...access, "--namespace", cluster.name]);
+  await lab.run(["node", cli, command, "--yes", ...access, "--namespace", cluster.name]);
 }

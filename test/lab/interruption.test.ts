@@ -44,7 +44,7 @@ describe("a restore that is interrupted", () => {
       await lostState();
       const cli = resolve(__dirname, "..", "..", "bin", "etcd-recovery.js");
       const access = ["--admin-kubeconfig", scene.lab.adminKubeconfig, "--namespace", "uc1"];
-      await scene.lab.run(["node", cli, "undo", ...access]);
+      await scene.lab.run(["node", cli, "undo", "--yes", ...access]);
       expect(await situation()).toEqual(previous());
     });
   });

@@ -60,6 +60,7 @@ describe("the repair of one member", () => {
       "node",
       cli,
       "resume",
+      "--yes",
       "--admin-kubeconfig",
       scene.lab.adminKubeconfig,
       "--namespace",

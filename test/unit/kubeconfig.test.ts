@@ -67,13 +67,13 @@ describe("row 40: kubeconfig", () => {
   });
 
   it.each<[string, () => unknown, RegExp, RegExp]>([
-    ["text", () => "Error from server", /: is no kubeconfig/, /config set adminKubeconfig/],
-    ["broken YAML with a secret", () => "users: [S3cret", /: is no kubeconfig/, /config set/],
-    ["an empty file", () => "", /: is no kubeconfig/, /config set/],
+    ["text", () => "Error from server", /: is not a kubeconfig/, /config set adminKubeconfig/],
+    ["broken YAML with a secret", () => "users: [S3cret", /: is not a kubeconfig/, /config set/],
+    ["an empty file", () => "", /: is not a kubeconfig/, /config set/],
     [
       "no current context",
       () => ({ ...config(), "current-context": "" }),
-      /says no current context; it has: admin, orphan/,
+      /has no current context; it has: admin, orphan/,
       /set adminContext/,
     ],
     [
@@ -88,7 +88,7 @@ describe("row 40: kubeconfig", () => {
       /names cluster "gone", which is not/,
       /whole kubeconfig/,
     ],
-    ["no server", () => config({ server: undefined }), /names no server/, /config set/],
+    ["no server", () => config({ server: undefined }), /has no server/, /config set/],
     [
       "a CA file that is not there",
       () => config({ "certificate-authority": "ca.crt" }),
@@ -145,7 +145,7 @@ describe("row 40: kubeconfig", () => {
     expect(named?.message).toBe(late?.message);
     expect(of({ path: join(directory, "none") })?.message).toMatch(/^adminKubeconfig: .*ENOENT/);
     expect(of({ path: directory })?.message).toMatch(/^adminKubeconfig: .*EISDIR/);
-    expect(refusal("\0\x01")?.message).toMatch(/^adminKubeconfig: .*: is no kubeconfig/);
+    expect(refusal("\0\x01")?.message).toMatch(/^adminKubeconfig: .*: is not a kubeconfig/);
   });
 
   it("refuses a certificate that has expired or is not valid yet, as no mistake of the settings", () => {

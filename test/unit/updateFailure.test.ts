@@ -39,13 +39,13 @@ describe("updateFailure", () => {
       "preview",
       "uc1",
       events(
-        failure(stack, "The configuration has 1 error(s):\n  cluster: is required."),
+        failure(stack, "The configuration has 1 error:\n  cluster: is required."),
         failure(stack, "preview failed"),
       ),
       new Error("code 255"),
     );
     expect(error.message).toBe(
-      "pulumi preview of stack uc1 failed: The configuration has 1 error(s): cluster: is required.",
+      "pulumi preview of stack uc1 failed: The configuration has 1 error: cluster: is required.",
     );
   });
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { RefusedError, UserError } from "../../errors";
-import { type KubeconfigCheck, readBeside } from "./kubeconfigFile";
+import { type KubeconfigCheck, readBeside, setAgain } from "./kubeconfigFile";
 
 /**
  * Looks at the credentials of a kubeconfig's user: whether their files are there, and whether they have expired.
@@ -26,10 +26,7 @@ function checkCertificate(bytes: Buffer, check: KubeconfigCheck): void {
   try {
     certificate = new X509Certificate(bytes);
   } catch {
-    throw new UserError(
-      `${key}: ${path}: its client certificate cannot be read.`,
-      `pulumi config set ${key} PATH`,
-    );
+    throw new UserError(`${key}: ${path}: its client certificate cannot be read.`, setAgain(check));
   }
   const ends = Date.parse(certificate.validTo);
   const begins = Date.parse(certificate.validFrom);
@@ -56,10 +53,11 @@ function checkToken(token: string, check: KubeconfigCheck): void {
     expired(check, "token", ends * 1000);
 }
 
-function expired({ key, path }: KubeconfigCheck, what: string, at: number): never {
+function expired(check: KubeconfigCheck, what: string, at: number): never {
+  const { key, path } = check;
   throw new RefusedError(
     `${key}: ${path}: its ${what} expired on ${iso(at)}.`,
-    `Log in again, or take a new kubeconfig: pulumi config set ${key} PATH`,
+    `Log in again, or take a new kubeconfig: ${setAgain(check)}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { RefusedError, UserError } from "../../errors";
 import { checkCredentials } from "./credentials";
 import { chooseContext, type Entry, entryOf, readKubeconfig } from "./kubeconfigContent";
-import { type KubeconfigCheck, readBeside } from "./kubeconfigFile";
+import { allowServer, type KubeconfigCheck, readBeside, setAgain } from "./kubeconfigFile";
 
 export type { KubeconfigCheck };
 
@@ -23,8 +23,7 @@ export function checkKubeconfig(check: KubeconfigCheck): void {
 function checkServer(cluster: Entry, check: KubeconfigCheck): void {
   const { key, path } = check;
   const server = typeof cluster.server === "string" ? cluster.server : "";
-  if (server === "")
-    throw new UserError(`${key}: ${path}: names no server.`, `pulumi config set ${key} PATH`);
+  if (server === "") throw new UserError(`${key}: ${path}: has no server.`, setAgain(check));
   const plain = server.startsWith("http://");
   if ((plain || cluster["insecure-skip-tls-verify"] === true) && !check.allowInsecure?.includes(server)) {
     const what = plain
@@ -32,7 +31,7 @@ function checkServer(cluster: Entry, check: KubeconfigCheck): void {
       : "has insecure-skip-tls-verify: nobody checks who answers";
     throw new RefusedError(
       `${key}: ${path}: server ${server}: ${what}.`,
-      `Put certificate-authority-data into the file instead. If it is meant: pulumi config set --path 'allowInsecure[0]' ${server}`,
+      `Put certificate-authority-data into the file instead. If it is meant: ${allowServer(check, server)}`,
     );
   }
   const authority = cluster["certificate-authority"];

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { UserError } from "../../errors";
-import { explain, type KubeconfigCheck } from "./kubeconfigFile";
+import { contextOf, explain, type KubeconfigCheck, setAgain } from "./kubeconfigFile";
 
 /** Content of a context, cluster or user. */
 export type Entry = Readonly<Record<string, unknown>>;
@@ -21,8 +21,9 @@ export interface Kubeconfig {
  *
  * @throws UserError that names the key, what is wrong, and what mends it; nothing of a secret
  */
-export function readKubeconfig({ path, key }: KubeconfigCheck): Kubeconfig {
-  const set = `pulumi config set ${key} PATH`;
+export function readKubeconfig(check: KubeconfigCheck): Kubeconfig {
+  const { path, key } = check;
+  const set = setAgain(check);
   // kubectl takes a path with ":" for a list of files.
   if (path.includes(":"))
     throw new UserError(`${key}: the path must not contain ":".`, `Move the file, then: ${set}`);
@@ -35,7 +36,7 @@ export function readKubeconfig({ path, key }: KubeconfigCheck): Kubeconfig {
   }
   const config = contentOfFile(text);
   if (config === undefined || config.contexts.length + config.clusters.length === 0) {
-    throw new UserError(`${key}: ${path}: is no kubeconfig (YAML with clusters, users and contexts).`, set);
+    throw new UserError(`${key}: ${path}: is not a kubeconfig (YAML with clusters, users and contexts).`, set);
   }
   return config;
 }
@@ -71,13 +72,12 @@ export function chooseContext(config: Kubeconfig, check: KubeconfigCheck): Entry
   const wanted = check.context ?? config.currentContext;
   const names = config.contexts.map(({ name }) => name);
   const has = `it has: ${names.slice(0, 12).join(", ") || "none"}`;
-  const mend =
-    key === "adminKubeconfig" ? "pulumi config set adminContext NAME" : "kubectl config use-context NAME";
-  if (!wanted) throw new UserError(`${key}: ${path}: says no current context; ${has}.`, mend);
+  const context = contextOf(check);
+  if (!wanted) throw new UserError(`${key}: ${path}: has no current context; ${has}.`, context.set);
   const found = contentOf(config.contexts, "context", wanted);
   if (found !== undefined) return found;
-  const who = check.context === undefined ? `${key}: current context` : "adminContext: context";
-  throw new UserError(`${who} "${wanted}" is not in ${path}; ${has}.`, mend);
+  const who = check.context === undefined ? `${key}: current context` : `${context.key}: context`;
+  throw new UserError(`${who} "${wanted}" is not in ${path}; ${has}.`, context.set);
 }
 
 function contentOf(all: readonly Named[], kind: string, wanted: string): Entry | undefined {
@@ -90,12 +90,13 @@ export function entryOf(
   config: Kubeconfig,
   kind: "cluster" | "user",
   wanted: string,
-  { key, path }: KubeconfigCheck,
+  check: KubeconfigCheck,
 ): Entry {
+  const { key, path } = check;
   const found = contentOf(kind === "cluster" ? config.clusters : config.users, kind, wanted);
   if (found !== undefined) return found;
   throw new UserError(
     `${key}: ${path}: the context names ${kind} "${wanted}", which is not in the file.`,
-    `Take the whole kubeconfig: pulumi config set ${key} PATH`,
+    `Take the whole kubeconfig: ${setAgain(check)}`,
   );
 }

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import execa from "execa";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { main } from "../../../automation/cli";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cli, runCommand } from "../../support/commandLine";
 import { protobufObject, type TestRecord } from "../../support/etcdRecords";
 import {
   KUBE_SYSTEM_UID,
@@ -12,7 +12,6 @@ import {
 } from "../../support/testSnapshot";
 
 /** The commands as a user runs them; also the examples of docs/reference/snapshot.md. */
-const cli = path.join(__dirname, "..", "..", "..", "bin", "etcd-recovery.js");
 const directory = scratchDirectory();
 const text = fs.readFileSync(
   path.join(__dirname, "..", "..", "..", "docs", "reference", "snapshot.md"),
@@ -57,27 +56,7 @@ beforeAll(() => {
 });
 afterAll(() => fs.rmSync(directory, { recursive: true }));
 
-/** Runs a command in this process: starting one for each would take most of the time. */
-async function run(...argv: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const written = { stdout: "", stderr: "" };
-  const spies = (["stdout", "stderr"] as const).map((stream) =>
-    vi.spyOn(process[stream], "write").mockImplementation((text) => {
-      written[stream] += String(text);
-      return true;
-    }),
-  );
-  const before = process.cwd();
-  process.chdir(directory);
-  try {
-    await main([process.execPath, cli, "snapshot", ...argv]);
-    const exitCode = Number(process.exitCode ?? 0);
-    return { exitCode, stdout: written.stdout.trimEnd(), stderr: written.stderr.trimEnd() };
-  } finally {
-    process.chdir(before);
-    process.exitCode = undefined;
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const run = (...argv: string[]) => runCommand(directory, "snapshot", ...argv);
 
 test("the program itself: exit code, output, no stack trace", async () => {
   const { exitCode, stdout, stderr } = await execa(cli, ["snapshot", "inspect", "cut.db"], {
@@ -121,16 +100,18 @@ describe("snapshot inspect", () => {
   test.each([
     ["cut.db", "is truncated"],
     ["error.db", 'is not a bolt file: it starts with "Error from server (NotFound)'],
-    ["missing.db", "cannot be opened: ENOENT"],
     [".", "is a directory"],
-  ])("%s: exit code 3, one sentence and a remedy, no stack trace", async (file, sentence) => {
+    // A path that names nothing is a mistake on the command line, as in a step's settings.
+    ["missing.db", "cannot be opened: ENOENT", 2],
+  ])("%s: one sentence and a remedy, no stack trace, and its exit code", async (file, sentence, code = 3) => {
     const { exitCode, stdout, stderr } = await run("inspect", file);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: "" });
+    expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: "" });
     expect(stderr).toContain(`${file}: ${sentence}`);
     expect(stderr).not.toMatch(/\n.*\n| at \S+:\d+/);
     const json = await run("inspect", file, "--json");
-    expect(json.exitCode).toBe(3);
+    expect(json.exitCode).toBe(code);
     expect(JSON.parse(json.stdout)).toEqual({
+      schemaVersion: 1,
       valid: false,
       problem: expect.objectContaining({ message: expect.stringContaining(sentence) }),
     });
@@ -217,9 +198,12 @@ describe("snapshot get and search", () => {
     );
     const json = await run("search", "before.db", "cut.db", "secret*login", "--json");
     expect(json.exitCode).toBe(3);
-    expect(JSON.parse(json.stdout)).toMatchObject([
-      { file: "before.db", valid: true, hits: [] },
-      { file: "cut.db", valid: false },
-    ]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      schemaVersion: 1,
+      files: [
+        { file: "before.db", valid: true, hits: [] },
+        { file: "cut.db", valid: false },
+      ],
+    });
   });
 });

@@ -1,7 +1,11 @@
+import { writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type OpenRestore, recoveryCommand } from "../../automation/recovery/recoveryCommand";
-import { UserError } from "../../components/errors";
+import { type OpenRestore, openRestore } from "../../automation/recovery/openRestore";
+import type { RecoveryOptions } from "../../automation/recovery/recoveryCommand";
+import { FailedError, RefusedError, UserError } from "../../components/errors";
 import { answer, Scene, status } from "./access/scene";
 
 const names = JSON.stringify({
@@ -42,40 +46,36 @@ describe("commands of a restore that is found by its ledger", () => {
   const refusing = (code: number, reason: string) =>
     cluster((_, response) => answer(response, code, status(code, reason)));
 
-  /** What the command's work is given. */
-  const found = async (kubeconfig: string, ...argv: string[]): Promise<OpenRestore> => {
-    let restore: OpenRestore | undefined;
-    const command = recoveryCommand("resume", "a test", async (given) => {
-      restore = given;
-    });
-    const options = ["--admin-kubeconfig", kubeconfig, "--namespace", "uc1", ...argv];
-    await command.parseAsync(options, { from: "user" });
-    if (restore === undefined) throw new Error("nothing was given");
-    return restore;
-  };
-  const refusal = async (kubeconfig: string, ...argv: string[]) => {
-    const error = await found(kubeconfig, ...argv).catch((cause: unknown) => cause);
+  const found = (adminKubeconfig: string, more: Partial<RecoveryOptions> = {}): Promise<OpenRestore> =>
+    openRestore({ adminKubeconfig, namespace: "uc1", ...more });
+  const failure = async (kubeconfig: string, more: Partial<RecoveryOptions> = {}): Promise<UserError> => {
+    const error = await found(kubeconfig, more).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(UserError);
-    const { message, remedy = "" } = error as UserError;
-    return `${message} ${remedy}`.trim();
+    return error as UserError;
   };
+  const refusal = async (kubeconfig: string, more: Partial<RecoveryOptions> = {}) =>
+    (await failure(kubeconfig, more)).message;
 
   it("asks the named cluster, in the named namespace, and changes nothing", async () => {
     const kubeconfig = await holding({ ...ledger, kind: "repair", more: "x" });
-    const restore = await found(kubeconfig, "--admin-context", "x", "--user-kubeconfig", "/k/user");
+    const userKubeconfig = scene.kubeconfig("https://127.0.0.1:1", { token: "t" });
+    const restore = await found(kubeconfig, { adminContext: "x", userKubeconfig });
+    expect(restore.members).toEqual(["kube-etcd-0", "kube-etcd-1"]);
     expect(restore.ledger).toMatchObject({ id: "n1", phase: "swapped", kind: "repair", names });
     expect(restore.arguments).toEqual({
       ...{ format: 1, operation: "repair", id: "n1", request: {} },
       substrate: {
         ...{ kind: "hosted", namespace: "uc1", adminKubeconfig: kubeconfig },
-        ...{ adminContext: "x", userKubeconfig: "/k/user" },
+        ...{ adminContext: "x", userKubeconfig },
       },
     });
     expect(new Set(asked)).toEqual(new Set(["GET /api/v1/namespaces/uc1/configmaps/etcd-recovery"]));
   });
 
   it("refuses a context that the kubeconfig does not have", async () => {
-    expect(await refusal(await holding(ledger), "--admin-context", "prod")).toMatch(/prod/);
+    expect(await refusal(await holding(ledger), { adminContext: "prod" })).toMatch(
+      /^--admin-context: context "prod" is not in .*; it has: x\. --admin-context NAME/,
+    );
     expect(asked).toEqual([]);
   });
 
@@ -90,7 +90,7 @@ describe("commands of a restore that is found by its ledger", () => {
 
   it("says that there is none", async () => {
     expect(await refusal(await refusing(404, "NotFound"))).toBe(
-      "--namespace uc1: holds no ledger: no restore was ever opened there.",
+      "--namespace uc1: has no ledger: no restore was ever opened there.",
     );
   });
 
@@ -126,14 +126,47 @@ describe("commands of a restore that is found by its ledger", () => {
       expect(said).toMatch(new RegExp(`${unasked.source}.*InternalError it is`));
     });
 
+    it("each of them is a failure: exit code 1", async () => {
+      expect(await failure(await refusing(500, "InternalError"))).toBeInstanceOf(FailedError);
+    });
+
     it("a credential plugin that is missing", async () => {
       const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "no-such-plugin" };
       const kubeconfig = scene.kubeconfig("https://127.0.0.1:1", { exec });
       expect(await refusal(kubeconfig)).toMatch(/no-such-plugin/);
     });
+  });
 
-    it("a kubeconfig that is not there", async () => {
-      expect(await refusal("/no/such/file")).toMatch(/\/no\/such\/file/);
+  describe("the kubeconfig checks of a stack, in an option's words:", () => {
+    it("a file that is not there; `~` is the home directory, which no shell put in", async () => {
+      expect(await refusal("/no/such/file")).toBe(
+        "--admin-kubeconfig: /no/such/file: cannot be read: ENOENT (no such file). Give another: --admin-kubeconfig PATH",
+      );
+      expect(await refusal("~/no/such/file")).toContain(`: ${join(homedir(), "no/such/file")}: `);
+      const userKubeconfig = "~/no/such/user";
+      expect(await refusal(await holding(ledger), { userKubeconfig })).toMatch(/^--user-kubeconfig: /);
+      expect(asked).toEqual([]);
+    });
+
+    it("a server whose certificate nobody checks, unless it is named", async () => {
+      const address = await scene.serve((request, response) => {
+        asked.push(`${request.method} ${request.url}`);
+        answer(response, 200, { metadata: { name: "etcd-recovery", resourceVersion: "1" }, data: ledger });
+      });
+      const insecure = { "certificate-authority-data": undefined, "insecure-skip-tls-verify": true };
+      const kubeconfig = scene.kubeconfig(address, { token: "t" }, insecure);
+      const error = await failure(kubeconfig);
+      expect(error).toBeInstanceOf(RefusedError);
+      expect(error.message).toMatch(/: has insecure-skip-tls-verify: nobody checks who answers\./);
+      expect(error.remedy).toMatch(new RegExp(`--allow-insecure ${address}$`));
+      expect(asked).toEqual([]);
+      expect((await found(kubeconfig, { allowInsecure: [address] })).ledger.id).toBe("n1");
+    });
+
+    it("a text that is not a kubeconfig", async () => {
+      const file = join(scene.directory, "text");
+      writeFileSync(file, "Error from server");
+      expect(await refusal(file)).toMatch(/: is not a kubeconfig .* Give another: --admin-kubeconfig PATH$/);
     });
   });
 });

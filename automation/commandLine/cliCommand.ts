@@ -1,0 +1,110 @@
+import { Argument, Command, Option } from "commander";
+
+/** Of a terminal that is as wide as most; and of an exit code with what is beside it. */
+const HELP_COLUMNS = 80;
+const CODE_COLUMNS = 7;
+
+/** What one of a command's exit codes means. */
+export interface ExitMeaning {
+  readonly code: number;
+  readonly meaning: string;
+}
+
+/**
+ * A command whose help has examples and exit codes, and which names everything that is missing at once. An unknown
+ * option is named before what is missing: with a mistyped one, the missing one is often the same.
+ */
+export class CliCommand extends Command {
+  readonly examples: string[] = [];
+  readonly exitMeanings: ExitMeaning[] = [];
+  readonly #neededArguments: { readonly index: number; readonly term: string }[] = [];
+  readonly #neededOptions: Option[] = [];
+
+  constructor(name?: string) {
+    super(name);
+    this.addHelpText("after", () => this.#after());
+  }
+
+  override createCommand(name?: string): CliCommand {
+    return new CliCommand(name);
+  }
+
+  /** An argument without which the command does nothing, as commander writes it: `<file>`, `<files...>`. */
+  needsArgument(term: string, description: string, choices?: readonly string[]): this {
+    const argument = new Argument(term, description);
+    if (choices !== undefined) argument.choices(choices);
+    // commander would stop at the first that is missing
+    argument.required = false;
+    this.#neededArguments.push({ index: this.registeredArguments.length, term });
+    return this.addArgument(argument).usage(this.#usage());
+  }
+
+  /** An option without which the command does nothing. */
+  needsOption(flags: string, description: string): this {
+    const option = new Option(flags, `${description} (required)`);
+    this.#neededOptions.push(option);
+    return this.addOption(option).usage(this.#usage());
+  }
+
+  example(line: string): this {
+    this.examples.push(line);
+    return this;
+  }
+
+  /** An exit code of this command, as its help and its page of the reference say it. */
+  exits(code: number, meaning: string): this {
+    this.exitMeanings.push({ code, meaning });
+    return this;
+  }
+
+  /**
+   * What the command does, once nothing is missing.
+   *
+   * @param work takes the arguments in their order, then the options
+   */
+  does<Options, Values extends unknown[]>(
+    work: (...values: [...Values, Options]) => Promise<void> | void,
+  ): this {
+    return this.action(async () => {
+      const missing = this.#missing();
+      if (missing.length > 0) this.error(`error: missing: ${missing.join(", ")}`);
+      await work(...([...this.processedArgs, this.opts()] as [...Values, Options]));
+    });
+  }
+
+  #missing(): string[] {
+    const isThere = (value: unknown) => value !== undefined && !(Array.isArray(value) && value.length === 0);
+    return [
+      ...this.#neededArguments
+        .filter(({ index }) => !isThere(this.processedArgs[index]))
+        .map(({ term }) => term),
+      ...this.#neededOptions
+        .filter((option) => !isThere(this.getOptionValue(option.attributeName())))
+        .map(termOf),
+    ];
+  }
+
+  #usage(): string {
+    const needed = this.#neededArguments.map(({ term }) => term);
+    return ["[options]", ...needed, ...this.#neededOptions.map(shortTermOf)].join(" ");
+  }
+
+  #after(): string {
+    const examples = this.examples.map((line) => `  ${line}`).join("\n");
+    const wrap = (text: string) => this.createHelp().boxWrap(text, HELP_COLUMNS - CODE_COLUMNS);
+    const codes = this.exitMeanings.map(({ code, meaning }) => {
+      const indented = wrap(meaning).replaceAll("\n", `\n${" ".repeat(CODE_COLUMNS)}`);
+      return `  ${code}`.padEnd(CODE_COLUMNS) + indented;
+    });
+    return `\nExamples:\n${examples}\n\nExit codes:\n${codes.join("\n")}`;
+  }
+}
+
+/** `--namespace <name>` */
+const termOf = ({ long, flags }: Option): string => `${long} ${flags.split(" ").at(-1)}`;
+const shortTermOf = ({ short, long, flags }: Option): string => `${short ?? long} ${flags.split(" ").at(-1)}`;
+
+/** The words with which a command is called. */
+export function callOf(command: Command): string {
+  return command.parent === null ? command.name() : `${callOf(command.parent)} ${command.name()}`;
+}

@@ -1,0 +1,110 @@
+import { FailedError, RefusedError } from "../../components/errors";
+import { quoted } from "../../components/hosted/kubectlText";
+import { isOver } from "../../components/procedure/ledgerRecord";
+import { formatOf, print, printDocument } from "../commandLine/documents";
+import { absolutePath } from "../commandLine/homePath";
+import { confirm } from "./confirmation";
+import { interruptible } from "./interruption";
+import { type OpenRestore, openRestore, readLedger } from "./openRestore";
+import type { RecoveryOptions, Way } from "./recoveryCommand";
+import { nameOf, type RecoveryPlan, resumePlan, stateOf, undoPlan } from "./recoveryPlan";
+import { removeTools } from "./removeTools";
+import { resume } from "./resume";
+import { undo } from "./undo";
+
+const say = (text: string) => void process.stderr.write(`${text}\n`);
+const ways = { undo: { plan: undoPlan, run: undo }, resume: { plan: resumePlan, run: resume } } as const;
+
+/** Shows what the ledger says and what will be done, asks, does it, and says how it ended. @throws UserError */
+export async function recover(way: Way, options: RecoveryOptions): Promise<void> {
+  const format = formatOf(options);
+  const restore = await openRestore(options);
+  if (way === "resume") mayGoOn(restore);
+  const plan = ways[way].plan(restore);
+  const { namespace } = options;
+  const { id, kind, phase } = restore.ledger;
+  const about = { command: way, namespace, kind, id };
+  if (options.dryRun === true) {
+    if (format === "table") print(`${textOf(way, plan)}\nDry run: nothing was changed.`);
+    else printDocument(format, { ...about, phase, dryRun: true, ...plan });
+    return;
+  }
+  say(textOf(way, plan));
+  if (options.yes !== true) {
+    await confirm(way);
+    await unmoved(restore);
+  }
+  const startedAt = performance.now();
+  await interruptible(
+    async () => {
+      await ways[way].run(restore);
+      await removeTools(restore.arguments);
+    },
+    () => account(way, restore, options),
+  );
+  const { ledger } = await readLedger(restore.arguments);
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+  if (ledger.id !== id || !isOver(ledger))
+    throw new FailedError(`${nameOf(restore.ledger)}: ended, and the ledger says: ${stateOf(ledger)}.`);
+  if (format === "table") print(`Done in ${seconds} s: ${nameOf(ledger)} is ${ledger.phase}.`);
+  else printDocument(format, { ...about, phase: ledger.phase, dryRun: false, ...plan, seconds });
+}
+
+/** @throws RefusedError when it was given up */
+function mayGoOn({ ledger }: OpenRestore): void {
+  if (ledger.phase !== "undoing" && ledger.phase !== "undone") return;
+  throw new RefusedError(
+    `${nameOf(ledger)}: is ${ledger.phase}: it does not go on.`,
+    ledger.phase === "undoing" ? "Finish that: etcd-recovery undo (same options)." : "Start a new restore.",
+  );
+}
+
+/** While a person thinks, another may act. @throws RefusedError when the ledger is not as it was shown */
+async function unmoved({ arguments: args, ledger: shown }: OpenRestore): Promise<void> {
+  const { ledger } = await readLedger(args);
+  if (ledger.id === shown.id && ledger.phase === shown.phase) return;
+  throw new RefusedError(
+    `The ledger has changed since it was shown: ${stateOf(ledger)}. Nothing was changed.`,
+    "Run the same command again.",
+  );
+}
+
+function textOf(way: Way, { state, notes, steps }: RecoveryPlan): string {
+  const numbered = steps.map((step, n) => `${String(n + 1).padStart(3)}. ${step}`);
+  return [
+    `Ledger: ${state}.`,
+    "",
+    `What ${way} does:`,
+    ...numbered,
+    ...(notes.length > 0 ? [""] : []),
+    ...notes,
+    "",
+  ].join("\n");
+}
+
+/** What is true after an interruption, and how to go on. */
+async function account(way: Way, restore: OpenRestore, options: RecoveryOptions): Promise<string> {
+  const { ledger } = await readLedger(restore.arguments);
+  const lines = [
+    `Ledger: ${stateOf(ledger)}.`,
+    "Nothing goes on by itself. What was sent to the cluster already may still take effect.",
+    ...(isOver(ledger) ? [] : [`To go on:   ${commandOf(way, options)}`]),
+    ...(way === "resume" && mayGoBack(ledger.phase) ? [`To go back: ${commandOf("undo", options)}`] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const mayGoBack = (phase: string): boolean => phase !== "committed" && phase !== "finished";
+
+/** The command with its options, as a shell takes it; it asks again. */
+function commandOf(way: Way, options: RecoveryOptions): string {
+  const { adminKubeconfig, adminContext, userKubeconfig, namespace, allowInsecure = [] } = options;
+  const words = [
+    ...["etcd-recovery", way, "--admin-kubeconfig", quoted(absolutePath(adminKubeconfig))],
+    ...(adminContext === undefined ? [] : ["--admin-context", quoted(adminContext)]),
+    ...(userKubeconfig === undefined ? [] : ["--user-kubeconfig", quoted(absolutePath(userKubeconfig))]),
+    ...["--namespace", namespace],
+    ...allowInsecure.flatMap((server) => ["--allow-insecure", quoted(server)]),
+  ];
+  return words.join(" ");
+}
