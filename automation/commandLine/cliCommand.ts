@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from "commander";
+import { wrapped } from "./wrapped";
 
 /** Of a terminal that is as wide as most; and of an exit code with what is beside it. */
 const HELP_COLUMNS = 80;
@@ -91,10 +92,8 @@ export class CliCommand extends Command {
 
   #after(): string {
     const examples = this.examples.map((line) => `  ${line}`).join("\n");
-    const wrap = (text: string) => this.createHelp().boxWrap(text, HELP_COLUMNS - CODE_COLUMNS);
     const codes = this.exitMeanings.map(({ code, meaning }) => {
-      const indented = wrap(meaning).replaceAll("\n", `\n${" ".repeat(CODE_COLUMNS)}`);
-      return `  ${code}`.padEnd(CODE_COLUMNS) + indented;
+      return `  ${code}`.padEnd(CODE_COLUMNS) + wrapped(meaning, HELP_COLUMNS, CODE_COLUMNS);
     });
     return `\nExamples:\n${examples}\n\nExit codes:\n${codes.join("\n")}`;
   }

@@ -3,6 +3,7 @@ import { quoted } from "../../components/hosted/kubectlText";
 import { isOver } from "../../components/procedure/ledgerRecord";
 import { formatOf, print, printDocument } from "../commandLine/documents";
 import { absolutePath } from "../commandLine/homePath";
+import { wrapped } from "../commandLine/wrapped";
 import { confirm } from "./confirmation";
 import { interruptible } from "./interruption";
 import { type OpenRestore, openRestore, readLedger } from "./openRestore";
@@ -25,11 +26,12 @@ export async function recover(way: Way, options: RecoveryOptions): Promise<void>
   const { id, kind, phase } = restore.ledger;
   const about = { command: way, namespace, kind, id };
   if (options.dryRun === true) {
-    if (format === "table") print(`${textOf(way, plan)}\nDry run: nothing was changed.`);
+    if (format === "table")
+      print(`${textOf(way, plan, process.stdout.columns)}\nDry run: nothing was changed.`);
     else printDocument(format, { ...about, phase, dryRun: true, ...plan });
     return;
   }
-  say(textOf(way, plan));
+  say(textOf(way, plan, process.stderr.columns));
   if (options.yes !== true) {
     await confirm(way);
     await unmoved(restore);
@@ -54,7 +56,7 @@ export async function recover(way: Way, options: RecoveryOptions): Promise<void>
 function mayGoOn({ ledger }: OpenRestore): void {
   if (ledger.phase !== "undoing" && ledger.phase !== "undone") return;
   throw new RefusedError(
-    `${nameOf(ledger)}: is ${ledger.phase}: it does not go on.`,
+    `${nameOf(ledger)} is ${ledger.phase}: it does not go on.`,
     ledger.phase === "undoing" ? "Finish that: etcd-recovery undo (same options)." : "Start a new restore.",
   );
 }
@@ -69,25 +71,22 @@ async function unmoved({ arguments: args, ledger: shown }: OpenRestore): Promise
   );
 }
 
-function textOf(way: Way, { state, notes, steps }: RecoveryPlan): string {
-  const numbered = steps.map((step, n) => `${String(n + 1).padStart(3)}. ${step}`);
-  return [
-    `Ledger: ${state}.`,
-    "",
-    `What ${way} does:`,
-    ...numbered,
-    ...(notes.length > 0 ? [""] : []),
-    ...notes,
-    "",
-  ].join("\n");
+/** The plan for people. @param columns of the terminal that shows it */
+function textOf(way: Way, { state, notes, steps }: RecoveryPlan, columns: number | undefined): string {
+  const numbered = steps.map((step, n) => `${String(n + 1).padStart(3)}. ${wrapped(step, columns, 5)}`);
+  const said = notes.map((note) => wrapped(note, columns));
+  return [wrapped(`Ledger: ${state}.`, columns), "", `What ${way} does:`, ...numbered, "", ...said, ""].join(
+    "\n",
+  );
 }
 
 /** What is true after an interruption, and how to go on. */
 async function account(way: Way, restore: OpenRestore, options: RecoveryOptions): Promise<string> {
   const { ledger } = await readLedger(restore.arguments);
+  const { columns } = process.stderr;
   const lines = [
-    `Ledger: ${stateOf(ledger)}.`,
-    "Nothing goes on by itself. What was sent to the cluster already may still take effect.",
+    wrapped(`Ledger: ${stateOf(ledger)}.`, columns),
+    wrapped("Nothing goes on by itself. What was sent already may still take effect.", columns),
     ...(isOver(ledger) ? [] : [`To go on:   ${commandOf(way, options)}`]),
     ...(way === "resume" && mayGoBack(ledger.phase) ? [`To go back: ${commandOf("undo", options)}`] : []),
   ];

@@ -64,7 +64,9 @@ function undoRepairPlan(restore: OpenRestore): RecoveryPlan {
 export function resumePlan(restore: OpenRestore): RecoveryPlan {
   const { ledger } = restore;
   if (isOver(ledger)) return nothingLeft(restore);
-  const rows = resumedPhases(restore).filter((phase) => !isPast(ledger, phase));
+  const rows = resumedPhases(restore).filter(
+    (phase) => !isPast(ledger, phase) && !(phase.act === "commit" && ledger.phase === "committed"),
+  );
   const steps = rows.map(
     ({ act, gate, where }) => `${act}${where === "member" ? " (all members)" : ""}: ${gate}`,
   );
@@ -81,7 +83,7 @@ export function resumedPhases({ arguments: { operation } }: OpenRestore): readon
 }
 
 function nothingLeft(restore: OpenRestore): RecoveryPlan {
-  return planOf(restore, ["It is over: nothing of the cluster is changed."], []);
+  return planOf(restore, ["It is over: nothing of the user cluster is changed."], []);
 }
 
 function planOf(restore: OpenRestore, notes: readonly string[], steps: readonly string[]): RecoveryPlan {

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { resourceOfShortName } from "../../automation/snapshot/shortNames";
 import { provideTools } from "../../lab/tools/provideTools";
 import { diffSnapshots, getObject, searchSnapshot, verifySnapshot } from "../../snapshot";
 import { changedFields } from "../../snapshot/changedFields";
@@ -60,6 +61,25 @@ async function listed(apiVersion: string, kind: string): Promise<Map<string, Lis
     ]),
   );
 }
+
+describe("kubectl's short names", () => {
+  test("are those that the API server tells of its built-in kinds", async () => {
+    const { groups } = await server.raw<{ groups: { preferredVersion: { groupVersion: string } }[] }>(
+      "/apis",
+    );
+    const roots = [
+      "/api/v1",
+      ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`),
+    ];
+    const told = new Map<string, string>();
+    for (const root of roots) {
+      const { resources } = await server.raw<{ resources: { name: string; shortNames?: string[] }[] }>(root);
+      for (const { name, shortNames = [] } of resources)
+        for (const short of shortNames) told.set(short, name);
+    }
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(resourceOfShortName));
+  }, 60_000);
+});
 
 describe("objects in a snapshot", () => {
   test("every object that the API server stores in protobuf or JSON comes out as the API server shows it", async () => {

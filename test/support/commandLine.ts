@@ -13,7 +13,12 @@ export interface Ran {
 }
 
 /** Runs a command in this process, in a directory: starting one for each would take most of the time. */
-export async function runCommand(directory: string, ...argv: string[]): Promise<Ran> {
+export function runCommand(directory: string, ...argv: string[]): Promise<Ran> {
+  return captured(directory, () => main([process.execPath, cli, ...argv]));
+}
+
+/** Runs what prints and sets the exit code. */
+export async function captured(directory: string, work: () => Promise<void>): Promise<Ran> {
   const written = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((stream) =>
     vi.spyOn(process[stream], "write").mockImplementation((text) => {
@@ -24,7 +29,7 @@ export async function runCommand(directory: string, ...argv: string[]): Promise<
   const before = process.cwd();
   process.chdir(directory);
   try {
-    await main([process.execPath, cli, ...argv]);
+    await work();
     const exitCode = Number(process.exitCode ?? 0);
     return { exitCode, stdout: written.stdout.trimEnd(), stderr: written.stderr.trimEnd() };
   } finally {
