@@ -79,8 +79,5 @@ function urlOf(value: unknown, field: string, schemes: readonly string[], file: 
   const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && schemes.includes(url.protocol)) return url;
   const known = schemes.map((scheme) => `${scheme}//`).join(", ");
-  throw new UserError(
-    `${file.key}: ${file.path}: its ${field} is not a URL of ${known}.`,
-    setAgain(file),
-  );
+  throw new UserError(`${file.key}: ${file.path}: its ${field} is not a URL of ${known}.`, setAgain(file));
 }

@@ -36,7 +36,10 @@ export function readKubeconfig(check: KubeconfigCheck): Kubeconfig {
   }
   const config = contentOfFile(text);
   if (config === undefined || config.contexts.length + config.clusters.length === 0) {
-    throw new UserError(`${key}: ${path}: is not a kubeconfig (YAML with clusters, users and contexts).`, set);
+    throw new UserError(
+      `${key}: ${path}: is not a kubeconfig (YAML with clusters, users and contexts).`,
+      set,
+    );
   }
   return config;
 }
