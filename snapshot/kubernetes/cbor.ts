@@ -1,93 +1,176 @@
+import { isUtf8 } from "node:buffer";
+
 /** Self-describe tag 55799 (RFC 8949 §3.4.6), with which the API server begins every CBOR value. */
 const SELF_DESCRIBE = Buffer.from([0xd9, 0xd9, 0xf7]);
-const MAX_DEPTH = 64;
+/** `MaxNestedLevels` of `k8s.io/apimachinery/pkg/runtime/serializer/cbor/internal/modes/decode.go`. */
+const MAX_DEPTH = 10_000;
+const INDEFINITE = 31;
+const EPOCH_TAG = 1n;
+/** Tags 2 and 3, integers of any length, which the API server refuses: JSON has no place for them. */
+const BIG_INTEGERS = [2n, 3n];
+/** "Expected later encoding" of a byte string (RFC 8949 §3.4.5.2), by tag. */
+const LATER_ENCODINGS = new Map<bigint | undefined, "base64url" | "base64" | "hex">([
+  [21n, "base64url"],
+  [22n, "base64"],
+  [23n, "hex"],
+]);
 
 export function isCbor(value: Buffer): boolean {
   return value.length > SELF_DESCRIBE.length && value.subarray(0, SELF_DESCRIBE.length).equals(SELF_DESCRIBE);
 }
 
-/** Decodes a value that {@link isCbor}; undefined when it is malformed. Byte strings are text, as the API server writes them. */
+/**
+ * Decodes a value that {@link isCbor}, by the rules of the API server's own decoder: byte strings are text, integers
+ * fit in 64 bits (above 2^53 they are bigints), NaN, infinity, repeated keys and bytes behind the value are errors.
+ * No library: cborg cannot be loaded from CommonJS, and all of them recurse, where 10,000 levels are allowed.
+ *
+ * @returns undefined when the API server could not read it
+ */
 export function decodeCbor(value: Buffer): unknown {
-  const reader = new CborReader(value, SELF_DESCRIBE.length);
   try {
-    return reader.item(0);
+    return new CborReader(value).read();
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
-/** The data model of JSON in CBOR (RFC 8949), as `k8s.io/apimachinery/pkg/runtime/serializer/cbor` uses it. */
-class CborReader {
-  constructor(
-    private readonly bytes: Buffer,
-    private at: number,
-  ) {}
+/** A list, map or tag whose content is being read. */
+interface Open {
+  /** What is left of it; infinite for one that a break ends. */
+  left: number;
+  readonly list?: unknown[];
+  readonly map?: Map<string, unknown>;
+  /** Of a map, when its value comes next. */
+  key?: string;
+  readonly tag?: bigint;
+}
 
-  item(depth: number): unknown {
-    if (depth > MAX_DEPTH) throw new RangeError("nested too deeply");
+/** Nothing to hand to the container around: more of it has to be read. */
+const PENDING = Symbol("pending");
+
+/** The data model of JSON in CBOR (RFC 8949); without recursion, since objects may be nested deeper than a stack is. */
+class CborReader {
+  private readonly open: Open[] = [];
+  private at = 0;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  read(): unknown {
+    for (;;) {
+      let value = this.item();
+      for (
+        let around = this.open.at(-1);
+        value !== PENDING && around !== undefined;
+        around = this.open.at(-1)
+      )
+        value = this.put(around, value);
+      if (value === PENDING) continue;
+      if (this.at !== this.bytes.length) throw new RangeError("bytes behind the value");
+      return value;
+    }
+  }
+
+  /** The next value, or PENDING behind the head of one that contains others. */
+  private item(): unknown {
     const initial = this.bytes.readUInt8(this.at++);
     const major = initial >> 5;
     const detail = initial & 0x1f;
     if (major === 7) return this.simple(detail);
+    if (major === 2 || major === 3) return this.text(major, detail);
+    if (detail === INDEFINITE && (major === 4 || major === 5))
+      return this.enter(containerOf(major, Infinity));
     const argument = this.argument(detail);
-    switch (major) {
-      case 0:
-        return toNumber(argument);
-      case 1:
-        return toNumber(-1n - argument);
-      case 2:
-      case 3:
-        return this.text(argument);
-      case 4:
-        return this.list(argument, depth);
-      case 5:
-        return this.map(argument, depth);
-      default:
-        return this.item(depth + 1); // a tag: its content says what it is
-    }
+    if (major < 2) return toInteger(major === 0 ? argument : -1n - argument);
+    if (major === 6) return this.enter({ left: 1, tag: argument });
+    return this.enter(containerOf(major, this.within(argument)));
   }
 
   private argument(detail: number): bigint {
     if (detail < 24) return BigInt(detail);
     const bytes = 1 << (detail - 24);
-    if (bytes > 8) throw new RangeError("indefinite length");
+    if (bytes > 8) throw new RangeError("a length of no kind");
     const start = this.at;
     this.at += bytes;
     return bytes === 8 ? this.bytes.readBigUInt64BE(start) : BigInt(this.bytes.readUIntBE(start, bytes));
   }
 
-  private text(length: bigint): string {
-    const end = this.at + this.within(length);
-    const text = this.bytes.toString("utf8", this.at, end);
-    this.at = end;
-    return text;
+  private enter(container: Open): unknown {
+    if (container.left === 0) return finish(container);
+    if (this.open.push(container) > MAX_DEPTH) throw new RangeError("nested too deeply");
+    return PENDING;
   }
 
-  private list(length: bigint, depth: number): unknown[] {
-    const items: unknown[] = [];
-    for (let i = this.within(length); i > 0; i--) items.push(this.item(depth + 1));
-    return items;
-  }
-
-  private map(length: bigint, depth: number): Record<string, unknown> {
-    const entries: [string, unknown][] = [];
-    for (let i = this.within(length); i > 0; i--) {
-      const key = this.item(depth + 1);
-      entries.push([String(key), this.item(depth + 1)]);
+  /** Puts a value into the innermost container; answers the container itself when that was its last. */
+  private put(around: Open, value: unknown): unknown {
+    if (around.map !== undefined && around.key === undefined) {
+      if (typeof value !== "string" || around.map.has(value))
+        throw new RangeError("no key, or a repeated one");
+      around.key = value;
+      return PENDING;
     }
-    return Object.fromEntries(entries);
+    if (around.map !== undefined) {
+      around.map.set(around.key as string, value);
+      around.key = undefined;
+    } else around.list?.push(value);
+    if (--around.left > 0) return PENDING;
+    this.open.pop();
+    return around.tag === undefined ? finish(around) : tagged(around.tag, value);
+  }
+
+  private text(major: number, detail: number): string {
+    const bytes = detail === INDEFINITE ? this.chunks(major) : this.string(detail);
+    if (major === 3 && !isUtf8(bytes)) throw new RangeError("text that is not UTF-8");
+    const encoding = major === 2 ? LATER_ENCODINGS.get(this.open.at(-1)?.tag) : undefined;
+    return bytes.toString(encoding ?? "utf8");
+  }
+
+  private string(detail: number): Buffer {
+    const length = this.within(this.argument(detail));
+    const start = this.at;
+    this.at += length;
+    return this.bytes.subarray(start, this.at);
+  }
+
+  private chunks(major: number): Buffer {
+    const chunks: Buffer[] = [];
+    for (
+      let initial = this.bytes.readUInt8(this.at++);
+      initial !== 0xff;
+      initial = this.bytes.readUInt8(this.at++)
+    ) {
+      if (initial >> 5 !== major || (initial & 0x1f) === INDEFINITE)
+        throw new RangeError("no chunk of a string");
+      chunks.push(this.string(initial & 0x1f));
+    }
+    return Buffer.concat(chunks);
   }
 
   private simple(detail: number): unknown {
-    const start = this.at;
     if (detail === 20 || detail === 21) return detail === 21;
     if (detail === 22) return null;
+    if (detail === INDEFINITE) return this.endIndefinite();
+    const number = this.float(detail);
+    if (!Number.isFinite(number)) throw new RangeError("no number of JSON");
+    return number;
+  }
+
+  private float(detail: number): number {
+    const start = this.at;
+    if (detail === 25) this.at += 2;
     if (detail === 26) this.at += 4;
     if (detail === 27) this.at += 8;
+    if (detail === 25) return halfFloat(this.bytes.readUInt16BE(start));
     if (detail === 26) return this.bytes.readFloatBE(start);
     if (detail === 27) return this.bytes.readDoubleBE(start);
     throw new RangeError(`simple value ${detail}`);
+  }
+
+  private endIndefinite(): unknown {
+    const ended = this.open.pop();
+    if (ended?.left !== Infinity || ended.key !== undefined)
+      throw new RangeError("a break where none belongs");
+    return finish(ended);
   }
 
   /** A length or count cannot be larger than the bytes that are left. */
@@ -97,6 +180,35 @@ class CborReader {
   }
 }
 
-function toNumber(value: bigint): number | bigint {
+function containerOf(major: number, left: number): Open {
+  return major === 4 ? { left, list: [] } : { left, map: new Map() };
+}
+
+function finish({ list, map }: Open): unknown {
+  return map === undefined ? list : Object.fromEntries(map);
+}
+
+function toInteger(value: bigint): number | bigint {
+  if (BigInt.asIntN(64, value) !== value) throw new RangeError("beyond 64 bits");
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+/** IEEE 754 binary16, which no `Buffer` of Node 20 reads (RFC 8949, appendix D). */
+function halfFloat(bits: number): number {
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  const size = exponent === 0 ? fraction * 2 ** -24 : (fraction + 1024) * 2 ** (exponent - 25);
+  if (exponent === 0x1f) return fraction === 0 ? Infinity : Number.NaN;
+  return bits & 0x8000 ? -size : size;
+}
+
+/** Unknown tags say nothing: their content does. */
+function tagged(tag: bigint, value: unknown): unknown {
+  if (BIG_INTEGERS.includes(tag)) throw new RangeError("an integer of any length");
+  return tag === EPOCH_TAG ? rfc3339(Number(value)) : value;
+}
+
+/** As Go's `time.RFC3339Nano`: without zeros at the end of the fraction. */
+function rfc3339(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(/\.?0+Z$/, "Z");
 }

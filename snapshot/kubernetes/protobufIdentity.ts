@@ -1,7 +1,10 @@
 import { Interner } from "./interner";
 
 /** `k8s\0`, the prefix of `k8s.io/apimachinery/pkg/runtime/serializer/protobuf`. */
-const MAGIC_BYTES = 4;
+const MAGIC = Buffer.from("k8s\0");
+/** A `TypeMeta` is two short texts; kinds are hundreds at most. */
+const LONGEST_TYPE_META = 512;
+const MAX_TYPE_METAS = 20_000;
 /** Tags (field number and wire type 2, a length) of `runtime.Unknown`, `TypeMeta` and `ObjectMeta`. */
 const FIELD_1 = 0x0a;
 const FIELD_2 = 0x12;
@@ -25,18 +28,19 @@ export class ProtobufIdentity {
   private nameEnd = 0;
   private uidStart = 0;
   private uidEnd = 0;
-  private readonly typeMetas = new Interner();
+  private readonly typeMetas = new Interner(MAX_TYPE_METAS, LONGEST_TYPE_META);
   private at = 0;
 
   /** Reads the envelope in `[start, end)`; false when it is none. */
   read(bytes: Buffer, start: number, end: number): boolean {
-    if (end - start < MAGIC_BYTES + 2) return false;
+    if (end - start < MAGIC.length + 2) return false;
     if (bytes[start + 1] !== 0x38 || bytes[start + 2] !== 0x73 || bytes[start + 3] !== 0) return false;
-    this.at = start + MAGIC_BYTES;
+    this.at = start + MAGIC.length;
     if (bytes[this.at] !== FIELD_1) return false;
     const typeMetaEnd = this.enter(bytes, end);
     if (typeMetaEnd < 0) return false;
     this.typeMeta = this.typeMetas.idOf(bytes, this.at, typeMetaEnd);
+    if (this.typeMeta === Interner.REFUSED) return false;
     this.at = typeMetaEnd;
     this.namespaceStart = this.namespaceEnd = this.nameStart = this.nameEnd = this.uidStart = this.uidEnd = 0;
     this.rawStart = this.rawEnd = this.at;
@@ -45,8 +49,7 @@ export class ProtobufIdentity {
     if (rawEnd < 0) return false;
     this.rawStart = this.at;
     this.rawEnd = rawEnd;
-    if (bytes[this.at] === FIELD_1 && rawEnd > this.at) this.readObjectMeta(bytes, rawEnd);
-    return true;
+    return bytes[this.at] !== FIELD_1 || rawEnd === this.at || this.readObjectMeta(bytes, rawEnd);
   }
 
   /** apiVersion and kind of a TypeMeta. */
@@ -71,14 +74,16 @@ export class ProtobufIdentity {
     return { name: text(this.nameStart, this.nameEnd), uid: text(this.uidStart, this.uidEnd) };
   }
 
-  private readObjectMeta(bytes: Buffer, rawEnd: number): void {
+  /** False when it does not end where it should. */
+  private readObjectMeta(bytes: Buffer, rawEnd: number): boolean {
     const end = this.enter(bytes, rawEnd);
+    if (end < 0) return false;
     // name, generateName, namespace, selfLink and uid come first, in this order; the rest is of no interest here
     while (this.at < end) {
       const tag = bytes[this.at] ?? 0;
-      if (tag > OBJECT_META_UID || (tag & 7) !== 2) return;
+      if (tag > OBJECT_META_UID || (tag & 7) !== 2) return true;
       const fieldEnd = this.enter(bytes, end);
-      if (fieldEnd < 0) return;
+      if (fieldEnd < 0) return false;
       if (tag === FIELD_1) {
         this.nameStart = this.at;
         this.nameEnd = fieldEnd;
@@ -91,6 +96,7 @@ export class ProtobufIdentity {
       }
       this.at = fieldEnd;
     }
+    return true;
   }
 
   /** Steps over the tag at `at` and the length behind it; answers where that field ends, -1 when beyond `limit`. */
@@ -108,6 +114,11 @@ export class ProtobufIdentity {
     }
     return -1;
   }
+}
+
+/** Whether a value begins as the envelope does. */
+export function hasMagic(value: Buffer): boolean {
+  return value.subarray(0, MAGIC.length).equals(MAGIC);
 }
 
 /** The object's own bytes in the envelope (`runtime.Unknown.raw`), or undefined. */

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { KeyedHash } from "../keyedHash";
 import type { KeyRecord } from "./keyRecord";
 
 /** Fields of one entry, each an Int32. */
@@ -27,13 +27,11 @@ const STRIDE = 14;
 const CHUNK_BITS = 14;
 const CHUNK_ENTRIES = 1 << CHUNK_BITS;
 
-/** Random for each process: a crafted file can neither make two keys look equal nor make the table slow. */
-const seeds = new Int32Array(Uint8Array.from(randomBytes(8)).buffer);
-
 /**
  * The newest record of every key, in 56 bytes a key and without a JavaScript object for any, so that a store of
- * millions of keys fits in little memory. Records may come in any order. Keys are told apart by a seeded 64-bit
- * hash and their length: among 10 million keys two would be taken for one with a probability of about 10^-6.
+ * millions of keys fits in little memory. Records may come in any order. Keys are told apart by a keyed 64-bit
+ * hash and their length: among 10 million keys two would be taken for one with a probability of about 10^-6, and no file
+ * can be made in which they are, or in which the table is slow.
  */
 export class LiveIndex {
   private readonly chunks: Int32Array[] = [];
@@ -41,6 +39,7 @@ export class LiveIndex {
   private count = 0;
   private hash1 = 0;
   private hash2 = 0;
+  private readonly hash = new KeyedHash();
 
   /** Entries, tombstones included. */
   get size(): number {
@@ -126,33 +125,11 @@ export class LiveIndex {
     this.slots = slots;
   }
 
-  /** Two seeded multiplicative hashes, four bytes at a time, each mixed at the end. */
-  private hashKey({ bytes, view, keyStart, keyEnd }: KeyRecord): void {
-    let a = seeds[0] ?? 0;
-    let b = seeds[1] ?? 0;
-    let at = keyStart;
-    for (; at + 4 <= keyEnd; at += 4) {
-      const word = view.getInt32(at, true);
-      a = Math.imul(a ^ word, 0x2c1b_3c6d);
-      a ^= a >>> 15;
-      b = (Math.imul(b, 0x1656_67b1) + word) | 0;
-      b = Math.imul((b << 13) | (b >>> 19), 0x27d4_eb2f);
-    }
-    for (; at < keyEnd; at++) {
-      const byte = bytes[at] ?? 0;
-      a = Math.imul(a ^ byte, 0x2c1b_3c6d);
-      a ^= a >>> 15;
-      b = Math.imul((b << 11) ^ (b >>> 21) ^ byte, 0x27d4_eb2f);
-    }
-    this.hash1 = mix(a);
-    this.hash2 = mix(b);
+  private hashKey({ bytes, keyStart, keyEnd }: KeyRecord): void {
+    this.hash.update(bytes, keyStart, keyEnd);
+    this.hash1 = this.hash.first;
+    this.hash2 = this.hash.second;
   }
-}
-
-function mix(hash: number): number {
-  let h = Math.imul(hash ^ (hash >>> 16), 0x7feb_352d);
-  h = Math.imul(h ^ (h >>> 15), 0x846c_a68b | 0);
-  return h ^ (h >>> 16);
 }
 
 /** `(main, sub)` of the record is above that of the entry; highs are below 2^31, the others unsigned. */
