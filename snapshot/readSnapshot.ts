@@ -44,6 +44,11 @@ export class ReadSnapshot {
     return nameRecord(record);
   }
 
+  /** @throws ReadError when the file was changed since it was opened: what was read again may be something else. */
+  checkUnchanged(): void {
+    this.opened.file.checkUnchanged();
+  }
+
   close(): void {
     this.opened.file.close();
   }
@@ -62,8 +67,6 @@ export function* readSnapshot(
   try {
     read = yield* readOpened(opened, options, extras);
     return read;
-  } catch (error) {
-    return readFailure(path, error);
   } finally {
     if (!(read instanceof ReadSnapshot)) file.close();
   }
@@ -86,12 +89,4 @@ function* readOpened(
   if ("code" in scanned) return scanned;
   const reader = new RecordReader(file, layout.meta.pageSize, scanned.inlineKeys);
   return new ReadSnapshot(opened, layout, scanned, census, reader);
-}
-
-/** A disk that fails while a file is read is no fault of the program; anything else is. */
-function readFailure(path: string, error: unknown): Problem {
-  const { syscall, code } = error as NodeJS.ErrnoException;
-  if (syscall === undefined || code === undefined) throw error;
-  const message = `${path}: cannot be read to its end: ${code} in ${syscall}.`;
-  return { code: "unreadable", message, remedy: "Check the disk, and copy the file to another one." };
 }

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import type { Problem } from "../verdict";
+import { ReadError } from "./readError";
 
 /** An open file that is read by position. Must be closed. */
 export class SnapshotFile {
@@ -25,6 +26,10 @@ export class SnapshotFile {
         fs.closeSync(fd);
         return notAFile(path, stat);
       }
+      if (isSparse(stat)) {
+        fs.closeSync(fd);
+        return sparse(path, stat);
+      }
       return new SnapshotFile(path, fd, stat.size, stat.mtimeMs);
     } catch (error) {
       return cannotOpen(path, error);
@@ -37,21 +42,29 @@ export class SnapshotFile {
     return new SnapshotFile(path, fd, stat.size, stat.mtimeMs);
   }
 
-  /** Fills `target` from `position` on; answers the number of bytes read, smaller only at the end of the file. */
+  /**
+   * Fills `target` from `position` on; answers the number of bytes read, smaller only at the end of the file.
+   * @throws ReadError when the disk fails, or when the file ends before the size that it had.
+   */
   readInto(target: Uint8Array, position: number): number {
-    let filled = 0;
-    while (filled < target.length) {
-      const n = fs.readSync(this.fd, target, filled, target.length - filled, position + filled);
-      if (n === 0) break;
+    const wanted = Math.max(0, Math.min(target.length, this.size - position));
+    for (let filled = 0; filled < wanted; ) {
+      const n = this.readOnce(target, filled, wanted - filled, position + filled);
+      if (n === 0) throw ReadError.changed(this.path);
       filled += n;
     }
-    return filled;
+    return wanted;
   }
 
   /** The bytes from `position` on, fewer than `length` only at the end of the file. */
   read(position: number, length: number): Buffer {
     const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.size - position)));
     return bytes.subarray(0, this.readInto(bytes, position));
+  }
+
+  /** @throws ReadError when somebody has written to the file since it was opened. */
+  checkUnchanged(): void {
+    if (this.hasChanged()) throw ReadError.changed(this.path);
   }
 
   /** Whether somebody has written to the file since it was opened. */
@@ -63,6 +76,28 @@ export class SnapshotFile {
   close(): void {
     fs.closeSync(this.fd);
   }
+
+  private readOnce(target: Uint8Array, offset: number, length: number, position: number): number {
+    try {
+      return fs.readSync(this.fd, target, offset, length, position);
+    } catch (error) {
+      throw ReadError.failed(this.path, error);
+    }
+  }
+}
+
+/** Above this, reading holes takes minutes, and nothing that etcd wrote is so empty. */
+const SPARSE_FROM_BYTES = 16 * 1024 ** 3;
+const SPARSEST = 64;
+
+/** Some file systems say 0 blocks of every file. */
+function isSparse({ size, blocks }: fs.Stats): boolean {
+  return size >= SPARSE_FROM_BYTES && blocks > 0 && blocks * 512 * SPARSEST < size;
+}
+
+function sparse(path: string, { size, blocks }: fs.Stats): Problem {
+  const message = `${path}: is a sparse file: of its ${size} bytes, ${blocks * 512} are on the disk, the others were never written.`;
+  return { code: "sparse", message, remedy: "Take another copy of the snapshot: this one is not whole." };
 }
 
 function notAFile(path: string, stat: fs.Stats): Problem {

@@ -1,17 +1,23 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { Worker } from "node:worker_threads";
 import { META_SEARCH_BYTES } from "../bolt/meta";
 import type { Progress } from "../scan";
 import type { Problem } from "../verdict";
 import { SnapshotFile } from "./snapshotFile";
+import { startWorker } from "./startWorker";
+import { openTemporaryFile } from "./temporaryFile";
+import { windowProblem } from "./zstdWindow";
 
 /** A compression that snapshots are read from as they are. */
 export type Packing = "gzip" | "zstd";
 
 const TURN_MS = 50;
-const [RUNNING, OK, DAMAGED, TOO_LONG, NO_SPACE, WITHOUT_META] = [0, 1, 2, 3, 4, 5];
+/** A thread that has unpacked nothing for so long is dead, or never began. */
+const STALLED_MS = 120_000;
+const WORKER = path.join(__dirname, "unpackWorker.js");
+/** The worker's statuses; any other is damage. */
+const [RUNNING, OK, TOO_LONG, NO_SPACE, WITHOUT_META, DEAD] = [0, 1, 3, 4, 5, 6];
 
 /** The compression that the first bytes tell, if any. */
 export function packingOf(file: SnapshotFile): Packing | undefined {
@@ -23,62 +29,77 @@ export function packingOf(file: SnapshotFile): Packing | undefined {
   return magic === 0xfd2fb528 || (magic & 0xffff_fff0) >>> 0 === 0x184d_2a50 ? "zstd" : undefined;
 }
 
-/**
- * Unpacks a snapshot into a temporary file that has no name any more when this returns, so that nothing of it stays
- * behind, however the program ends. What it unpacks is bounded by the meta pages inside.
- */
+/** Unpacks a snapshot into a temporary file without a name. What it unpacks is bounded by the meta pages inside. */
 export function* unpack(file: SnapshotFile, packing: Packing): Generator<Progress, SnapshotFile | Problem> {
+  const window = packing === "zstd" ? windowProblem(file) : undefined;
+  if (window !== undefined) return window;
   const directory = os.tmpdir();
-  const target = openUnnamed(directory);
-  const control = new Int32Array(new SharedArrayBuffer(4));
-  const limits = new Float64Array(new SharedArrayBuffer(16));
-  const text = new SharedArrayBuffer(256);
-  const worker = new Worker(path.join(__dirname, "unpackWorker.js"), {
-    workerData: {
-      source: file.path,
-      target,
-      directory,
-      format: packing,
-      control: control.buffer,
-      limits: limits.buffer,
-      text,
-      headBytes: META_SEARCH_BYTES,
-      searchPath: process.env.PATH ?? "",
-    },
-    execArgv: [],
-    env: {},
-  });
-  worker.on("error", () => Atomics.store(control, 0, DAMAGED));
-  worker.unref();
-  let status = RUNNING;
+  const target = openTemporaryFile(directory, file.path);
+  if (typeof target !== "number") return target;
+  let isUnpacked = false;
   try {
-    while (status === RUNNING) {
-      Atomics.wait(control, 0, RUNNING, TURN_MS);
-      status = Atomics.load(control, 0);
-      yield { doneBytes: limits[0] ?? 0, totalBytes: Math.max(limits[0] ?? 0, limits[1] ?? 0) };
-    }
-    if (status === OK) return SnapshotFile.adopt(file.path, target);
-    return problemOf(
-      status,
-      file.path,
-      packing,
-      directory,
-      Buffer.from(text).toString("utf8").replace(/\0+$/, ""),
-    );
+    const status = yield* waitForWorker(file.path, packing, directory, target);
+    if (typeof status !== "number") return status;
+    isUnpacked = true;
+    return SnapshotFile.adopt(file.path, target);
   } finally {
-    void worker.terminate();
-    if (status !== OK) fs.closeSync(target);
+    if (!isUnpacked) fs.closeSync(target);
   }
 }
 
-function openUnnamed(directory: string): number {
-  const own = fs.mkdtempSync(path.join(directory, "etcd-recovery-"));
-  const name = path.join(own, "snapshot.db");
+function* waitForWorker(
+  source: string,
+  format: Packing,
+  directory: string,
+  target: number,
+): Generator<Progress, typeof OK | Problem> {
+  const control = new Int32Array(new SharedArrayBuffer(4));
+  const limits = new Float64Array(new SharedArrayBuffer(16));
+  const text = new SharedArrayBuffer(256);
+  const shared = { control: control.buffer, limits: limits.buffer, text };
+  const worker = startWorker(WORKER, {
+    source,
+    target,
+    directory,
+    format,
+    ...shared,
+    headBytes: META_SEARCH_BYTES,
+    searchPath: process.env.PATH ?? "",
+  });
+  if (worker === undefined) return noThread(source, format);
+  worker.on("error", () => Atomics.store(control, 0, DEAD));
   try {
-    return fs.openSync(name, "wx+", 0o600);
+    for (let moved = Date.now(), done = -1; Date.now() - moved < STALLED_MS; ) {
+      Atomics.wait(control, 0, RUNNING, TURN_MS);
+      const status = Atomics.load(control, 0);
+      const [doneBytes = 0, wantedBytes = 0] = limits;
+      yield { doneBytes, totalBytes: Math.max(doneBytes, wantedBytes) };
+      if (status === OK) return OK;
+      if (status === DEAD) break;
+      if (status !== RUNNING)
+        return problemOf(
+          status,
+          source,
+          format,
+          directory,
+          Buffer.from(text).toString("utf8").replace(/\0+$/, ""),
+        );
+      if (doneBytes !== done) moved = Date.now();
+      done = doneBytes;
+    }
+    return noThread(source, format);
   } finally {
-    fs.rmSync(own, { recursive: true, force: true });
+    void worker.terminate();
   }
+}
+
+/** The thread needs its own file of JavaScript, which a program bundled without it lacks, and memory. */
+function noThread(file: string, format: Packing): Problem {
+  return {
+    code: "no-thread",
+    message: `${file}: cannot be unpacked: the thread that unpacks (${WORKER}) cannot be started, or does nothing.`,
+    remedy: `Unpack it first: ${format} -dc <file> > <new file>`,
+  };
 }
 
 function problemOf(

@@ -1,15 +1,17 @@
 import { createHash, type Hash } from "node:crypto";
 import * as path from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { SnapshotFile } from "./snapshotFile";
+import { startWorker } from "./startWorker";
 
 /** Bytes that are read, hashed and parsed together. A multiple of every page size. */
 export const WINDOW_BYTES = 4 * 1024 * 1024;
 const SLOTS = 6;
 /** Below this a thread costs more than it saves. */
 const THREAD_FROM_BYTES = 24 * 1024 * 1024;
-/** A thread that reads nothing for so long is dead: one window takes milliseconds. */
+/** A thread that reads nothing for so long is dead, or never began: one window takes milliseconds. */
 const STALLED_MS = 20_000;
+const STARTED_MS = 5_000;
 const READ = 0;
 const PARSED = 1;
 const HASHED = 2;
@@ -31,11 +33,10 @@ export interface WindowReader {
   close(): void;
 }
 
-/** Chooses between reading and hashing here and doing both on a thread of its own. */
+/** Chooses between reading and hashing here and doing both on a thread of its own, where one can be started. */
 export function windowReader(file: SnapshotFile, contentBytes: number): WindowReader {
-  return file.size < THREAD_FROM_BYTES
-    ? new InlineReader(file, contentBytes)
-    : new ThreadReader(file, contentBytes);
+  const thread = file.size < THREAD_FROM_BYTES ? undefined : ThreadReader.start(file, contentBytes);
+  return thread ?? new InlineReader(file, contentBytes);
 }
 
 /** Reads and hashes on the calling thread. */
@@ -82,36 +83,35 @@ class InlineReader implements WindowReader {
  * shared memory only, never on the event loop, so that it also serves synchronous callers.
  */
 class ThreadReader implements WindowReader {
-  private readonly state = new Int32Array(new SharedArrayBuffer(12));
-  private readonly windows = new SharedArrayBuffer(SLOTS * WINDOW_BYTES);
-  private readonly digests = new SharedArrayBuffer(64);
-  private readonly worker: Worker;
   private count = 0;
   /** Window for reading here, after the thread has died. */
   private own: Buffer | undefined;
 
-  constructor(
+  private constructor(
     private readonly file: SnapshotFile,
     private readonly contentBytes: number,
-  ) {
-    this.worker = new Worker(path.join(__dirname, "windowWorker.js"), {
-      workerData: {
-        fd: file.fd,
-        control: this.state.buffer,
-        windows: this.windows,
-        digests: this.digests,
-        windowBytes: WINDOW_BYTES,
-        slots: SLOTS,
-        contentBytes,
-        totalBytes: file.size,
-      },
-      // the worker is plain JavaScript: it needs none of the loaders of the program that reads a snapshot
-      execArgv: [],
-      env: {},
+    private readonly state: Int32Array<SharedArrayBuffer>,
+    private readonly windows: SharedArrayBuffer,
+    private readonly digests: SharedArrayBuffer,
+    private readonly worker: Worker,
+  ) {}
+
+  static start(file: SnapshotFile, contentBytes: number): ThreadReader | undefined {
+    const state = new Int32Array(new SharedArrayBuffer(12));
+    const windows = new SharedArrayBuffer(SLOTS * WINDOW_BYTES);
+    const digests = new SharedArrayBuffer(64);
+    const worker = startWorker(path.join(__dirname, "windowWorker.js"), {
+      fd: file.fd,
+      control: state.buffer,
+      windows,
+      digests,
+      windowBytes: WINDOW_BYTES,
+      slots: SLOTS,
+      contentBytes,
+      totalBytes: file.size,
     });
-    // seen by `waitFor` as a stall: a synchronous caller never gets to hear of an event
-    this.worker.on("error", () => undefined);
-    this.worker.unref();
+    if (worker === undefined) return undefined;
+    return new ThreadReader(file, contentBytes, state, windows, digests, worker);
   }
 
   next(): Buffer | undefined {
@@ -151,7 +151,8 @@ class ThreadReader implements WindowReader {
       const reached = Atomics.load(this.state, counter);
       if (reached === STOPPED || this.own !== undefined) return false;
       if (reached >= wanted) return true;
-      if (Atomics.wait(this.state, counter, reached, STALLED_MS) === "timed-out") return false;
+      const patience = this.count === 0 ? STARTED_MS : STALLED_MS;
+      if (Atomics.wait(this.state, counter, reached, patience) === "timed-out") return false;
     }
   }
 

@@ -1,4 +1,5 @@
 import { ELEMENT_BYTES, PAGE_HEADER_BYTES, pageBytes, readPageHeader } from "../bolt/page";
+import { ReadError } from "../file/readError";
 import type { SnapshotFile } from "../file/snapshotFile";
 import { KeyRecord } from "./keyRecord";
 
@@ -14,8 +15,20 @@ export class RecordReader {
     private readonly inline: Buffer | undefined,
   ) {}
 
-  /** The record at element number `element` of leaf `page`. */
+  /**
+   * The record at element number `element` of leaf `page`.
+   * @throws ReadError when it is not there any more.
+   */
   read(page: number, element: number): KeyRecord {
+    try {
+      return this.readRecord(page, element);
+    } catch (error) {
+      if (error instanceof RangeError) throw ReadError.changed(this.file.path);
+      throw error;
+    }
+  }
+
+  private readRecord(page: number, element: number): KeyRecord {
     const run = page === 0 ? (this.inline ?? Buffer.alloc(0)) : this.readRun(page);
     const { bytes, view } = pageBytes(run);
     const at = PAGE_HEADER_BYTES + element * ELEMENT_BYTES;
@@ -24,8 +37,12 @@ export class RecordReader {
     const record = new KeyRecord();
     record.bytes = bytes;
     record.view = view;
-    record.readRevision(keyStart, valueStart - keyStart);
-    record.readKeyValue(valueStart, valueStart + view.getUint32(at + 12, true));
+    const valueEnd = valueStart + view.getUint32(at + 12, true);
+    const fault =
+      valueEnd > bytes.length ||
+      record.readRevision(keyStart, valueStart - keyStart) !== undefined ||
+      record.readKeyValue(valueStart, valueEnd) !== undefined;
+    if (fault) throw ReadError.changed(this.file.path);
     return record;
   }
 

@@ -1,0 +1,68 @@
+import type { Problem } from "../verdict";
+import type { SnapshotFile } from "./snapshotFile";
+
+/** The most that `zstd -d` allows without `--long`, and what every window costs in memory (RFC 8878 §3.1.1.1.2). */
+const LARGEST_WINDOW_BYTES = 128 * 1024 * 1024;
+const FRAME = 0xfd2f_b528;
+const SKIPPABLE = 0x184d_2a50;
+/** Magic, descriptor, window, dictionary id and size of the content, at most. */
+const HEADER_BYTES = 18;
+const BLOCK_HEADER_BYTES = 3;
+const RLE_BLOCK = 1;
+
+/** Why a file cannot be unpacked in bounded memory; its frames and blocks are walked by their heads alone. */
+export function windowProblem(file: SnapshotFile): Problem | undefined {
+  for (let at = 0; at + HEADER_BYTES / 2 <= file.size; ) {
+    const head = Buffer.concat([file.read(at, HEADER_BYTES), Buffer.alloc(HEADER_BYTES)]);
+    const magic = head.readUInt32LE(0);
+    if ((magic & 0xffff_fff0) >>> 0 === SKIPPABLE) {
+      at += 8 + head.readUInt32LE(4);
+      continue;
+    }
+    if (magic !== FRAME) return undefined; // what it is, whoever unpacks it will say
+    const { window, headerBytes, checksumBytes } = readHeader(head);
+    if (window > LARGEST_WINDOW_BYTES) return tooLarge(file.path, window);
+    at = endOfBlocks(file, at + headerBytes) + checksumBytes;
+  }
+  return undefined;
+}
+
+function readHeader(head: Buffer): { window: number; headerBytes: number; checksumBytes: number } {
+  const descriptor = head.readUInt8(4);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+  const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes;
+  const window = isSingleSegment ? contentSize(head, at, sizeBytes) : windowSize(head.readUInt8(5));
+  return { window, headerBytes: at + sizeBytes, checksumBytes: (descriptor & 4) === 0 ? 0 : 4 };
+}
+
+function contentSize(head: Buffer, at: number, bytes: number): number {
+  if (bytes === 8) return Number(head.readBigUInt64LE(at));
+  return head.readUIntLE(at, bytes) + (bytes === 2 ? 256 : 0);
+}
+
+function windowSize(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + (base / 8) * (descriptor & 7);
+}
+
+function endOfBlocks(file: SnapshotFile, start: number): number {
+  for (let at = start; at + BLOCK_HEADER_BYTES <= file.size; ) {
+    const header = file.read(at, BLOCK_HEADER_BYTES).readUIntLE(0, BLOCK_HEADER_BYTES);
+    const isRepeated = ((header >> 1) & 3) === RLE_BLOCK;
+    at += BLOCK_HEADER_BYTES + (isRepeated ? 1 : header >> 3);
+    if ((header & 1) === 1) return at;
+  }
+  return file.size;
+}
+
+function tooLarge(path: string, window: number): Problem {
+  const mebibytes = Math.ceil(window / 1024 ** 2);
+  const message = `${path}: needs a window of ${mebibytes} MiB to be unpacked (compressed with zstd --long or --ultra); at most 128 MiB are given.`;
+  return {
+    code: "compressed-damaged",
+    message,
+    remedy: "Unpack it first: zstd -d --long=31 <file> -o <new file>",
+  };
+}
