@@ -1,3 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
+
+/** Deeper than this a difference is named by where it begins: a path of more steps helps nobody. */
+const DEEPEST = 100;
 /** More paths than this are not listed: then the object is another one. */
 const LISTED = 50;
 
@@ -7,12 +11,13 @@ const LISTED = 50;
  */
 export function changedFields(before: unknown, after: unknown): string[] {
   const paths: string[] = [];
-  compare(before, after, "", paths);
+  compare(before, after, "", 0, paths);
   return paths.slice(0, LISTED);
 }
 
-function compare(before: unknown, after: unknown, path: string, paths: string[]): void {
+function compare(before: unknown, after: unknown, path: string, depth: number, paths: string[]): void {
   if (paths.length > LISTED || Object.is(before, after)) return;
+  if (depth === DEEPEST) return void (isDeepStrictlySame(before, after) || paths.push(path));
   if (!isContainer(before) || !isContainer(after) || Array.isArray(before) !== Array.isArray(after)) {
     if (!isSame(before, after)) paths.push(path);
     return;
@@ -23,8 +28,18 @@ function compare(before: unknown, after: unknown, path: string, paths: string[])
       field(before, key),
       field(after, key),
       path === "" ? step.replace(/^\./, "") : path + step,
+      depth + 1,
       paths,
     );
+  }
+}
+
+/** What is nested too deeply to be compared counts as changed. */
+function isDeepStrictlySame(before: unknown, after: unknown): boolean {
+  try {
+    return isDeepStrictEqual(before, after);
+  } catch {
+    return false;
   }
 }
 

@@ -1,11 +1,23 @@
+import { parseRegistryKey } from "./kubernetes/registryKey";
 import type { ObjectName } from "./objectName";
 
-/** Kinds that a cluster writes all the time and that a restore need not bring back as they were. */
-const CHURN_KINDS = new Set(["Event", "Lease"]);
+/** Kinds that a cluster writes all the time and that a restore need not bring back as they were, with their groups. */
+const CHURN_KINDS = new Set(["Event.", "Event.events.k8s.io", "Lease.coordination.k8s.io"]);
+/** The same, by the resources in their keys, which have no group. */
+const CHURN_RESOURCES = new Set(["events", "leases"]);
 /** Bookkeeping of the API servers: their compaction lock, and the addresses of those that live. */
-const CHURN_KEYS = /^(compact_rev_key|\/[^/]+\/masterleases\/.+)$/;
+const CHURN_KEYS = /^(compact_rev_key|\/[^/]+\/(masterleases|peerserverleases)\/.+)$/;
 
-/** Whether a difference in this key is mere noise: events, leases, bookkeeping of the API servers. */
-export function isChurn({ kind, key }: Pick<ObjectName, "kind" | "key">): boolean {
-  return CHURN_KINDS.has(kind) || CHURN_KEYS.test(key);
+/**
+ * Whether a difference in this key is mere noise: events, leases, bookkeeping of the API servers. A custom resource
+ * may have a kind of the same name, and is none of them.
+ */
+export function isChurn({ kind, apiVersion, key }: Pick<ObjectName, "kind" | "apiVersion" | "key">): boolean {
+  if (CHURN_KEYS.test(key)) return true;
+  if (kind === "") return false;
+  const { group, resource } = parseRegistryKey(key);
+  if (group !== "") return false;
+  if (apiVersion === "") return CHURN_RESOURCES.has(resource);
+  const [first = "", version] = apiVersion.split("/");
+  return CHURN_KINDS.has(`${kind}.${version === undefined ? "" : first}`);
 }

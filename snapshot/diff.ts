@@ -1,6 +1,6 @@
 import { changedFields } from "./changedFields";
 import { isChurn } from "./churn";
-import { decodeValue } from "./kubernetes/objectDecoder";
+import { type DecodedValue, decodeValue } from "./kubernetes/objectDecoder";
 import { ObjectIdentities } from "./kubernetes/objectIdentity";
 import type { KeyRecord } from "./mvcc/keyRecord";
 import { Field } from "./mvcc/liveIndex";
@@ -62,7 +62,10 @@ export function* diffSteps(
   const [first, second] = both;
   try {
     const problem = options.allowDifferentClusters === true ? undefined : clusterProblem(first, second);
-    return problem === undefined ? new Comparison(first, second, options).run() : { valid: false, problem };
+    if (problem !== undefined) return { valid: false, problem };
+    const compared = new Comparison(first, second, options).run();
+    for (const read of both) read.checkUnchanged();
+    return compared;
   } finally {
     for (const read of both) read.close();
   }
@@ -80,16 +83,22 @@ function clusterProblem(first: ReadSnapshot, second: ReadSnapshot): Problem | un
   };
 }
 
+const VALUE_FIELDS = [Field.value1, Field.value2, Field.valueBytes];
+const REVISION_FIELDS = [Field.mainHigh, Field.mainLow, Field.sub];
+
 class Comparison {
   private readonly items: DiffItem[] = [];
   private readonly churn = new Map<string, ChangeCounts>();
   private readonly identities = new ObjectIdentities();
+  private readonly isOneCluster: boolean;
 
   constructor(
     private readonly before: ReadSnapshot,
     private readonly after: ReadSnapshot,
     private readonly options: DiffOptions,
-  ) {}
+  ) {
+    this.isOneCluster = clusterProblem(before, after) === undefined;
+  }
 
   run(): SnapshotDiff {
     const { before, after } = this;
@@ -119,13 +128,13 @@ class Comparison {
     };
   }
 
+  /** The hash can be collided with by who means to, so that values of different revisions are compared themselves. */
   private isEqual(entry: number, other: number): boolean {
     const [a, b] = [this.before.census.index, this.after.census.index];
-    return (
-      a.get(entry, Field.value1) === b.get(other, Field.value1) &&
-      a.get(entry, Field.value2) === b.get(other, Field.value2) &&
-      a.get(entry, Field.valueBytes) === b.get(other, Field.valueBytes)
-    );
+    const isSame = (field: number) => a.get(entry, field) === b.get(other, field);
+    if (!VALUE_FIELDS.every(isSame)) return false;
+    if (REVISION_FIELDS.every(isSame) && this.isOneCluster) return true;
+    return valueBytes(recordOf(this.before, entry)).equals(valueBytes(recordOf(this.after, other)));
   }
 
   private note(change: Change, record: KeyRecord, previous?: KeyRecord): void {
@@ -149,7 +158,8 @@ class Comparison {
 
   private fieldsBetween(before: KeyRecord, after: KeyRecord): string[] | undefined {
     const [a, b] = [decodeValue(before, this.identities), decodeValue(after, this.identities)];
-    return a.object === undefined || b.object === undefined ? undefined : changedFields(a.object, b.object);
+    if (a.object === undefined || b.object === undefined) return undefined;
+    return changedFields(withUnknown(a), withUnknown(b));
   }
 
   private isWanted(found: ObjectName): boolean {
@@ -170,6 +180,16 @@ class Comparison {
     counts[change]++;
     this.churn.set(kind || "other", counts);
   }
+}
+
+function valueBytes({ bytes, valueStart, valueEnd }: KeyRecord): Buffer {
+  return bytes.subarray(valueStart, valueEnd);
+}
+
+/** Fields that this program does not know can differ as well, and are told apart by their bytes. */
+function withUnknown({ object, unknownFields = [] }: DecodedValue): Record<string, unknown> {
+  const unknown = unknownFields.map(({ path, bytes }) => [path, Buffer.from(bytes).toString("base64")]);
+  return { ...object, ...Object.fromEntries(unknown) };
 }
 
 function isLive({ census }: ReadSnapshot, entry: number): boolean {

@@ -1,7 +1,8 @@
 import { type DecodedValue, decodeValue } from "./kubernetes/objectDecoder";
-import { parseRegistryKey } from "./kubernetes/registryKey";
+import { builtInKind, parseRegistryKey, resourceName } from "./kubernetes/registryKey";
 import type { KeyRecord } from "./mvcc/keyRecord";
 import { nameRecord, type ObjectName } from "./objectName";
+import { printable } from "./printable";
 import { type ReadOptions, ReadSnapshot, readSnapshot } from "./readSnapshot";
 import { highest } from "./revision";
 import type { Progress } from "./scan";
@@ -61,7 +62,9 @@ export function* getSteps(path: string, options: GetOptions): Generator<Progress
   const read = yield* readSnapshot(path, options, { visit });
   if (!(read instanceof ReadSnapshot)) return { valid: false, problem: read };
   try {
-    return choose(read, path, options, [...candidates.values()]);
+    const found = choose(read, path, options, [...candidates.values()]);
+    read.checkUnchanged();
+    return found;
   } finally {
     read.close();
   }
@@ -84,7 +87,7 @@ function choose(read: ReadSnapshot, path: string, options: GetOptions, keys: Can
   if (other !== undefined) {
     return fail(
       `holds ${matching.length} of ${wanted}`,
-      `Say which kind: ${matching.map(({ name }) => qualified(name)).join(", ")}`,
+      `Say which kind: ${printable(matching.map(({ name }) => qualified(name)).join(", "))}`,
     );
   }
   const outside = revisionFault(read, options.revision);
@@ -101,9 +104,11 @@ function choose(read: ReadSnapshot, path: string, options: GetOptions, keys: Can
     );
   }
   const record = read.record(last.page, last.element);
+  const name = nameRecord(record);
+  if (!isWanted(name, options)) return fail(`holds something else than ${wanted} at that revision`, remedy);
   return {
     valid: true,
-    ...nameRecord(record),
+    ...name,
     ...withRevision(decodeValue(record), last.revision),
     revision: last.revision,
     history,
@@ -114,7 +119,10 @@ function choose(read: ReadSnapshot, path: string, options: GetOptions, keys: Can
 function withRevision(decoded: DecodedValue, revision: bigint): DecodedValue {
   const metadata = decoded.object?.metadata;
   if (decoded.object === undefined || metadata === null || typeof metadata !== "object") return decoded;
-  return { object: { ...decoded.object, metadata: { ...metadata, resourceVersion: revision.toString() } } };
+  return {
+    ...decoded,
+    object: { ...decoded.object, metadata: { ...metadata, resourceVersion: revision.toString() } },
+  };
 }
 
 function endsWith({ bytes, keyStart, keyEnd }: KeyRecord, ending: Buffer): boolean {
@@ -138,21 +146,31 @@ function nameOf(read: ReadSnapshot, records: readonly Candidate[]): ObjectName |
   return newest === undefined ? undefined : nameRecord(read.record(newest.page, newest.element));
 }
 
-function isWanted(found: ObjectName, { kind, namespace, name }: GetOptions): boolean {
-  if (found.name !== name || found.namespace !== (namespace ?? "")) return false;
-  const [, , ...path] = found.key.split("/");
-  const resource = parseRegistryKey(found.key).kind;
-  return (
-    [found.kind, qualified(found), resource, ...path.slice(0, -1)].some(
-      (known) => known.toLowerCase() === kind.toLowerCase(),
-    ) || `${path[1]}.${path[0]}`.toLowerCase() === kind.toLowerCase()
-  );
+/** Value and key have to agree: an object under the key of another kind or namespace is not what was asked for. */
+function isWanted(found: ObjectName, { kind, namespace = "", name }: GetOptions): boolean {
+  const location = parseRegistryKey(found.key);
+  if (found.name !== name || location.name !== name) return false;
+  if (found.namespace !== namespace || (location.namespace ?? "") !== namespace) return false;
+  const builtIn = builtInKind(location.group, location.resource);
+  const group = groupOf(found);
+  if (builtIn === undefined ? location.group !== "" && group !== location.group : found.kind !== builtIn)
+    return false;
+  const plural = resourceName(location);
+  const known = [found.kind, location.resource, plural, qualified(found), `${plural}.${group}`];
+  return known.some((one) => one.toLowerCase() === kind.toLowerCase());
+}
+
+/** From the value; from the key where the value does not say it. */
+function groupOf({ apiVersion, key }: ObjectName): string {
+  if (apiVersion === "") return parseRegistryKey(key).group;
+  const [first = "", version] = apiVersion.split("/");
+  return version === undefined ? "" : first;
 }
 
 /** `Deployment.apps`, `Pod`. */
-function qualified({ kind, apiVersion }: ObjectName): string {
-  const [group = "", version] = apiVersion.split("/");
-  return version === undefined ? kind : `${kind}.${group}`;
+function qualified(found: ObjectName): string {
+  const group = found.apiVersion === "" ? "" : groupOf(found);
+  return group === "" ? found.kind : `${found.kind}.${group}`;
 }
 
 function revisionFault({ census, scanned }: ReadSnapshot, revision: bigint | undefined): string | undefined {

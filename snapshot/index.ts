@@ -5,6 +5,7 @@
 import { type DiffOptions, type DiffVerdict, diffSteps } from "./diff";
 import { drive, driveSync } from "./drive";
 import { type GetOptions, type GetVerdict, getSteps } from "./get";
+import { guarded } from "./guarded";
 import { inspectSteps } from "./inspect";
 import type { Verdict } from "./inspection";
 import { type KeyComparisonVerdict, keyComparisonSteps, type LiveKeys } from "./keyComparison";
@@ -28,9 +29,9 @@ export type {
   LiveKeys,
   ReplacedObject,
 } from "./keyComparison";
-export type { Encryption } from "./kubernetes/encryption";
+export { describeEncryption, type Encryption } from "./kubernetes/encryption";
 export type { ObjectName } from "./objectName";
-export { printable } from "./printable";
+export { isUnprintable, printable, printableJson } from "./printable";
 export type { ReadOptions } from "./readSnapshot";
 export { type JsonRevision, revisionToJson } from "./revision";
 export type { Progress } from "./scan";
@@ -46,7 +47,7 @@ export function verifySnapshot(
   options?: ReadOptions,
   onProgress?: (progress: Progress) => void,
 ): Promise<Verdict> {
-  return drive(inspectSteps(path, options), onProgress);
+  return drive(guarded(inspectSteps(path, options)), onProgress);
 }
 
 /**
@@ -54,7 +55,7 @@ export function verifySnapshot(
  * as long as a SHA-256 of the file (a second for a gigabyte).
  */
 export function verifySnapshotSync(path: string, options?: ReadOptions): Verdict {
-  return driveSync(inspectSteps(path, options));
+  return driveSync(guarded(inspectSteps(path, options)));
 }
 
 /**
@@ -67,12 +68,12 @@ export function diffSnapshots(
   options?: DiffOptions,
   onProgress?: (progress: Progress) => void,
 ): Promise<DiffVerdict> {
-  return drive(diffSteps(before, after, options), onProgress);
+  return drive(guarded(diffSteps(before, after, options)), onProgress);
 }
 
 /** The same, blocking; see {@link verifySnapshotSync}. */
 export function diffSnapshotsSync(before: string, after: string, options?: DiffOptions): DiffVerdict {
-  return driveSync(diffSteps(before, after, options));
+  return driveSync(guarded(diffSteps(before, after, options)));
 }
 
 /** Compares a running etcd, of which the keys are known, with the snapshot that is to replace it. */
@@ -81,7 +82,7 @@ export function compareKeys(
   path: string,
   options?: ReadOptions,
 ): Promise<KeyComparisonVerdict> {
-  return drive(keyComparisonSteps(live, path, options));
+  return drive(guarded(keyComparisonSteps(live, path, options)));
 }
 
 /** Takes one object out of a snapshot, with the revisions of it that the file still holds. */
@@ -90,7 +91,7 @@ export function getObject(
   options: GetOptions,
   onProgress?: (progress: Progress) => void,
 ): Promise<GetVerdict> {
-  return drive(getSteps(path, options), onProgress);
+  return drive(guarded(getSteps(path, options)), onProgress);
 }
 
 /** Finds objects in a snapshot by words of their kinds and keys. */
@@ -100,5 +101,5 @@ export function searchSnapshot(
   options?: ReadOptions,
   onProgress?: (progress: Progress) => void,
 ): Promise<SearchVerdict> {
-  return drive(searchSteps(path, query, options), onProgress);
+  return drive(guarded(searchSteps(path, query, options)), onProgress);
 }

@@ -1,9 +1,12 @@
 import type { RankedKey, ValidInspection, Verdict } from "./inspection";
-import type { Encryption } from "./kubernetes/encryption";
+import { describeEncryption, type Encryption } from "./kubernetes/encryption";
+import { Interner } from "./kubernetes/interner";
+import { OTHERS } from "./kubernetes/objectIdentity";
 import type { Layout } from "./layout";
 import { Field } from "./mvcc/liveIndex";
 import { ObjectCensus } from "./objectCensus";
 import { nameRecord } from "./objectName";
+import { printable } from "./printable";
 import { type ReadOptions, ReadSnapshot, readSnapshot } from "./readSnapshot";
 import { highest } from "./revision";
 import type { Progress, Scan } from "./scan";
@@ -16,7 +19,9 @@ export function* inspectSteps(path: string, options: ReadOptions = {}): Generato
   const read = yield* readSnapshot(path, options);
   if (!(read instanceof ReadSnapshot)) return { valid: false, problem: read };
   try {
-    return summarize(read);
+    const found = summarize(read);
+    read.checkUnchanged();
+    return found;
   } finally {
     read.close();
   }
@@ -26,6 +31,7 @@ function summarize(read: ReadSnapshot): ValidInspection {
   const { layout, census, scanned } = read;
   const { file, packed } = read.opened;
   const { compactedRevision, ...etcd } = scanned.etcd;
+  const objects = countObjects(census);
   return {
     valid: true,
     sizeBytes: file.size,
@@ -36,7 +42,7 @@ function summarize(read: ReadSnapshot): ValidInspection {
     // an empty etcd is at revision 1; after a compaction of everything the compacted revision is the current one
     revision: highest([1n, compactedRevision, census.revision]),
     compactedRevision,
-    ...countObjects(census),
+    ...objects,
     revisions: census.records,
     leases: etcd.leases,
     members: etcd.members,
@@ -47,28 +53,38 @@ function summarize(read: ReadSnapshot): ValidInspection {
     largest: rank(read, (entry) => census.index.get(entry, Field.valueBytes), 0),
     churn: rank(read, (entry) => census.index.get(entry, Field.records), 1),
     pages: { size: layout.meta.pageSize, total: layout.meta.highWater, free: scanned.freePages },
-    warnings: warningsOf(layout, scanned),
+    warnings: [...warningsOf(layout, scanned), ...unreadableWarning(objects.unreadable)],
   };
 }
 
 function countObjects(census: ObjectCensus) {
   const byKind = new Map<string, number>();
+  const unreadable = new Map<string, number>();
   const byNamespace = new Map<number, number>();
   let keys = 0;
   let otherKeys = 0;
-  census.forEachLive((entry, { kind, form }) => {
+  census.forEachLive((entry, { kind, form, resource = "" }) => {
     keys++;
+    if (form === "unreadable") return add(unreadable, resource);
     if (!ObjectCensus.isObject(form)) return void otherKeys++;
-    byKind.set(kind, (byKind.get(kind) ?? 0) + 1);
-    const namespace = census.index.get(entry, Field.namespace);
-    byNamespace.set(namespace, (byNamespace.get(namespace) ?? 0) + 1);
+    add(byKind, kind);
+    add(byNamespace, census.index.get(entry, Field.namespace));
   });
-  const namespaces = [...byNamespace].map(([id, n]): [string, number] => [
-    census.identities.namespaces.text(id),
-    n,
-  ]);
-  const inNamespaces = namespaces.filter(([name]) => name !== "");
-  return { keys, otherKeys, census: sorted([...byKind]), namespaces: sorted(inNamespaces) };
+  const { namespaces } = census.identities;
+  const inNamespaces = [...byNamespace]
+    .map(([id, n]): [string, number] => [id === Interner.REFUSED ? OTHERS : namespaces.text(id), n])
+    .filter(([name]) => name !== "");
+  return {
+    keys,
+    otherKeys,
+    unreadable: sorted([...unreadable]),
+    census: sorted([...byKind]),
+    namespaces: sorted(inNamespaces),
+  };
+}
+
+function add<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 function sorted(counts: [string, number][]): Record<string, number> {
@@ -79,7 +95,7 @@ function sorted(counts: [string, number][]): Record<string, number> {
 function encryptionIn(census: ObjectCensus): Encryption[] {
   const found = new Map<string, Encryption>();
   census.forEachLive((_, { encryption }) => {
-    if (encryption !== undefined) found.set(`${encryption.provider}:${encryption.keyName}`, encryption);
+    if (encryption !== undefined) found.set(describeEncryption(encryption), encryption);
   });
   return [...found.values()];
 }
@@ -137,4 +153,17 @@ function warningsOf(layout: Layout, { etcd }: Scan): Warning[] {
 /** With a capital letter. */
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+const NAMED = 5;
+
+/** Objects that the API server could not read either: it fails to list their whole resource. */
+function unreadableWarning(unreadable: Readonly<Record<string, number>>): Warning[] {
+  const resources = Object.entries(unreadable).sort(([, a], [, b]) => b - a);
+  if (resources.length === 0) return [];
+  const total = resources.reduce((sum, [, count]) => sum + count, 0);
+  const named = resources.slice(0, NAMED).map(([resource, count]) => `${count} of ${printable(resource)}`);
+  const more = resources.length > NAMED ? `, and others of ${resources.length - NAMED} more resources` : "";
+  const message = `${total === 1 ? "1 object" : `${total} objects`} cannot be read: ${named.join(", ")}${more}.`;
+  return [{ code: "unreadable", message }];
 }

@@ -52,6 +52,11 @@ export interface ValidInspection {
   readonly census: Readonly<Record<string, number>>;
   /** Kubernetes objects by namespace; cluster-scoped ones are not counted here. */
   readonly namespaces: Readonly<Record<string, number>>;
+  /**
+   * Values under keys of Kubernetes objects that cannot be read, by resource and group as the keys say them, such as
+   * `widgets.example.com`. In neither of the counts around.
+   */
+  readonly unreadable: Readonly<Record<string, number>>;
   /** Keys that are no Kubernetes objects. */
   readonly otherKeys: number;
   /** At most 10, largest first. */

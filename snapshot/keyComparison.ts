@@ -37,7 +37,9 @@ export function* keyComparisonSteps(
   const read = yield* readSnapshot(path, options);
   if (!(read instanceof ReadSnapshot)) return { valid: false, problem: read };
   try {
-    return new KeyComparer(live, read).run();
+    const compared = new KeyComparer(live, read).run();
+    read.checkUnchanged();
+    return compared;
   } finally {
     read.close();
   }

@@ -1,4 +1,5 @@
 import { type Form, type Kind, ObjectIdentities } from "./kubernetes/objectIdentity";
+import { KubeSystem } from "./kubeSystem";
 import { join, type KeyRecord } from "./mvcc/keyRecord";
 import { Field, LiveIndex } from "./mvcc/liveIndex";
 import { ValueHash } from "./mvcc/valueHash";
@@ -14,7 +15,7 @@ export class ObjectCensus {
   records = 0;
   tombstones = 0;
   private readonly valueHash = new ValueHash();
-  private kubeSystem: { readonly entry: number; readonly uid: string } | undefined;
+  private readonly kubeSystem = new KubeSystem();
   private highestHigh = 0;
   private highestLow = 0;
 
@@ -28,10 +29,7 @@ export class ObjectCensus {
 
   /** uid of the namespace `kube-system`, which stands for the identity of a cluster; undefined when it is deleted. */
   get kubeSystemUid(): string | undefined {
-    const { kubeSystem } = this;
-    if (kubeSystem === undefined || this.index.get(kubeSystem.entry, Field.kind) === DELETED)
-      return undefined;
-    return kubeSystem.uid;
+    return this.kubeSystem.uid((entry) => isNamespace(this.kinds[this.index.get(entry, Field.kind)]));
   }
 
   /** The visitor of a scan. */
@@ -60,7 +58,7 @@ export class ObjectCensus {
     identities.identify(record.bytes, record.keyStart, record.keyEnd, record.valueStart, record.valueEnd);
     this.index.set(entry, Field.kind, identities.kind);
     this.index.set(entry, Field.namespace, identities.namespace);
-    if (this.kinds[identities.kind]?.kind === "Namespace") this.noteNamespace(record, entry);
+    if (isNamespace(this.kinds[identities.kind])) this.noteNamespace(record, entry);
   }
 
   get kinds(): readonly Kind[] {
@@ -75,13 +73,18 @@ export class ObjectCensus {
     }
   }
 
-  /** Whether the value is an object of Kubernetes. */
+  /** Whether the value is an object of Kubernetes whose kind is known. */
   static isObject(form: Form): boolean {
-    return form !== "other";
+    return form !== "other" && form !== "unreadable";
   }
 
   private noteNamespace(record: KeyRecord, entry: number): void {
     const { name, uid } = this.identities.details(record.bytes);
-    if (name === "kube-system" && uid !== undefined) this.kubeSystem = { entry, uid };
+    const key = record.bytes.toString("utf8", record.keyStart, record.keyEnd);
+    this.kubeSystem.note(key, entry, name === "kube-system" ? uid : undefined);
   }
+}
+
+function isNamespace(kind: Kind | undefined): boolean {
+  return kind?.kind === "Namespace" && kind.apiVersion === "v1";
 }

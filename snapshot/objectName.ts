@@ -1,3 +1,4 @@
+import { Interner } from "./kubernetes/interner";
 import { type Kind, ObjectIdentities } from "./kubernetes/objectIdentity";
 import { parseRegistryKey } from "./kubernetes/registryKey";
 import type { KeyRecord } from "./mvcc/keyRecord";
@@ -8,7 +9,7 @@ export interface ObjectName {
   readonly key: string;
   /** Empty for a key that is no Kubernetes object. */
   readonly kind: string;
-  /** Empty where the value does not say it. */
+  /** Empty where the value does not say it: encrypted and unreadable values. */
   readonly apiVersion: string;
   /** Empty for cluster-scoped objects. */
   readonly namespace: string;
@@ -26,6 +27,11 @@ export function nameRecord(record: KeyRecord, identities = new ObjectIdentities(
   identities.identify(bytes, keyStart, keyEnd, valueStart, valueEnd);
   const { form, kind, apiVersion } = identities.kinds[identities.kind] as Kind;
   if (form === "other") return { key, kind: "", apiVersion: "", namespace: "", name: key };
-  const name = identities.details(bytes).name ?? parseRegistryKey(key).name ?? key;
-  return { key, kind, apiVersion, namespace: identities.namespaces.text(identities.namespace), name };
+  const location = parseRegistryKey(key);
+  const name = identities.details(bytes).name ?? location.name ?? key;
+  const namespace =
+    identities.namespace === Interner.REFUSED
+      ? (location.namespace ?? "")
+      : identities.namespaces.text(identities.namespace);
+  return { key, kind, apiVersion, namespace, name };
 }

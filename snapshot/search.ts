@@ -39,7 +39,9 @@ export function* searchSteps(
   const read = yield* readSnapshot(path, options);
   if (!(read instanceof ReadSnapshot)) return { valid: false, problem: read };
   try {
-    return { valid: true, hits: (yield* findHits(read, words)).sort((a, b) => (a.key < b.key ? -1 : 1)) };
+    const hits = (yield* findHits(read, words)).sort((a, b) => (a.key < b.key ? -1 : 1));
+    read.checkUnchanged();
+    return { valid: true, hits };
   } finally {
     read.close();
   }

@@ -5,8 +5,11 @@ export type ProblemCode =
   | "not-a-file"
   | "empty"
   | "too-small"
+  | "sparse"
   | "compressed-damaged"
   | "no-space"
+  | "no-temporary-file"
+  | "no-thread"
   | "not-bolt"
   | "crlf-converted"
   | "text-converted"
@@ -34,6 +37,6 @@ export interface Problem {
 
 /** Something true and worth knowing that is no reason to refuse the file. */
 export interface Warning {
-  readonly code: "unhashed" | "older-transaction" | "alarm" | "auth" | "downgrade";
+  readonly code: "unhashed" | "older-transaction" | "alarm" | "auth" | "downgrade" | "unreadable";
   readonly message: string;
 }

@@ -1,5 +1,4 @@
 import { InvalidArgumentError } from "commander";
-import { stringify } from "yaml";
 import { UserError } from "../../components/errors";
 import { type FoundObject, getObject, printable, revisionToJson } from "../../snapshot";
 import type { CliCommand } from "../commandLine/cliCommand";
@@ -10,6 +9,7 @@ import { clearProgress } from "./progressLine";
 import { type ReadingOptions, reading, readingCommand, readingExits } from "./readingOptions";
 import { kindNamed } from "./shortNames";
 import { renamed, withInputs } from "./snapshotInputs";
+import { writeObject } from "./writeObject";
 
 interface Options extends ReadingOptions {
   readonly namespace?: string;
@@ -18,7 +18,7 @@ interface Options extends ReadingOptions {
   readonly showManagedFields?: boolean;
 }
 
-/** `snapshot get FILE KIND [NAMESPACE/]NAME`: exit code 1 when the file is good and does not hold the object. */
+/** `snapshot get FILE KIND [NAMESPACE/]NAME`: exit code 1 when the file is good and does not hold the object, or it cannot be shown. */
 export function getCommand(): CliCommand {
   const command = readingCommand("get", "take one object out of a snapshot", "yaml")
     .needsArgument("<file>", "a snapshot; - for standard input")
@@ -31,7 +31,9 @@ export function getCommand(): CliCommand {
     .example("etcd-recovery snapshot get snapshot.db deploy web -n shop")
     .example("etcd-recovery snapshot get snapshot.db configmap shop/settings --history")
     .exits(ExitCode.done, "printed");
-  return readingExits(command, "the file is good, and does not hold the object").does(get);
+  return readingExits(command, "the file is good, and does not hold the object, or it cannot be shown").does(
+    get,
+  );
 }
 
 async function get(name: string, kind: string, object: string, options: Options): Promise<void> {
@@ -85,27 +87,21 @@ function rowOf({ namespace, name, kind, apiVersion, revision }: FoundObject): st
   return columns([head ?? [], row ?? []]);
 }
 
-/** What cannot be decoded is printed as its identity alone, and the reason is said. */
+/** What cannot be decoded is not printed: applied to a cluster, its identity alone would empty the object there. */
 function printObject(found: FoundObject, format: "json" | "yaml", { showManagedFields }: Options): void {
-  if (found.reason !== undefined) process.stderr.write(`Identity only: ${found.reason}.\n`);
-  const { apiVersion, kind, name, namespace } = found;
-  const identity = { apiVersion, kind, metadata: { name, ...(namespace === "" ? {} : { namespace }) } };
-  const object = sorted(found.object ?? identity) as Record<string, unknown>;
-  if (showManagedFields !== true)
-    delete (object.metadata as Record<string, unknown> | undefined)?.managedFields;
-  // as kubectl does: JSON indented by four; YAML 1.1, in which a plain `on` is no string
-  print(format === "json" ? toJson(object) : stringify(object, { version: "1.1" }).trimEnd());
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== "object") return value;
-  const keys = Object.keys(value).sort();
-  return Object.fromEntries(keys.map((key) => [key, sorted((value as Record<string, unknown>)[key])]));
-}
-
-/** JSON as kubectl prints it; integers above 2^53 keep their digits, which `JSON.stringify` cannot write. */
-function toJson(object: unknown): string {
-  const mark = (_: string, value: unknown) => (typeof value === "bigint" ? `\0${value}` : value);
-  return JSON.stringify(object, mark, 4).replace(/"\\u0000(-?\d+)"/g, "$1");
+  const { kind, namespace, name, object, reason } = found;
+  const named = printable(`${kind} ${namespace === "" ? name : `${namespace}/${name}`}`);
+  const text = object === undefined ? undefined : writeObject(object, format, showManagedFields === true);
+  if (object === undefined || text === undefined) {
+    const why = reason ?? `it is nested too deeply to be written as ${format.toUpperCase()}`;
+    process.stderr.write(`${named} cannot be shown: ${printable(why)}.\n`);
+    process.exitCode = ExitCode.failed;
+    return;
+  }
+  const unknown = found.unknownFields?.map(({ path }) => path) ?? [];
+  if (unknown.length > 0)
+    process.stderr.write(
+      `${named} is not whole: it has fields of a newer Kubernetes than this program knows, which are left out: ${printable(unknown.join(", "))}.\n`,
+    );
+  print(text);
 }

@@ -1,4 +1,4 @@
-import { printable, type RankedKey, type ValidInspection } from "../../snapshot";
+import { describeEncryption, printable, type RankedKey, type ValidInspection } from "../../snapshot";
 import { columns, counted, size } from "./output";
 
 type Row = readonly [label: string, value: string];
@@ -8,10 +8,11 @@ const SHOWN_COUNTS = 20;
 /** What a person needs to know of a snapshot, most important first. */
 export function describeSnapshot(file: string, found: ValidInspection): string {
   const sections = [
-    `${found.hashed ? "VALID" : "NOT PROVEN (no digest)"}  ${file}`,
+    `${found.hashed ? "VALID" : "NOT PROVEN (no digest)"}  ${printable(file)}`,
     columns(facts(found)),
-    ...found.warnings.map(({ message }) => `Warning: ${message}`),
+    ...found.warnings.map(({ message }) => `Warning: ${printable(message)}`),
     table("Objects by kind", counts(found.census)),
+    table("Cannot be read", counts(found.unreadable)),
     table("Objects by namespace", counts(found.namespaces)),
     table(
       "Largest values",
@@ -38,15 +39,19 @@ function facts(found: ValidInspection): Row[] {
       "Keys",
       `${found.keys} (${found.otherKeys} not of Kubernetes), ${counted(found.revisions, "revision")}, ${counted(found.leases, "lease")}`,
     ],
-    ["etcd", `cluster ${versions.cluster ?? "unknown"}, storage ${versions.storage ?? "before 3.6"}`],
+    [
+      "etcd",
+      printable(`cluster ${versions.cluster ?? "unknown"}, storage ${versions.storage ?? "before 3.6"}`),
+    ],
     [
       "Members",
-      found.members.map(({ id, name }) => `${printable(name) || "(not started)"} (${id})`).join(", ") ||
-        "none",
+      found.members
+        .map(({ id, name }) => `${printable(name) || "(not started)"} (${printable(id)})`)
+        .join(", ") || "none",
     ],
     ["Alarms", found.alarms.map(({ alarm, memberId }) => `${alarm} of ${memberId}`).join(", ") || "none"],
-    ["kube-system", identity.kubeSystemUid ?? "no such namespace: not a Kubernetes cluster's?"],
-    ["Encryption", found.encryption.map((e) => printable(`${e.provider}:${e.keyName}`)).join(", ") || "none"],
+    ["kube-system", printable(identity.kubeSystemUid ?? "no such namespace: not a Kubernetes cluster's?")],
+    ["Encryption", found.encryption.map((e) => printable(describeEncryption(e))).join(", ") || "none"],
   ];
 }
 

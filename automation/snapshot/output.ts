@@ -1,4 +1,4 @@
-import type { Problem, ProblemCode } from "../../snapshot";
+import { type Problem, type ProblemCode, printable } from "../../snapshot";
 import { type Format, print, printDocument } from "../commandLine/documents";
 import { ExitCode } from "../exitCode";
 
@@ -15,7 +15,7 @@ export const exitOf = ({ code }: Problem): number => otherExits[code] ?? ExitCod
 /** Says why a file is refused and sets the exit code. Documents go to standard output, a sentence to standard error. */
 export function refuse(problem: Problem, format: Format): void {
   process.exitCode = exitOf(problem);
-  if (format === "table") process.stderr.write(`${problem.message} ${problem.remedy}\n`);
+  if (format === "table") process.stderr.write(`${printable(`${problem.message} ${problem.remedy}`)}\n`);
   else printDocument(format, { valid: false, problem });
 }
 

@@ -1,4 +1,4 @@
-import type { Progress } from "../../snapshot";
+import { type Progress, printable } from "../../snapshot";
 
 const CLEAR_LINE = "\r\u001b[K";
 /** Of a terminal that does not say its width. */
@@ -19,7 +19,7 @@ export function progressOf(
     ? undefined
     : ({ doneBytes, totalBytes }) => {
         const percent = totalBytes === 0 ? 100 : Math.floor((doneBytes / totalBytes) * 100);
-        line(`Reading ${what}`, ` ${percent} %`);
+        line(`Reading ${printable(what)}`, ` ${percent} %`);
       };
 }
 

@@ -78,13 +78,13 @@ async function searchFile(
 }
 
 function describe(file: string, hits: readonly SearchHit[]): string {
-  if (hits.length === 0) return `${file}: none`;
+  if (hits.length === 0) return `${printable(file)}: none`;
   const rows = hits.map(({ kind, namespace, name, revision, lastChanged }) => [
     "",
     printable(kind),
     printable(namespace === "" ? name : `${namespace}/${name}`),
     `revision ${revision}`,
-    lastChanged ?? "",
+    printable(lastChanged ?? ""),
   ]);
-  return `${file}: ${hits.length}\n${columns(rows)}`;
+  return `${printable(file)}: ${hits.length}\n${columns(rows)}`;
 }

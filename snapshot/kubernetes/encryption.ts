@@ -7,6 +7,8 @@ const LONGEST_PREFIX = 512;
 export interface Encryption {
   /** `aescbc`, `aesgcm`, `secretbox` or `kms`. */
   readonly provider: string;
+  /** Of the provider's format: `v2` for a KMS plugin of `apiVersion: v2`; all others write `v1`. */
+  readonly version: string;
   /** Name of the key, or of the KMS plugin. */
   readonly keyName: string;
 }
@@ -16,6 +18,13 @@ export function isEncrypted(value: Buffer): boolean {
 }
 
 export function encryptionOf(value: Buffer): Encryption {
-  const [, , provider = "", , keyName = ""] = value.toString("latin1", 0, LONGEST_PREFIX).split(":", 5);
-  return { provider, keyName };
+  const [, , provider = "", version = "", keyName = ""] = value
+    .toString("latin1", 0, LONGEST_PREFIX)
+    .split(":", 5);
+  return { provider, version, keyName };
+}
+
+/** Such as `aescbc:key1`, and `kms v2:vault`: the two versions of KMS need different plugins. */
+export function describeEncryption({ provider, version, keyName }: Encryption): string {
+  return provider === "kms" ? `${provider} ${version}:${keyName}` : `${provider}:${keyName}`;
 }

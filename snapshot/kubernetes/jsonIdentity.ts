@@ -21,6 +21,7 @@ export class JsonIdentity {
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
   private end = 0;
+  private isDamaged = false;
 
   /** Reads the object that begins at `start`; false when it is not a Kubernetes object. */
   read(bytes: Buffer, start: number, end: number): boolean {
@@ -29,6 +30,7 @@ export class JsonIdentity {
     this.end = end;
     this.apiVersion = this.kind = "";
     this.name = this.namespace = this.uid = undefined;
+    this.isDamaged = !endsObject(bytes, start, end);
     let hasMetadata = false;
     this.members((key) => {
       if (key === "apiVersion") this.apiVersion = this.text() ?? "";
@@ -39,7 +41,7 @@ export class JsonIdentity {
       } else this.skip();
       return this.apiVersion === "" || this.kind === "" || !hasMetadata;
     });
-    return this.apiVersion !== "" && this.kind !== "";
+    return !this.isDamaged && this.apiVersion !== "" && this.kind !== "";
   }
 
   private metadata(): void {
@@ -131,6 +133,14 @@ export class JsonIdentity {
   }
 
   private giveUp(): void {
+    this.isDamaged = true;
     this.at = this.end;
   }
+}
+
+/** Whether the last byte that is no white space closes an object: what was cut off ends otherwise, mostly. */
+function endsObject(bytes: Buffer, start: number, end: number): boolean {
+  let last = end - 1;
+  while (last > start && (bytes[last] ?? 0) <= 0x20) last--;
+  return bytes[last] === CLOSE_OBJECT;
 }

@@ -1,14 +1,22 @@
 import type { KeyRecord } from "../mvcc/keyRecord";
 import { decodeCbor } from "./cbor";
 import { Descriptors } from "./descriptors";
+import { describeEncryption, type Encryption } from "./encryption";
+import { parseExact } from "./exactJson";
 import { type Kind, ObjectIdentities } from "./objectIdentity";
 import { rawOf } from "./protobufIdentity";
 import { toJson } from "./protobufJson";
+import type { UnknownField } from "./unknownFields";
 
 /** An object as the API server would show it, or why it cannot be shown. */
 export type DecodedValue =
-  | { readonly object: Readonly<Record<string, unknown>>; readonly reason?: undefined }
-  | { readonly object?: undefined; readonly reason: string };
+  | {
+      readonly object: Readonly<Record<string, unknown>>;
+      readonly reason?: undefined;
+      /** What is stored and not in the object. */
+      readonly unknownFields?: readonly UnknownField[];
+    }
+  | { readonly object?: undefined; readonly reason: string; readonly unknownFields?: undefined };
 
 /**
  * Decodes the value of a record.
@@ -31,9 +39,9 @@ function decodeForm(kind: Kind, value: Buffer): DecodedValue {
     case "cbor":
       return asObject(decodeCbor(value));
     case "encrypted":
-      return {
-        reason: `it is encrypted by the provider ${kind.encryption?.provider} with the key ${kind.encryption?.keyName}`,
-      };
+      return { reason: `it is encrypted with ${describeEncryption(kind.encryption as Encryption)}` };
+    case "unreadable":
+      return { reason: "its value is damaged, or written in a way that this program does not know" };
     default:
       return { reason: "it is no Kubernetes object" };
   }
@@ -52,7 +60,9 @@ function decodeProtobuf({ apiVersion, kind }: Kind, value: Buffer): DecodedValue
   if (type === undefined || raw === undefined)
     return { reason: `${apiVersion} ${kind} is no built-in kind of this version` };
   try {
-    return { object: { apiVersion, kind, ...toJson(descriptors, type, raw) } };
+    const { json, unknownFields } = toJson(descriptors, type, raw);
+    const object = { apiVersion, kind, ...json };
+    return unknownFields.length === 0 ? { object } : { object, unknownFields };
   } catch {
     return { reason: `its bytes are no ${apiVersion} ${kind}` };
   }
@@ -60,9 +70,9 @@ function decodeProtobuf({ apiVersion, kind }: Kind, value: Buffer): DecodedValue
 
 function parse(value: Buffer): DecodedValue {
   try {
-    return asObject(JSON.parse(value.toString("utf8")));
-  } catch {
-    return { reason: "its JSON is damaged" };
+    return asObject(parseExact(value.toString("utf8")));
+  } catch (error) {
+    return { reason: error instanceof RangeError ? "it is nested too deeply" : "its JSON is damaged" };
   }
 }
 

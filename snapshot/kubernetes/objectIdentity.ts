@@ -1,23 +1,37 @@
 import { decodeCbor, isCbor } from "./cbor";
-import { encryptionOf, isEncrypted } from "./encryption";
+import { type Encryption, encryptionOf, isEncrypted } from "./encryption";
 import { Interner } from "./interner";
 import { JsonIdentity } from "./jsonIdentity";
-import { ProtobufIdentity } from "./protobufIdentity";
-import { parseRegistryKey } from "./registryKey";
+import { hasMagic, ProtobufIdentity } from "./protobufIdentity";
+import { isRegistryKey, parseRegistryKey, resourceName } from "./registryKey";
 
-/** How a value is stored. `other` is no Kubernetes object, such as the API server's `compact_rev_key`. */
-export type Form = "protobuf" | "json" | "cbor" | "encrypted" | "other";
+/**
+ * How a value is stored. `unreadable` lies under the key of an object and is none that can be read; `other` is no
+ * Kubernetes object, such as the API server's `compact_rev_key`.
+ */
+export type Form = "protobuf" | "json" | "cbor" | "encrypted" | "unreadable" | "other";
 
 /** A kind of object, as found in values; equal ones share one entry and one number. */
 export interface Kind {
-  /** For example `apps/v1`; empty when the value does not say it (encrypted values). */
+  /** For example `apps/v1`; empty when the value does not say it (encrypted and unreadable values). */
   readonly apiVersion: string;
   /** For example `Deployment`; empty for `other`. */
   readonly kind: string;
   readonly form: Form;
-  /** Name of the encryption provider and its key, for `encrypted` only. */
-  readonly encryption?: { readonly provider: string; readonly keyName: string };
+  /** For `encrypted` only. */
+  readonly encryption?: Encryption;
+  /** As kubectl names it, such as `widgets.example.com`: what the key of an encrypted or unreadable value says. */
+  readonly resource?: string;
 }
+
+/** Stands for kinds and namespaces beyond the limits, which no cluster reaches. */
+export const OTHERS = "(others)";
+const MAX_KINDS = 10_000;
+const MAX_NAMESPACES = 200_000;
+/** Bytes of a `TypeMeta`: limits of Kubernetes are 253 for a group and 63 for a version and for a kind. */
+const LONGEST_NAME = 253;
+const LONGEST_KIND = 63;
+const LONGEST_API_VERSION = LONGEST_NAME + 1 + LONGEST_KIND;
 
 /** Number of "no namespace" in {@link ObjectIdentities.namespaces}: the empty string is interned first. */
 export const CLUSTER_SCOPED = 0;
@@ -28,10 +42,10 @@ export const CLUSTER_SCOPED = 0;
  */
 export class ObjectIdentities {
   readonly kinds: Kind[] = [];
-  readonly namespaces = new Interner();
+  readonly namespaces = new Interner(MAX_NAMESPACES, LONGEST_NAME);
   /** Index into {@link kinds}. */
   kind = 0;
-  /** Number in {@link namespaces}. */
+  /** Number in {@link namespaces}; {@link Interner.REFUSED} beyond its limits. */
   namespace = CLUSTER_SCOPED;
   private readonly kindIds = new Map<string, number>();
   private readonly protobufKinds = new Map<number, number>();
@@ -45,9 +59,9 @@ export class ObjectIdentities {
   /** Identifies the value in `[valueStart, valueEnd)`, stored under the key in `[keyStart, keyEnd)`. */
   identify(bytes: Buffer, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {
     const first = valueEnd > valueStart ? bytes[valueStart] : -1;
-    if (first === 0x6b && this.protobuf.read(bytes, valueStart, valueEnd)) this.fromProtobuf(bytes);
-    else if (first === 0x7b && this.json.read(bytes, valueStart, valueEnd)) this.fromJson();
-    else this.fromRest(bytes.subarray(keyStart, keyEnd), bytes.subarray(valueStart, valueEnd));
+    if (first === 0x6b && this.protobuf.read(bytes, valueStart, valueEnd) && this.fromProtobuf(bytes)) return;
+    if (first === 0x7b && this.json.read(bytes, valueStart, valueEnd) && this.fromJson()) return;
+    this.fromRest(bytes.subarray(keyStart, keyEnd), bytes.subarray(valueStart, valueEnd));
   }
 
   /** Name and uid of the object identified last; undefined where the value does not say it. */
@@ -61,58 +75,60 @@ export class ObjectIdentities {
   private restName: string | undefined;
   private restUid: string | undefined;
 
-  private fromProtobuf(bytes: Buffer): void {
+  private fromProtobuf(bytes: Buffer): boolean {
     const { typeMeta } = this.protobuf;
     let kind = this.protobufKinds.get(typeMeta);
     if (kind === undefined) {
-      kind = this.kindId({ ...this.protobuf.kindOf(typeMeta), form: "protobuf" });
+      const found = this.protobuf.kindOf(typeMeta);
+      if (!isKind(found)) return false;
+      kind = this.kindId({ ...found, form: "protobuf" });
       this.protobufKinds.set(typeMeta, kind);
     }
     this.kind = kind;
     this.namespace = this.namespaces.idOf(bytes, this.protobuf.namespaceStart, this.protobuf.namespaceEnd);
+    return true;
   }
 
-  private fromJson(): void {
-    this.kind = this.kindId({ apiVersion: this.json.apiVersion, kind: this.json.kind, form: "json" });
-    this.namespace = this.intern(this.json.namespace ?? "");
+  private fromJson(): boolean {
+    const { apiVersion, kind, namespace = "" } = this.json;
+    if (!isKind({ apiVersion, kind })) return false;
+    this.kind = this.kindId({ apiVersion, kind, form: "json" });
+    this.namespace = this.intern(namespace);
+    return true;
   }
 
   private fromRest(key: Buffer, value: Buffer): void {
     this.restName = this.restUid = undefined;
-    if (isEncrypted(value)) this.fromEncrypted(key, value);
-    else if (!isCbor(value) || !this.fromCbor(value)) {
+    const hasCbor = isCbor(value);
+    if (isEncrypted(value)) this.fromKey(key, { form: "encrypted", encryption: encryptionOf(value) });
+    else if (hasCbor && this.fromCbor(value)) return;
+    else if (isRegistryKey(key.toString("utf8"), hasCbor || hasMagic(value))) {
+      this.fromKey(key, { form: "unreadable" });
+    } else {
       this.kind = this.kindId({ apiVersion: "", kind: "", form: "other" });
       this.namespace = CLUSTER_SCOPED;
     }
   }
 
-  private fromEncrypted(key: Buffer, value: Buffer): void {
+  private fromKey(key: Buffer, form: Pick<Kind, "form" | "encryption">): void {
     const location = parseRegistryKey(key.toString("utf8"));
-    this.kind = this.kindId({
-      apiVersion: "",
-      kind: location.kind,
-      form: "encrypted",
-      encryption: encryptionOf(value),
-    });
+    const isLong = location.kind.length > LONGEST_API_VERSION;
+    const named = isLong ? OTHERS_BY_KEY : { kind: location.kind, resource: resourceName(location) };
+    this.kind = this.kindId({ apiVersion: "", ...named, ...form });
     this.namespace = this.intern(location.namespace ?? "");
     this.restName = location.name;
   }
 
   private fromCbor(value: Buffer): boolean {
     const object = decodeCbor(value);
-    const text = (from: unknown, field: string): string | undefined => {
-      const found =
-        from !== null && typeof from === "object" ? (from as Record<string, unknown>)[field] : undefined;
-      return typeof found === "string" ? found : undefined;
-    };
-    const kind = text(object, "kind");
-    const apiVersion = text(object, "apiVersion");
-    if (kind === undefined || apiVersion === undefined) return false;
+    const kind = textIn(object, "kind");
+    const apiVersion = textIn(object, "apiVersion");
+    if (kind === undefined || apiVersion === undefined || !isKind({ apiVersion, kind })) return false;
     const metadata = (object as Record<string, unknown>).metadata;
     this.kind = this.kindId({ apiVersion, kind, form: "cbor" });
-    this.namespace = this.intern(text(metadata, "namespace") ?? "");
-    this.restName = text(metadata, "name");
-    this.restUid = text(metadata, "uid");
+    this.namespace = this.intern(textIn(metadata, "namespace") ?? "");
+    this.restName = textIn(metadata, "name");
+    this.restUid = textIn(metadata, "uid");
     return true;
   }
 
@@ -122,14 +138,35 @@ export class ObjectIdentities {
   }
 
   private kindId(kind: Kind): number {
-    const { encryption } = kind;
-    const text = [kind.form, kind.apiVersion, kind.kind, encryption?.provider, encryption?.keyName].join(
-      "\n",
-    );
+    const { form, apiVersion, encryption, resource } = kind;
+    const { provider, version, keyName } = encryption ?? {};
+    const text = [form, apiVersion, kind.kind, resource, provider, version, keyName].join("\n");
     const known = this.kindIds.get(text);
     if (known !== undefined) return known;
+    if (this.kinds.length >= MAX_KINDS && kind !== TOO_MANY) return this.kindId(TOO_MANY);
     const id = this.kinds.push(kind) - 1;
     this.kindIds.set(text, id);
     return id;
   }
+}
+
+const OTHERS_BY_KEY = { kind: OTHERS, resource: OTHERS };
+const TOO_MANY: Kind = { apiVersion: "", form: "unreadable", ...OTHERS_BY_KEY };
+
+/** Whether an object may say so of itself. */
+function isKind({ apiVersion, kind }: Pick<Kind, "apiVersion" | "kind">): boolean {
+  return (
+    apiVersion !== "" &&
+    kind !== "" &&
+    apiVersion.length <= LONGEST_API_VERSION &&
+    kind.length <= LONGEST_KIND
+  );
+}
+
+function textIn(from: unknown, field: string): string | undefined {
+  const found =
+    from !== null && typeof from === "object" && Object.hasOwn(from, field)
+      ? (from as Record<string, unknown>)[field]
+      : undefined;
+  return typeof found === "string" ? found : undefined;
 }

@@ -1,5 +1,7 @@
-import { type Field, MapField, type Message, Type } from "protobufjs/light";
+import { type Field, MapField, type Message, Reader, Type } from "protobufjs/light";
 import type { Descriptors, FieldRule } from "./descriptors";
+import { parseExact } from "./exactJson";
+import { type UnknownField, unknownFieldsOf } from "./unknownFields";
 
 type Json = Record<string, unknown>;
 type Decoded = Message & Readonly<Record<string, unknown>>;
@@ -15,9 +17,18 @@ const OWN_JSON: Readonly<Record<string, (message: Decoded) => unknown>> = {
   ".k8s.io.apimachinery.pkg.runtime.RawExtension": (m) => rawJson(m.raw),
 };
 
+/** A message as JSON, and what of it is not there. */
+export interface WrittenMessage {
+  readonly json: Json;
+  readonly unknownFields: readonly UnknownField[];
+}
+
 /** Decodes a message and writes it as the API server does: the rules are those of the Go types' struct tags. */
-export function toJson(descriptors: Descriptors, type: Type, bytes: Uint8Array): Json {
-  return new JsonWriter(descriptors).struct(type, type.decode(bytes) as Decoded);
+export function toJson(descriptors: Descriptors, type: Type, bytes: Uint8Array): WrittenMessage {
+  const reader = Reader.create(bytes);
+  reader.discardUnknown = false;
+  const message = type.decode(reader) as Decoded;
+  return { json: new JsonWriter(descriptors).struct(type, message), unknownFields: unknownFieldsOf(message) };
 }
 
 class JsonWriter {
@@ -117,7 +128,7 @@ function text(value: unknown): string {
 
 function rawJson(raw: unknown): unknown {
   if (!(raw instanceof Uint8Array) || raw.length === 0) return null;
-  return JSON.parse(Buffer.from(raw).toString("utf8"));
+  return parseExact(Buffer.from(raw).toString("utf8"));
 }
 
 /** RFC 3339 in UTC, with a fixed number of digits behind the point; null for Go's zero time. */

@@ -111,7 +111,7 @@ describe("what a snapshot holds", () => {
   });
 
   test("encryption providers and keys, kinds by the key in the registry", () => {
-    const names = ["aescbc:v1:key1", "aescbc:v1:key1", "secretbox:v1:key2", "kms:v2:vault"];
+    const names = ["aescbc:v1:key1", "aescbc:v1:key1", "secretbox:v1:key2", "kms:v2:vault", "kms:v1:vault"];
     const records = names.map(
       (name, i): TestRecord => ({
         revision: BigInt(i + 2),
@@ -121,12 +121,13 @@ describe("what a snapshot holds", () => {
     );
     expect(inspect({ records })).toMatchObject({
       encryption: [
-        { provider: "aescbc", keyName: "key1" },
-        { provider: "secretbox", keyName: "key2" },
-        { provider: "kms", keyName: "vault" },
+        { provider: "aescbc", version: "v1", keyName: "key1" },
+        { provider: "secretbox", version: "v1", keyName: "key2" },
+        { provider: "kms", version: "v2", keyName: "vault" },
+        { provider: "kms", version: "v1", keyName: "vault" },
       ],
-      census: { Secret: 4 },
-      namespaces: { ns: 4 },
+      census: { Secret: 5 },
+      namespaces: { ns: 5 },
     });
   });
 
@@ -157,7 +158,9 @@ describe("what a snapshot holds", () => {
     expect(inspect({ records })).toMatchObject({
       census: { Widget: 1 },
       namespaces: { team: 1 },
-      otherKeys: 1,
+      otherKeys: 0,
+      unreadable: { "widgets.example.com": 1 },
+      warnings: [{ code: "unreadable", message: "1 object cannot be read: 1 of widgets.example.com." }],
     });
   });
 
