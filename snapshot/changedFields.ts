@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 /** Deeper than this a difference is named by where it begins: a path of more steps helps nobody. */
 const DEEPEST = 100;
 /** More paths than this are not listed: then the object is another one. */
-const LISTED = 50;
+export const LISTED_FIELDS = 50;
 
 /**
  * Paths at which two decoded values differ, such as `spec.replicas`, in order of first occurrence. Paths only, never
@@ -12,11 +12,11 @@ const LISTED = 50;
 export function changedFields(before: unknown, after: unknown): string[] {
   const paths: string[] = [];
   compare(before, after, "", 0, paths);
-  return paths.slice(0, LISTED);
+  return paths.slice(0, LISTED_FIELDS);
 }
 
 function compare(before: unknown, after: unknown, path: string, depth: number, paths: string[]): void {
-  if (paths.length > LISTED || Object.is(before, after)) return;
+  if (paths.length > LISTED_FIELDS || Object.is(before, after)) return;
   if (depth === DEEPEST) return void (isDeepStrictlySame(before, after) || paths.push(path));
   if (!isContainer(before) || !isContainer(after) || Array.isArray(before) !== Array.isArray(after)) {
     if (!isSame(before, after)) paths.push(path);

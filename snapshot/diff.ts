@@ -1,4 +1,4 @@
-import { changedFields } from "./changedFields";
+import { changedFields, LISTED_FIELDS } from "./changedFields";
 import { isChurn } from "./churn";
 import { type DecodedValue, decodeValue } from "./kubernetes/objectDecoder";
 import { ObjectIdentities } from "./kubernetes/objectIdentity";
@@ -159,7 +159,7 @@ class Comparison {
   private fieldsBetween(before: KeyRecord, after: KeyRecord): string[] | undefined {
     const [a, b] = [decodeValue(before, this.identities), decodeValue(after, this.identities)];
     if (a.object === undefined || b.object === undefined) return undefined;
-    return changedFields(withUnknown(a), withUnknown(b));
+    return [...changedFields(a.object, b.object), ...changedUnknown(a, b)].slice(0, LISTED_FIELDS);
   }
 
   private isWanted(found: ObjectName): boolean {
@@ -187,9 +187,16 @@ function valueBytes({ bytes, valueStart, valueEnd }: KeyRecord): Buffer {
 }
 
 /** Fields that this program does not know can differ as well, and are told apart by their bytes. */
-function withUnknown({ object, unknownFields = [] }: DecodedValue): Record<string, unknown> {
-  const unknown = unknownFields.map(({ path, bytes }) => [path, Buffer.from(bytes).toString("base64")]);
-  return { ...object, ...Object.fromEntries(unknown) };
+function changedUnknown(a: DecodedValue, b: DecodedValue): string[] {
+  const [before, after] = [a, b].map(({ unknownFields = [] }) => {
+    return new Set(
+      unknownFields.map(({ path, bytes }) => `${path}\n${Buffer.from(bytes).toString("base64")}`),
+    );
+  });
+  const changed = [...(before ?? []), ...(after ?? [])].filter(
+    (one) => !before?.has(one) || !after?.has(one),
+  );
+  return [...new Set(changed.map((one) => one.slice(0, one.indexOf("\n"))))];
 }
 
 function isLive({ census }: ReadSnapshot, entry: number): boolean {

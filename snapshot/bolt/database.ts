@@ -8,6 +8,9 @@ import { type LeafElement, TreeReader } from "./tree";
 /** `common.InBucket` {root pgid u64, sequence u64} in front of an inline page, if any. */
 const BUCKET_HEADER_BYTES = 16;
 
+/** etcd has a dozen. */
+const MAX_BUCKETS = 1_000;
+
 /** A top-level bucket: the root page of its tree, or, for a small one, a page inside the value itself. */
 export interface Bucket {
   readonly name: string;
@@ -111,6 +114,8 @@ export class Database {
   private addBucket({ key, value, isBucket }: LeafElement): void {
     const { root } = this.meta;
     const name = key.toString("latin1");
+    if (this.buckets.size >= MAX_BUCKETS)
+      return void this.faults.add(root, `holds more than ${MAX_BUCKETS} buckets`);
     if (!isBucket)
       return void this.faults.add(root, `holds the key ${quote(name)} where only buckets belong`);
     if (value.length < BUCKET_HEADER_BYTES) {

@@ -2,6 +2,7 @@ import type { Database } from "../bolt/database";
 import { type FaultLog, quote } from "../bolt/faultLog";
 import { highest } from "../revision";
 import { ALARM, bootFault } from "./bootRecords";
+import { SmallBucket } from "./smallBucket";
 import { readMessage } from "./wireMessage";
 
 /** A member of the cluster that the snapshot was taken from. Ids are hexadecimal, as etcdctl prints them. */
@@ -119,7 +120,10 @@ function visit(
 /** A small bucket as a map. Keys are latin1, which keeps every byte. */
 function readAll(database: Database, name: string, content: FaultLog): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
-  visit(database, name, content, (key, value) => found.set(key.toString("latin1"), Buffer.from(value)));
+  const bounds = new SmallBucket(name, content);
+  visit(database, name, content, (key, value) => {
+    if (bounds.admits(key, value)) found.set(key.toString("latin1"), Buffer.from(value));
+  });
   return found;
 }
 
@@ -138,7 +142,8 @@ function readMembers(database: Database, content: FaultLog): Member[] {
       content.add('the bucket "members"', `holds the member ${quote(id)} as no JSON object`);
       continue;
     }
-    const urls = (field: unknown) => (Array.isArray(field) ? field.map(String) : []);
+    const urls = (field: unknown) =>
+      Array.isArray(field) ? field.filter((url): url is string => typeof url === "string") : [];
     members.push({
       id,
       name: typeof member.name === "string" ? member.name : "",

@@ -52,7 +52,8 @@ const PENDING = Symbol("pending");
 /** The data model of JSON in CBOR (RFC 8949); without recursion, since objects may be nested deeper than a stack is. */
 class CborReader {
   private readonly open: Open[] = [];
-  private at = 0;
+  /** Behind the tag that {@link isCbor} has seen, which is no level of its own. */
+  private at = SELF_DESCRIBE.length;
 
   constructor(private readonly bytes: Buffer) {}
 

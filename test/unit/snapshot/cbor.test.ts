@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { decodeCbor } from "../../../snapshot/kubernetes/cbor";
+
+const decode = (hex: string) => decodeCbor(Buffer.from(`d9d9f7${hex}`, "hex"));
+
+test.each<[string, string, unknown]>([
+  ["half precision", "f93e00", 1.5],
+  ["half, smallest", "f90001", 2 ** -24],
+  ["half, negative", "f9c400", -4],
+  ["single", "fa47c35000", 100000],
+  ["double", "fb3ff199999999999a", 1.1],
+  ["above 2^53", "1b7fffffffffffffff", 2n ** 63n - 1n],
+  ["below -2^53", "3b7fffffffffffffff", -(2n ** 63n)],
+  ["byte strings as keys and text", "a1416141c3", { a: "\ufffd" }],
+  ["a text tagged as a time", "c06161", "a"],
+  ["seconds", "c11a514b67b0", "2013-03-21T20:04:00Z"],
+  ["bytes for base64", "d6420102", "AQI="],
+  ["bytes for hex", "d7420102", "0102"],
+  ["an unknown tag", "d9ffff8101", [1]],
+  ["self-described twice", "d9d9f76161", "a"],
+  ["indefinite", "bf61619f01ff6162a0ff", { a: [1], b: {} }],
+  ["a text in chunks", "7f61616162ff", "ab"],
+  ["a key named __proto__", "a1695f5f70726f746f5f5f01", JSON.parse('{"__proto__":1}')],
+])("%s", (_, hex, value) => expect(decode(hex)).toEqual(value));
+
+test.each([
+  ["NaN", "f97e00"],
+  ["infinity", "f97c00"],
+  ["undefined", "f7"],
+  ["a simple value", "f0"],
+  ["beyond int64", "1b8000000000000000"],
+  ["an integer of any length", "c24101"],
+  ["a repeated key", "a2416101616102"],
+  ["a key that is no text", "a10102"],
+  ["text that is not UTF-8", "62c328"],
+  ["bytes behind it", "0101"],
+  ["an early end", "8201"],
+  ["a break alone", "ff"],
+  ["a break behind a key", "bf6161ff"],
+  ["an impossible length", "9bffffffffffffffff"],
+  ["nothing", ""],
+])("refused as by the API server: %s", (_, hex) => expect(decode(hex)).toBeUndefined());
+
+test("10,000 levels, as Kubernetes allows, and no more", () => {
+  let value = decode(`${"81".repeat(10_000)}01`);
+  for (let depth = 0; depth < 10_000; depth++) value = (value as unknown[])[0];
+  expect(value).toBe(1);
+  expect(decode(`${"81".repeat(10_001)}01`)).toBeUndefined();
+  expect(decode("81".repeat(1_000_000))).toBeUndefined();
+});
