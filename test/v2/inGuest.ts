@@ -20,7 +20,11 @@ async function prepare(log: (line: string) => void): Promise<{ imageStore: strin
 }
 
 const [share = "", task = ""] = process.argv.slice(2);
-main(share, task).catch((error: unknown) => {
-  appendFileSync(join(share, "progress.log"), `  guest: ${error instanceof Error ? error.stack : error}\n`);
-  process.exitCode = 1;
-});
+// Ended at once: after a start that failed something may still be waited for.
+main(share, task).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    appendFileSync(join(share, "progress.log"), `  guest: ${error instanceof Error ? error.stack : error}\n`);
+    process.exit(1);
+  },
+);
