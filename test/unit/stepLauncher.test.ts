@@ -221,8 +221,11 @@ export const asset = () => readFileSync(join(__dirname, "scripts", "a.sh"), "utf
   });
 
   it("packages the step program as one file that finds its scripts beside it", () => {
-    const root = checkout(["esbuild", "tsx"]);
+    const root = checkout(["esbuild", "tsx", "yaml", "zod"]);
     mkdirSync(join(root, "snapshot"));
+    put(join(root, "Pulumi.yaml"), "name: etcd-recovery\nmain: index.ts\nconfig: {}\n");
+    const schema = 'import { z } from "zod";\nexport const configSchema = z.union([z.object({})]);';
+    put(join(root, "components/config/configSchema.ts"), schema);
     const tsx = join(repository, "node_modules/tsx/dist/cli.mjs");
     execFileSync(process.execPath, [tsx, join(root, "automation/packaging/assets.ts")]);
     rmSync(join(root, "tsconfig.json"));
