@@ -119,7 +119,7 @@ describe("objects in a snapshot", () => {
     if (!verdict.valid) throw new Error(verdict.problem.message);
     const uid = await server.kubectl(["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
     expect(verdict.identity.kubeSystemUid).toBe(uid);
-    expect(verdict.encryption).toEqual([{ provider: "aesgcm", keyName: "test-key" }]);
+    expect(verdict.encryption).toEqual([{ provider: "aesgcm", version: "v1", keyName: "test-key" }]);
     expect(verdict.versions).toEqual({ cluster: "3.6.0", storage: "3.6.0" });
     const served: [string, string][] = [
       ["v1", "ConfigMap"],
@@ -134,15 +134,14 @@ describe("objects in a snapshot", () => {
     }
   }, 120_000);
 
-  test("get prints what kubectl prints; an encrypted Secret is named, and nothing more", async () => {
+  test("get prints what kubectl prints; an encrypted Secret is not printed, and why is said", async () => {
     const ours = await execa(cli, ["snapshot", "get", snapshot, "deployment", "shop/web", "-o", "json"]);
     const theirs = await server.kubectl(["get", "deployment", "web", "-n", "shop", "-o", "json"]);
     expect(JSON.parse(ours.stdout)).toEqual(JSON.parse(theirs));
-    const secret = await execa(cli, ["snapshot", "get", snapshot, "secret", "shop/login"]);
-    expect(secret.stderr).toContain(
-      "Identity only: it is encrypted by the provider aesgcm with the key test-key",
-    );
-    expect(secret.stdout).not.toContain("correct-horse");
+    const argv = ["snapshot", "get", snapshot, "secret", "shop/login"];
+    const secret = await execa(cli, argv, { reject: false });
+    expect(secret.stderr).toBe("Secret shop/login cannot be shown: it is encrypted with aesgcm:test-key.");
+    expect({ exitCode: secret.exitCode, stdout: secret.stdout }).toEqual({ exitCode: 1, stdout: "" });
   }, 60_000);
 
   test("what kubectl changes is what diff says", async () => {

@@ -17,8 +17,11 @@ export class ApiServer {
     private readonly log: string,
   ) {}
 
-  /** @param directory is filled with keys, data and logs. Secrets are encrypted with the key `test-key` of aesgcm. */
-  static async start(tools: Tools, directory: string): Promise<ApiServer> {
+  /**
+   * @param directory is filled with keys, data and logs. Secrets are encrypted with the key `test-key` of aesgcm.
+   * @param flags further ones of kube-apiserver
+   */
+  static async start(tools: Tools, directory: string, flags: readonly string[] = []): Promise<ApiServer> {
     const etcdTools = { etcd: tools.path("etcd"), etcdctl: tools.path("etcdctl") };
     const etcd = await EtcdServer.start(etcdTools, path.join(directory, "etcd"));
     const port = await freePort();
@@ -41,6 +44,7 @@ export class ApiServer {
       ["--token-auth-file", file("tokens.csv", `${token},admin,admin,system:masters\n`)],
       ["--encryption-provider-config", file("encryption.json", encryptionConfig())],
       ["--disable-admission-plugins", "ServiceAccount"],
+      [...flags],
     ].flat();
     const log = path.join(directory, "apiserver.log");
     const output = fs.openSync(log, "a");
