@@ -68,7 +68,8 @@ function requestOf(args: DecidedRestore): Request {
 
 function snapshotRequest(facts: SnapshotFacts, manifestUid: string | undefined): SnapshotRequest {
   const { path, sizeBytes, sha256, end, revision, kubeSystemUid, etcdVersion } = facts;
-  const encryption = facts.encryption?.map(({ provider, keyName }) => `${provider}:${keyName}`) ?? [];
+  // a key of kms has values of both its versions under one name
+  const encryption = [...new Set(facts.encryption?.map(({ provider, keyName }) => `${provider}:${keyName}`))];
   return definedOnly<SnapshotRequest>({
     path,
     sizeBytes,
