@@ -155,7 +155,10 @@ describe("etcd's own small buckets are bounded", () => {
       verifySnapshotSync(writeSnapshot(directory, "many.db", { records: [], buckets: { [bucket]: sorted } })),
     ).toMatchObject({
       valid: false,
-      problem: { code: "content", message: expect.stringContaining(`the bucket "${bucket}" holds more than 1000 entries`) },
+      problem: {
+        code: "content",
+        message: expect.stringContaining(`the bucket "${bucket}" holds more than 1000 entries`),
+      },
     });
   });
 
