@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { Command } from "commander";
 import execa from "execa";
@@ -17,7 +17,7 @@ const quickPackages = ["busybox-static", "dash", "shellcheck"];
 /** Tiers that run side by side: those of real etcd and of the engine wait most of their time. */
 const groups: readonly (readonly string[])[] = [["unit"], ["graph", "shell"], ["etcd", "engine"], ["lab"]];
 
-/** How many files of a tier run side by side; what is left out runs as many as there are processors. */
+/** How many files of a tier run side by side; of others as many as there are processors (vitest leaves one idle). */
 const workers: Readonly<Record<string, number>> = { engine: 1, lab: 3 };
 
 interface FileTime {
@@ -55,10 +55,10 @@ async function runTier(tier: string, reports: string): Promise<TierResult> {
     "--reporter=json",
     `--outputFile.json=${report}`,
   ];
-  const many = workers[tier] === undefined ? [] : [`--maxWorkers=${workers[tier]}`];
+  const many = `--maxWorkers=${workers[tier] ?? availableParallelism()}`;
   const options = { cwd: root, stdio: "inherit", preferLocal: true, reject: false } as const;
   const startedAt = Date.now();
-  const ran = await execa("vitest", [...argv, ...many], options);
+  const ran = await execa("vitest", [...argv, many], options);
   const { passed, failed, files } = readReport(report);
   const seconds = (Date.now() - startedAt) / 1000;
   return {

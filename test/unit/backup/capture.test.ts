@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { type CaptureTask, captureBackup } from "../../../components/backup/captureBackup";
 import { Captured } from "../../../components/backup/captured";
 import { cleanUp } from "../../../components/backup/cleanUp";
@@ -168,7 +168,9 @@ describe("cleaning up", () => {
 
   it("is done when the process is told to end, which it does then", async () => {
     const { spawnSync } = await import("node:child_process");
-    const mark = join(mkdtempSync(join(tmpdir(), "etcd-recovery-test-")), "cleaned");
+    const marks = mkdtempSync(join(tmpdir(), "etcd-recovery-test-"));
+    onTestFinished(() => rmSync(marks, { recursive: true }));
+    const mark = join(marks, "cleaned");
     const source = join(__dirname, "../../../components/backup/cleanUp.ts");
     const program = `require("tsx/cjs"); const { writeFileSync } = require("node:fs");
       require(${JSON.stringify(source)}).cleanUp(
