@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { BY_STDIN, fileOfKubeconfig } from "../../components/access/kubeconfig/kubeconfigText";
 import { UserError } from "../../components/errors";
+import { jsonOf } from "../../components/procedure/arguments";
 
 const keys = ["adminKubeconfig", "userKubeconfig"] as const;
 
@@ -17,10 +18,10 @@ export function withKubeconfigs(
   read: () => string = () => readFileSync(0, "utf8"),
 ): string | undefined {
   if (told?.includes(BY_STDIN) !== true) return told;
-  const args = parse(told) as { substrate?: Record<string, unknown> } | undefined;
+  const args = jsonOf(told) as { substrate?: Record<string, unknown> } | undefined;
   const wanted = keys.filter((key) => args?.substrate?.[key] === BY_STDIN);
   if (args === undefined || wanted.length === 0) return told;
-  const given = parse(read()) as Readonly<Record<string, unknown>> | undefined;
+  const given = jsonOf(read()) as Readonly<Record<string, unknown>> | undefined;
   for (const key of wanted) {
     const text = given?.[key];
     if (typeof text !== "string")
@@ -28,12 +29,4 @@ export function withKubeconfigs(
     args.substrate = { ...args.substrate, [key]: fileOfKubeconfig(key, text) };
   }
   return JSON.stringify(args);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import { z } from "zod";
+import { argumentsUpTo, jsonOf } from "../procedure/arguments";
 import { errorOf, failed } from "../procedure/refusal";
 
 /** The format of {@link BackupArguments}. A program reads all older ones and refuses newer ones. */
@@ -29,22 +30,12 @@ export type BackupArguments = z.infer<typeof schema>;
 
 /** Whether the arguments of a step are those of a backup's, of whichever format. */
 export function isBackupArguments(text: string | undefined): boolean {
-  return (parseJson(text) as { operation?: unknown } | undefined)?.operation === "backup";
+  return (jsonOf(text) as { operation?: unknown } | undefined)?.operation === "backup";
 }
 
 /** @throws UserError when a newer program wrote them, or they are not arguments of a backup's step */
 export function parseBackupArguments(text: string | undefined): BackupArguments {
-  const raw = parseJson(text);
-  const format = (raw as { format?: unknown } | undefined)?.format;
-  if (typeof format === "number" && format > BACKUP_ARGUMENTS_FORMAT) {
-    throw errorOf(
-      failed(
-        "arguments-newer",
-        `the backup's arguments have format ${format}, this program knows up to ${BACKUP_ARGUMENTS_FORMAT}: a newer one declared the stack`,
-        "Use that program, or a newer one: npm install etcd-recovery@latest",
-      ),
-    );
-  }
+  const raw = argumentsUpTo(BACKUP_ARGUMENTS_FORMAT, "backup", text);
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
   const fields = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].join(", ");
@@ -55,13 +46,4 @@ export function parseBackupArguments(text: string | undefined): BackupArguments 
       "pulumi up",
     ),
   );
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    const value: unknown = JSON.parse(text ?? "");
-    return value === null ? undefined : value;
-  } catch {
-    return undefined;
-  }
 }

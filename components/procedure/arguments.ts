@@ -26,17 +26,7 @@ export type StepArguments = z.infer<typeof stepArgumentsSchema>;
 
 /** @throws UserError when a newer program wrote them, or they are not arguments of a step */
 export function parseArguments(text: string | undefined): StepArguments {
-  const raw = parseJson(text);
-  const format = (raw as { format?: unknown } | undefined)?.format;
-  if (typeof format === "number" && format > ARGUMENTS_FORMAT) {
-    throw errorOf(
-      failed(
-        "arguments-newer",
-        `the step's arguments have format ${format}, this program knows up to ${ARGUMENTS_FORMAT}: a newer one declared the stack`,
-        "Use that program, or a newer one: npm install etcd-recovery@latest",
-      ),
-    );
-  }
+  const raw = argumentsUpTo(ARGUMENTS_FORMAT, "step", text);
   const parsed = stepArgumentsSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw errorOf(
@@ -48,9 +38,29 @@ export function parseArguments(text: string | undefined): StepArguments {
   );
 }
 
-function parseJson(text: string | undefined): unknown {
+/**
+ * The JSON value of ETCD_RECOVERY_ARGUMENTS, not yet checked; undefined for what is no JSON.
+ *
+ * @param known the newest format that this program reads. @param whose for people: "step", "backup"
+ * @throws UserError when a newer program wrote them
+ */
+export function argumentsUpTo(known: number, whose: string, text: string | undefined): unknown {
+  const raw = jsonOf(text);
+  const format = (raw as { format?: unknown } | undefined)?.format;
+  if (typeof format !== "number" || format <= known) return raw;
+  throw errorOf(
+    failed(
+      "arguments-newer",
+      `the ${whose}'s arguments have format ${format}, this program knows up to ${known}: a newer one declared the stack`,
+      "Use that program, or a newer one: npm install etcd-recovery@latest",
+    ),
+  );
+}
+
+/** @returns undefined for what is no JSON, and for its null */
+export function jsonOf(text: string | undefined): unknown {
   try {
-    return JSON.parse(text ?? "");
+    return JSON.parse(text ?? "") ?? undefined;
   } catch {
     return undefined;
   }
