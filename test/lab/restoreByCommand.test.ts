@@ -142,7 +142,9 @@ describe("restore by the pulumi command alone", () => {
       expect(colour).toBe("green");
       expect(await userKubectl("get", "namespace", "later", "--ignore-not-found", "-o", "name")).toBe("");
     });
-    expect(Buffer.byteLength(await done("stack", "export"))).toBeLessThan(300_000);
+    // as a backend keeps it; `stack export` indents it by more than a third again
+    const state = JSON.stringify(JSON.parse(await done("stack", "export")));
+    expect(Buffer.byteLength(state)).toBeLessThan(200_000);
     const report = JSON.parse(await done("stack", "output", "report"));
     expect(report).toMatchObject({ restoreId: "first", replicas: { etcd: 3, apiServer: 2 } });
     // what is over is not announced again
