@@ -18,6 +18,8 @@ const [stdoutChannel, stderrChannel, statusChannel] = [1, 2, 3];
 const longestOutput = 64 * 2 ** 20;
 /** Keeps what is on the way from forgetting a command that prints nothing for a while. */
 const pingMs = 5_000;
+/** How long a server that has answered one ping may answer none before its connection is held for dead. */
+const pongMs = 30_000;
 /** How long the server may take to let the command begin. */
 const handshakeMs = 60_000;
 /** How long the server may take to end the connection after the exit code. */
@@ -84,7 +86,7 @@ function receive(
   const channels: Buffer[][] = [[], [], [], []];
   const text = (channel: number) => Buffer.concat(channels[channel] ?? []).toString("utf8");
   let size = 0;
-  const ping = setInterval(() => socket.readyState === socket.OPEN && socket.ping(), pingMs);
+  const ping = keepAlive(socket, fail);
   let end: NodeJS.Timeout | undefined;
   socket.on("message", (data: Buffer) => {
     channels[data[0] ?? 0]?.push(data.subarray(1));
@@ -105,6 +107,25 @@ function receive(
       fail(cause);
     }
   });
+}
+
+/**
+ * Pings, and ends a connection whose far end has gone without a word (a node that lost its power, a firewall that forgot
+ * it). A server that never answers pings is waited for until the call's deadline.
+ */
+function keepAlive(socket: WebSocket, fail: (cause: unknown) => void): NodeJS.Timeout {
+  let heard: number | undefined;
+  const hear = () => {
+    heard = Date.now();
+  };
+  socket.on("pong", hear);
+  socket.on("message", () => heard !== undefined && hear());
+  return setInterval(() => {
+    if (socket.readyState !== socket.OPEN) return;
+    if (heard !== undefined && Date.now() - heard > pongMs)
+      return fail(lost(`the connection is dead: no answer to pings for ${pongMs / 1000} s`));
+    socket.ping();
+  }, pingMs);
 }
 
 function lost(sentence: string): ApiError {

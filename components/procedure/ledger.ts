@@ -117,10 +117,21 @@ export class Ledger {
   }
 
   /** Sets a mark in the ledger of a finished operation. */
-  async markPast(id: string, mark: LedgerMark): Promise<void> {
+  markPast(id: string, mark: LedgerMark): Promise<void> {
+    return this.changePast(id, (times) => ({ ...times, [mark]: now() }));
+  }
+
+  /** Takes back a mark whose effect was not begun. */
+  unmarkPast(id: string, mark: LedgerMark): Promise<void> {
+    return this.changePast(id, ({ [mark]: _, ...times }) => times);
+  }
+
+  private async changePast(
+    id: string,
+    change: (times: LedgerRecord["times"]) => LedgerRecord["times"],
+  ): Promise<void> {
     const state = await this.read();
-    const marked = (record: LedgerRecord) =>
-      ledgerFields({ ...record, times: { ...record.times, [mark]: now() } });
+    const marked = (record: LedgerRecord) => ledgerFields({ ...record, times: change(record.times) });
     if (state.record?.id === id) return this.store.write(marked(state.record), state.copies);
     const copy = await this.store.past(id);
     if (copy.fields === undefined)

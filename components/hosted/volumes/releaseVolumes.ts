@@ -52,10 +52,20 @@ export async function releaseVolumes(
     }
     return holding.length === 0;
   };
-  if (!(await poll(times.release, times.pollMs, free))) {
-    context.say(`utility Pods that did not end by themselves are deleted: ${namesOf(holding)}`);
+  // A question that fails is asked again; not answered is never taken for free.
+  let unasked: unknown;
+  const known = async (): Promise<boolean> => {
+    unasked = undefined;
+    return free().catch((cause: unknown) => {
+      unasked = cause;
+      return false;
+    });
+  };
+  if (!(await poll(times.release, times.pollMs, known))) {
+    if (holding.length > 0)
+      context.say(`utility Pods that did not end by themselves are deleted: ${namesOf(holding)}`);
     await remove(holding);
-    if (!(await poll(times.release, times.pollMs, free))) throw stillHeld(context, holding);
+    if (!(await poll(times.release, times.pollMs, known))) throw unasked ?? stillHeld(context, holding);
   }
   const ended = (await listUtilityPods(context)).filter(
     (pod) => members.includes(memberOf(pod)) && isRevived(pod),

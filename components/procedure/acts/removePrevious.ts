@@ -33,12 +33,24 @@ export const removePrevious: Act = async (context) => {
     return { freed: Object.fromEntries(members.map((member) => [member, 0])) };
   }
   await askAll(context, members);
-  // Before the first removal: from here nothing is rolled back to this data.
-  await ledger.markPast(from, "finalizing");
+  await claim(context, from, record?.times.finalizing !== undefined);
   const freed = await allOf(members.map((member) => removeOn(context, member, from)));
   await ledger.markPast(from, "finalized");
   return { freed: Object.fromEntries(freed) };
 };
+
+/**
+ * Before the first removal: whatever is opened from here on sees the mark, and what was opened before it is seen here. So a
+ * roll-back that begins at the same time never loses the data that it has chosen.
+ *
+ * @param begun whether an earlier run may have removed some already: then the mark stays
+ */
+async function claim({ ledger, substrate }: ActContext, from: string, begun: boolean): Promise<void> {
+  await ledger.markPast(from, "finalizing");
+  const open = judgeNoneOpen((await ledger.read()).record, substrate.advice, new Date());
+  if (open !== undefined && !begun) await ledger.unmarkPast(from, "finalizing");
+  demand(open);
+}
 
 /** First every question, then the first change: etcd is healthy, and every volume can be worked on. */
 async function askAll(context: ActContext, members: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answer, failure, Scene, status } from "./scene";
 
@@ -78,6 +78,36 @@ describe("ApiClient: exec", () => {
   it("ends with its deadline", async () => {
     const { exec } = await pods((socket) => say(socket, 1, "and then nothing"));
     expect(await failure(exec(0.3))).toMatchObject({ kind: "timeout", sent: true });
+  });
+
+  it("ends a connection that has fallen silent, long before its deadline", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+    try {
+      const pinged = vi.fn();
+      let remote: WebSocket | undefined;
+      const { exec } = await pods((socket) => {
+        remote = socket;
+        socket.on("ping", pinged);
+      });
+      const silent = failure(exec(60));
+      await vi.waitFor(() => expect(remote).toBeDefined());
+      // It answers, for longer than a dead one is borne with.
+      for (let seconds = 5; seconds <= 40; seconds += 5) {
+        vi.advanceTimersByTime(5_000);
+        await vi.waitFor(() => expect(pinged).toHaveBeenCalledTimes(seconds / 5));
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      remote?.pause();
+      for (let seconds = 0; seconds <= 40; seconds += 5) vi.advanceTimersByTime(5_000);
+      expect(await silent).toMatchObject({
+        kind: "interrupted",
+        sent: true,
+        message: "the connection is dead: no answer to pings for 30 s",
+      });
+      remote?.terminate();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("tells a command that could not be run", async () => {

@@ -52,6 +52,20 @@ describe("letting go of the volumes", () => {
     expect(Date.now() - began).toBeLessThan(scene.times.release * 1000);
   });
 
+  it("asks again when it could not ask; what cannot be asked to the end is said, and not taken for free", async () => {
+    const silent = (times: number) => {
+      scene.api.before.push(({ method }) => {
+        if (method === "GET" && times-- > 0) throw apiError("unreachable", "no route to host", false);
+        return undefined;
+      });
+    };
+    scene.ended(scene.utility("kube-etcd-0"), "swapped");
+    silent(2);
+    await volumes.release(["kube-etcd-0"]);
+    silent(Number.POSITIVE_INFINITY);
+    await expect(volumes.release(["kube-etcd-0"])).rejects.toThrow("no route to host");
+  });
+
   it("names what stays on a node that does not answer, and forces nothing", async () => {
     const pod = scene.utility("kube-etcd-0");
     scene.api.before.push(({ method, path }) => {

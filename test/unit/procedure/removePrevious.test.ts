@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RefusedError } from "../../../components/errors";
 import { removePrevious } from "../../../components/procedure/acts/removePrevious";
+import { ledgerFields } from "../../../components/procedure/ledgerFormat";
 import { reached } from "../../../components/procedure/ledgerRecord";
 import { FakeSubstrate, fakeContext, fakeRecord } from "../../support/fakeSubstrate";
 
@@ -54,6 +55,24 @@ describe("defect 17: what a restore put aside is removed while etcd is shown to 
     expect(reached(substrate.record, "finalized")).toBe(false);
     expect(await removePrevious(context)).toMatchObject({ freed: { "kube-etcd-1": 4096 } });
     expect(reached(substrate.record, "finalized")).toBe(true);
+  });
+
+  it("removes nothing when a roll-back is opened at the same moment, and says of no data that it is gone", async () => {
+    const { substrate, context } = scene();
+    const open = fakeRecord(substrate, { id: "r1", rollback: "r0", phase: "open" });
+    // the roll-back takes the lock between the judgement and the mark
+    substrate.calls.before(
+      /ledger.writePast/,
+      () => {
+        substrate.setRecord(open);
+      },
+      1,
+    );
+    await substrate.ledger.archive(ledgerFields(fakeRecord(substrate, { id: "r0", phase: "finished" })));
+    substrate.setRecord(fakeRecord(substrate, { id: "r2", phase: "finished" }));
+    await expect(removePrevious(context)).rejects.toThrow("nothing is removed meanwhile");
+    expect(substrate.calls.of(/finalize$/)).toEqual([]);
+    expect(await context.ledger.kept()).toContain("r0");
   });
 
   it.each([
