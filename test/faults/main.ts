@@ -92,7 +92,11 @@ function endOnSignals(name: string): void {
     say("ending when the restores under way are judged");
     stopped = true;
   });
-  process.once("SIGINT", () => {
+  let ending = false;
+  process.on("SIGINT", () => {
+    // A terminal, npm and tsx each pass it on: the second one must not end what ends the lab.
+    if (ending) return;
+    ending = true;
     say("interrupted: ending the lab");
     stopped = true;
     void closeAll()
