@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { ExecaError } from "execa";
 import { UserError } from "../components/errors";
 import { endLab } from "./down";
 import { shellExports } from "./env";
-import { type LabOptions, openLab, startLab } from "./index";
+import { type Lab, type LabOptions, type LabShape, openLab, startLab } from "./index";
 import { Stopwatch } from "./progress";
+import { shapes } from "./shapes";
 import { describeLab } from "./status";
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -13,8 +14,10 @@ const print = (text: string): void => void process.stdout.write(text);
 /** Options of `up` as commander hands them over. */
 interface UpOptions {
   readonly name: string;
-  readonly cluster: string;
-  readonly workers: 1 | 2 | 3;
+  readonly shape: LabShape;
+  readonly etcdMount?: boolean;
+  readonly cluster?: string;
+  readonly workers?: 0 | 1 | 2 | 3;
   readonly members?: 1 | 3;
   readonly apiservers?: number;
   readonly pdb: boolean;
@@ -47,8 +50,10 @@ function memberList(text: string): readonly number[] | "all" {
 }
 
 async function up(options: UpOptions): Promise<void> {
-  if (await isWhole(options.name)) {
-    log(`lab ${options.name} is up already; for a new one: npm run lab -- down --name ${options.name}`);
+  const running = await wholeLab(options.name);
+  if (running !== undefined) {
+    const what = `lab ${running.name} (${running.shape}) is up already`;
+    log(`${what}; for a new one: npm run lab -- down --name ${running.name}`);
     return;
   }
   const wanted: LabOptions = { ...options, log };
@@ -58,15 +63,15 @@ async function up(options: UpOptions): Promise<void> {
   );
 }
 
-/** Whether a lab runs with all its machines; one that lost a machine is started anew. */
-async function isWhole(name: string): Promise<boolean> {
+/** A lab that runs with all its machines; one that lost a machine is started anew. */
+async function wholeLab(name: string): Promise<Lab | undefined> {
   const lab = await openLab(name).catch((error: unknown) => {
     if (error instanceof UserError) {
       return undefined;
     }
     throw error;
   });
-  return lab !== undefined && lab.runningMachines.length === lab.machines.length;
+  return lab?.runningMachines.length === lab?.machines.length ? lab : undefined;
 }
 
 async function env(options: { name: string }): Promise<void> {
@@ -118,8 +123,12 @@ function makeProgram(): Command {
     program.command(name).description(description).option("--name <lab>", "name of the lab", "lab");
 
   command("up", "start a lab; leftovers of an earlier one of the same name are removed first")
-    .option("--cluster <name>", "name of the user cluster", "uc1")
-    .option("--workers <number>", "workers of the admin cluster: 1, 2 or 3", oneOf<1 | 2 | 3>(1, 2, 3), 3)
+    .addOption(
+      new Option("--shape <shape>", "what it consists of").choices(Object.keys(shapes)).default("hosted"),
+    )
+    .option("--etcd-mount", "the data directory of the control plane's etcd is a mount of its own")
+    .option("--cluster <name>", "name of the user cluster (default: uc1)")
+    .option("--workers <number>", "0 to 3 (default: 3 with the shape hosted, else 0)", oneOf(0, 1, 2, 3))
     .option("--members <number>", "etcd members of the user cluster: 1 or 3", oneOf<1 | 3>(1, 3))
     .option("--apiservers <number>", "API servers of the user cluster (default: as many as members)", count)
     .option("--no-pdb", "without the PodDisruptionBudget kube-apiserver-pdb")
@@ -131,7 +140,7 @@ function makeProgram(): Command {
   command("run", "run a program of this host in the workstation's network, with that environment")
     .argument("<program...>", "program and its arguments, after --")
     .action(run);
-  command("load", "fill the user cluster with objects of many kinds")
+  command("load", "fill the user cluster, or the only one, with objects of many kinds")
     .requiredOption("--objects <number>", "how many", count)
     .option("--cluster <name>", "user cluster (default: the first)")
     .option("--seed <number>", "equal seeds write equal objects", count, 1)

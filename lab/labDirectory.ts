@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { UserError } from "../components/errors";
-import type { MachineName } from "./lab";
+import type { ControlPlaneName, MachineName } from "./lab";
 
 /** Where things lie in a lab's state directory. */
 export class LabDirectory {
@@ -36,13 +36,21 @@ export class LabDirectory {
   get bin(): string {
     return join(this.path, "bin");
   }
-  /** Certificates and keys of the admin cluster, as kubeadm lays them out. */
+  /** Certificates and keys of the cluster whose control plane is on machines; in `pki` what these share. */
   get adminPki(): string {
     return join(this.path, "pki", "admin");
   }
-  /** Kubeconfig of one of the admin cluster's identities: "admin", "super-admin", "kubelet-<node>" and so on. */
+  /** What a machine of the control plane has in its /etc/kubernetes/pki beside what all have. */
+  machinePki(machine: ControlPlaneName): string {
+    return join(this.adminPki, "machines", machine);
+  }
+  /** Kubeconfig of one of the cluster's identities: "<machine>/admin", "kubelet-<node>" and so on. */
   adminConf(identity: string): string {
     return join(this.adminPki, "conf", `${identity}.conf`);
+  }
+  /** Certificate and key of one of these identities, without `.crt` and `.key`. */
+  adminClient(identity: string): string {
+    return join(this.adminPki, "clients", identity);
   }
   userPki(cluster: string): string {
     return join(this.path, "pki", cluster);

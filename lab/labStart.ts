@@ -1,27 +1,25 @@
-import { copyFile, cp, mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { stringify } from "yaml";
-import { clusterDns, clusterRights } from "./clusters/addons";
-import { makeAdminPki } from "./clusters/adminPki";
-import { asList, secretOfFiles } from "./clusters/manifest";
-import { adminStaticPods } from "./clusters/staticPods";
-import { applyUserCluster, awaitUserCluster, prepareUserCluster } from "./clusters/userCluster";
-import type { Lab, MachineName, UserCluster, WorkerName } from "./lab";
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ClusterStart } from "./clusterStart";
+import { layOutControlPlane } from "./clusters/controlPlane";
+import { makeControlPlanePki } from "./clusters/controlPlanePki";
+import { type MemberSeed, makeEmptySnapshot, makeEtcdData } from "./clusters/etcdSeed";
+import { prepareUserCluster } from "./clusters/userCluster";
+import type { Lab, MachineName, WorkerName } from "./lab";
 import type { LabDirectory } from "./labDirectory";
-import { type LabState, writeState } from "./labState";
+import { etcdDataOf, type LabState, machineNamesOf, writeState } from "./labState";
 import { prepareHost } from "./machines/hostLimits";
 import type { Machine } from "./machines/machine";
-import { isNode, machineNames, powerOn, sshMachines } from "./machines/machineRoles";
-import { routeAddress } from "./machines/network";
+import { hasSsh, isControlPlane, isNode, powerOn } from "./machines/machineRoles";
 import { hostsFile } from "./machines/networkPlan";
-import { copyTo, prepareNode } from "./machines/nodeRuntime";
+import { prepareNode } from "./machines/nodeRuntime";
 import { makeSshKeys, prepareSsh } from "./machines/sshDaemon";
 import type { Log } from "./progress";
 import { machinesOf, RunningLab } from "./runningLab";
-import { patient, waitUntil } from "./waiting";
+import { shapes } from "./shapes";
 import { writeWrappers } from "./wrappers";
 
-/** One start of a lab, step by step: disks, machines, admin cluster, user cluster. */
+/** One start of a lab, step by step: disks, machines, cluster, user cluster. */
 export class LabStart {
   readonly #paths: LabDirectory;
   readonly #log: Log;
@@ -40,9 +38,9 @@ export class LabStart {
     await this.#prepare(machines);
     await prepareHost(this.#state.cgroups, this.#state.name);
     await this.#powerOn(workstation, workstation);
+    const seed = await this.#seed(workstation);
     const others = [...machines.values()].filter((machine) => machine !== workstation);
-    const started = Promise.all(others.map((machine) => this.#powerOn(machine, workstation)));
-    await started;
+    await Promise.all(others.map((machine) => this.#powerOn(machine, workstation, seed)));
     await this.#remember({
       machines: Object.fromEntries([...machines].map(([name, m]) => [name, m.firstProcess])),
     });
@@ -50,32 +48,27 @@ export class LabStart {
     this.#log(`${machines.size} machines run`);
 
     const lab = new RunningLab(this.#paths, this.#state, machines);
-    await this.#fillAdminCluster(lab, machines);
-    await this.#awaitEverything(lab);
+    await new ClusterStart(lab, this.#paths, this.#state, workstation, this.#log).run();
     await this.#remember({ ready: true });
     return new RunningLab(this.#paths, this.#state, machines);
   }
 
-  get #cluster(): UserCluster {
-    const [cluster] = this.#state.userClusters;
-    if (cluster === undefined) {
-      throw new Error("a lab starts with one user cluster");
-    }
-    return cluster;
-  }
-
   /** Everything on the machines' disks, before the first of them starts. */
   async #prepare(machines: ReadonlyMap<MachineName, Machine>): Promise<void> {
-    const names = machineNames(this.#state.workers);
+    const names = machineNamesOf(this.#state);
     const nodes = names.filter(isNode);
-    const ssh = sshMachines.map((name) => machineOf(machines, name));
-    await Promise.all([makeAdminPki(this.#paths, nodes), makeSshKeys(this.#paths, ssh)]);
+    const controlPlane = shapes[this.#state.shape].controlPlane;
+    const ssh = names.filter(hasSsh).map((name) => machineOf(machines, name));
+    await Promise.all([makeControlPlanePki(this.#paths, controlPlane, nodes), makeSshKeys(this.#paths, ssh)]);
     const volumePath = (node: WorkerName, path: string) => machineOf(machines, node).hostPath(path);
-    // First, and alone on its disk: the nodes' own files go into the same directories.
-    await layOutControlPlane(this.#paths, machineOf(machines, "admin-cp"));
+    const layout = { machines: controlPlane, etcd: etcdDataOf(this.#state) };
+    // First, and alone on their disks: the nodes' own files go into the same directories.
+    await Promise.all(
+      controlPlane.map((name) => layOutControlPlane(this.#paths, machineOf(machines, name), layout)),
+    );
     await Promise.all([
-      prepareUserCluster(this.#paths, this.#cluster, volumePath),
-      writeAdminKubeconfig(this.#paths),
+      ...this.#state.userClusters.map((cluster) => prepareUserCluster(this.#paths, cluster, volumePath)),
+      this.#writeKubeconfig(),
       ...[...machines.values()].map((machine) => layOutNames(machine, names)),
       ...nodes.map((name) => prepareNode(this.#paths, machineOf(machines, name), this.#state.imageStore)),
       ...ssh.map((machine) => prepareSsh(this.#paths, machine)),
@@ -83,54 +76,36 @@ export class LabStart {
     this.#log("keys, certificates and disks are ready");
   }
 
-  #powerOn(machine: Machine, workstation: Machine): Promise<void> {
-    const { toolsDirectory } = this.#state;
+  async #writeKubeconfig(): Promise<void> {
+    const [first] = shapes[this.#state.shape].controlPlane;
+    await mkdir(dirname(this.#paths.adminKubeconfig), { recursive: true, mode: 0o700 });
+    await copyFile(this.#paths.adminConf(`${first}/admin`), this.#paths.adminKubeconfig);
+  }
+
+  /** What the members of a control plane of several machines begin with; one alone begins with nothing. */
+  async #seed(workstation: Machine): Promise<MemberSeed | undefined> {
+    const { toolsDirectory, shape } = this.#state;
+    const machines = shapes[shape].controlPlane;
+    return machines.length === 1
+      ? undefined
+      : { machines, toolsDirectory, snapshot: await makeEmptySnapshot(workstation) };
+  }
+
+  #powerOn(machine: Machine, workstation: Machine, seed?: MemberSeed): Promise<void> {
+    const etcd = etcdDataOf(this.#state);
     return powerOn({
       machine,
       workstation,
       lab: this.#paths,
-      toolsDirectory,
-      firstCluster: this.#cluster.name,
+      shape: shapes[this.#state.shape],
+      toolsDirectory: this.#state.toolsDirectory,
+      firstCluster: this.#state.userClusters[0]?.name,
+      firstBoot: async (on) => {
+        if (isControlPlane(on.name)) {
+          await makeEtcdData(on, etcd, seed);
+        }
+      },
     });
-  }
-
-  async #fillAdminCluster(lab: RunningLab, machines: ReadonlyMap<MachineName, Machine>): Promise<void> {
-    const kubectl = join(this.#state.toolsDirectory, "kubectl");
-    const asSuperAdmin = [kubectl, "--kubeconfig", this.#paths.adminConf("super-admin")];
-    const remedy = `Read the logs in ${this.#paths.machine("admin-cp").logs}`;
-    await waitUntil({ what: "the admin cluster's API server", timeoutSeconds: 120, remedy }, async () => {
-      await lab.run([...asSuperAdmin, "get", "--raw", "/readyz"], { timeout: patient(5) * 1000 });
-      return true;
-    });
-    this.#log("the admin cluster's API server answers");
-    // Not validated by kubectl, which would first fetch all schemas within a time of its own: the types have done that.
-    const rights = { input: asList(clusterRights()) };
-    await lab.run([...asSuperAdmin, "apply", "--server-side", "--validate=false", "-f", "-"], rights);
-    const sshKey = await secretOfFiles("kube-system", "sshkeys", [join(this.#paths.ssh, "vsphere_tmp")]);
-    await lab.kubectl(["apply", "--server-side", "--validate=false", "-f", "-"], {
-      input: asList([...clusterDns(), sshKey]),
-    });
-    await routeAddress(machineOf(machines, "ws"), this.#cluster.address, this.#state.workers);
-    await applyUserCluster(lab, this.#paths, this.#cluster, this.#state.workers.length);
-  }
-
-  async #awaitEverything(lab: RunningLab): Promise<void> {
-    const names = machineNames(this.#state.workers).filter(isNode);
-    const nodes = names.map((name) => `node/${name}`);
-    const remedy = `Read ${names.map((name) => this.#paths.machine(name).log("kubelet")).join(", ")}`;
-    await waitUntil({ what: "the nodes to register", timeoutSeconds: 180, remedy }, async () => {
-      await lab.kubectl(["get", ...nodes, "-o", "name"]);
-      return true;
-    });
-    const roles = ["node-role.kubernetes.io/control-plane=", "node-role.kubernetes.io/master="];
-    await lab.kubectl(["label", "--overwrite", "node/admin-cp", ...roles]);
-    await lab.kubectl(["wait", "--for=condition=Ready", `--timeout=${patient(120)}s`, ...nodes]);
-    this.#log(`${nodes.length} nodes are Ready`);
-    const rollout = ["rollout", "status", "deployment/coredns", `--timeout=${patient(120)}s`];
-    await lab.kubectl(["-n", "kube-system", ...rollout]);
-    this.#log("DNS answers");
-    await awaitUserCluster(lab, this.#cluster);
-    this.#log(`user cluster ${this.#cluster.name} serves at https://${this.#cluster.address}`);
   }
 
   async #remember(change: Partial<LabState>): Promise<void> {
@@ -145,24 +120,6 @@ function machineOf(machines: ReadonlyMap<MachineName, Machine>, name: MachineNam
     throw new Error(`the lab has no machine ${name}`);
   }
   return machine;
-}
-
-async function writeAdminKubeconfig(paths: LabDirectory): Promise<void> {
-  await mkdir(dirname(paths.adminKubeconfig), { recursive: true, mode: 0o700 });
-  await copyFile(paths.adminConf("admin"), paths.adminKubeconfig);
-}
-
-/** PKI, kubeconfigs and static Pod manifests, where kubeadm puts them. */
-async function layOutControlPlane(paths: LabDirectory, machine: Machine): Promise<void> {
-  await cp(join(paths.adminPki, "pki"), machine.hostPath("/etc/kubernetes/pki"), { recursive: true });
-  await Promise.all([
-    ...["admin", "super-admin", "controller-manager", "scheduler"].map((name) =>
-      copyTo(machine, paths.adminConf(name), `/etc/kubernetes/${name}.conf`),
-    ),
-    ...adminStaticPods().map((pod) =>
-      machine.writeFile(`/etc/kubernetes/manifests/${pod.metadata?.name}.yaml`, stringify(pod), 0o600),
-    ),
-  ]);
 }
 
 /** Names resolve by file; an address where nothing listens makes all others fail at once. */

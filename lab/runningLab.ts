@@ -11,8 +11,11 @@ import { damageMembers } from "./damage";
 import { assertRoot, endLab } from "./down";
 import { environmentOf } from "./env";
 import type {
+  ControlPlane,
+  ControlPlaneName,
   DamageOptions,
   Lab,
+  LabShape,
   LoadOptions,
   LoadReport,
   MachineName,
@@ -21,17 +24,20 @@ import type {
   UserClusterOptions,
 } from "./lab";
 import { LabDirectory } from "./labDirectory";
-import { type LabState, readState, writeState } from "./labState";
+import { etcdDataOf, type LabState, machineNamesOf, readState, writeState } from "./labState";
 import { loadCluster } from "./load/loadCluster";
 import { Machine } from "./machines/machine";
-import { machineNames, powerOn } from "./machines/machineRoles";
+import { isControlPlane, powerOn } from "./machines/machineRoles";
 import { routeAddress, setCable } from "./machines/network";
 import { isAlive } from "./machines/processes";
+import { shapes } from "./shapes";
+import { describeControlPlane, sshArguments } from "./sshAccess";
 import { describeWorkstation } from "./wrappers";
 
 /** A lab that runs, known by its files alone. */
 export class RunningLab implements Lab {
   readonly name: string;
+  readonly shape: LabShape;
   readonly directory: string;
   readonly machines: readonly MachineName[];
   readonly #paths: LabDirectory;
@@ -40,6 +46,7 @@ export class RunningLab implements Lab {
 
   constructor(paths: LabDirectory, state: LabState, machines: ReadonlyMap<MachineName, Machine>) {
     this.name = state.name;
+    this.shape = state.shape;
     this.directory = paths.path;
     this.machines = [...machines.keys()];
     this.#paths = paths;
@@ -70,7 +77,8 @@ export class RunningLab implements Lab {
     const cluster = this.userClusters.find((candidate) => name === undefined || candidate.name === name);
     if (cluster === undefined) {
       const known = this.userClusters.map((candidate) => candidate.name).join(", ");
-      throw new UserError(`The lab ${this.name} has no user cluster "${name}".`, `It has: ${known}.`);
+      const named = name === undefined ? "" : ` "${name}"`;
+      throw new UserError(`The lab ${this.name} has no user cluster${named}.`, `It has: ${known || "none"}.`);
     }
     return cluster;
   }
@@ -100,11 +108,26 @@ export class RunningLab implements Lab {
     return this.#machine(machine).run(argv, options);
   }
 
+  controlPlane(): Promise<ControlPlane> {
+    return describeControlPlane(this.#paths, this.#state);
+  }
+
+  ssh(machine: ControlPlaneName, command: string, options: RunOptions = {}): ExecaChildProcess {
+    this.#machine(machine);
+    return this.run(["ssh", ...sshArguments(this.#paths, machine), command], options);
+  }
+
   machinePath(machine: MachineName, absolutePath: string): string {
     return this.#machine(machine).hostPath(absolutePath);
   }
 
   async addUserCluster(options: UserClusterOptions): Promise<UserCluster> {
+    if (!shapes[this.shape].hostsUserClusters) {
+      throw new UserError(
+        `The lab ${this.name} of shape ${this.shape} hosts no user clusters.`,
+        `Start one that does: npm run lab -- up --name ${this.name} --shape hosted`,
+      );
+    }
     if (this.userClusters.some((existing) => existing.name === options.name)) {
       throw new UserError(`The lab ${this.name} has a user cluster ${options.name} already.`);
     }
@@ -134,14 +157,13 @@ export class RunningLab implements Lab {
 
   async startMachine(name: MachineName): Promise<void> {
     const machine = this.#machine(name);
-    const { toolsDirectory, userClusters } = this.#state;
-    const firstCluster = userClusters[0]?.name ?? "";
     await powerOn({
       machine,
       workstation: this.#machine("ws"),
       lab: this.#paths,
-      toolsDirectory,
-      firstCluster,
+      shape: shapes[this.shape],
+      toolsDirectory: this.toolsDirectory,
+      firstCluster: this.userClusters[0]?.name,
     });
     await this.#remember({ machines: { ...this.#state.machines, [name]: machine.firstProcess } });
     if (name === "ws") {
@@ -209,10 +231,13 @@ export async function openRunningLab(name: string): Promise<RunningLab> {
 /** The machines of a lab; of those that have ended meanwhile, only their disks. */
 export async function machinesOf(paths: LabDirectory, state: LabState): Promise<Map<MachineName, Machine>> {
   const machines = new Map<MachineName, Machine>();
-  for (const name of machineNames(state.workers)) {
+  const { cgroups } = state;
+  const etcd = etcdDataOf(state);
+  for (const name of machineNamesOf(state)) {
     const first = state.machines[name];
     const living = first !== undefined && (await isAlive(first)) ? first : undefined;
-    machines.set(name, new Machine(paths, name, state.cgroups, living));
+    const mounts = etcd.isMount && isControlPlane(name) ? [etcd.dataDirectory] : [];
+    machines.set(name, new Machine(paths, { name, cgroups, mounts }, living));
   }
   return machines;
 }

@@ -9,8 +9,8 @@ import { LabStart } from "./labStart";
 import type { LabState } from "./labState";
 import type { CgroupLayout } from "./machines/cgroupLayout";
 import { findCgroups } from "./machines/cgroups";
-import { allWorkers } from "./machines/networkPlan";
 import { type Log, Stopwatch } from "./progress";
+import { chooseShape, shapes } from "./shapes";
 import { providePackages } from "./tools/debianPackages";
 import { provideTools } from "./tools/provideTools";
 
@@ -87,16 +87,19 @@ interface LabParts {
 
 /** The state of a lab that is about to start. Throws UserError when the options cannot be met. */
 function planLab(paths: LabDirectory, options: LabOptions, parts: LabParts): LabState {
-  const workers = allWorkers.slice(0, options.workers ?? allWorkers.length);
-  const cluster = planUserCluster(paths, { ...options, name: options.cluster ?? "uc1" }, workers, 0);
+  const { name: shape, workers } = chooseShape(options);
+  const { cluster: name = "uc1" } = options;
+  const { hostsUserClusters } = shapes[shape];
   return {
-    version: 2,
+    version: 3,
     name: paths.name,
     startedAt: new Date().toISOString(),
     ready: false,
     ...parts,
+    shape,
+    etcdMount: options.etcdMount ?? false,
     workers,
     machines: {},
-    userClusters: [cluster],
+    userClusters: hostsUserClusters ? [planUserCluster(paths, { ...options, name }, workers, 0)] : [],
   };
 }

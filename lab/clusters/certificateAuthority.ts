@@ -99,5 +99,6 @@ export async function makeSigningKey(directory: string, file: string): Promise<v
     `${path}.key`,
   );
   const publicKey = createPublicKey(await readFile(`${path}.key`));
-  await writeTree(`${path}.pub`, publicKey.export({ type: "spki", format: "pem" }));
+  // The mode that kubeadm gives it, although it is no secret.
+  await writeTree(`${path}.pub`, publicKey.export({ type: "spki", format: "pem" }), 0o600);
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { V1ObjectMeta, V1Secret } from "@kubernetes/client-node";
+import type { SecretField } from "../lab";
 
 /** Any Kubernetes object that can be applied. */
 export interface Manifest {
@@ -24,4 +25,11 @@ export async function secretOfFiles(
     files.map(async (file) => [basename(file), (await readFile(file)).toString("base64")] as const),
   );
   return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, data: Object.fromEntries(data) };
+}
+
+/** A Secret whose one field is a file's content. */
+export async function secretField(place: SecretField, file: string): Promise<V1Secret> {
+  const { namespace, name, field } = place;
+  const data = { [field]: (await readFile(file)).toString("base64") };
+  return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, data };
 }

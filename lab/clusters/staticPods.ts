@@ -1,144 +1,35 @@
-import type {
-  V1Container,
-  V1HTTPGetAction,
-  V1Pod,
-  V1Probe,
-  V1Volume,
-  V1VolumeMount,
-} from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
 import { imageNames } from "../images/labImages";
-import { adminServiceNetwork, machineAddresses } from "../machines/networkPlan";
+import type { ControlPlaneName, EtcdData } from "../lab";
+import { adminServiceNetwork, apiServerPort, machineAddresses } from "../machines/networkPlan";
+import { etcdPod } from "./etcdPod";
+import { local, probe, staticPod } from "./staticPod";
 
-const address = machineAddresses["admin-cp"];
-
-/** The admin control plane's static Pods, with names, paths, probes and flags as kubeadm writes them. */
-export function adminStaticPods(): V1Pod[] {
-  return [etcdPod(), apiServerPod(), controllerManagerPod(), schedulerPod()];
+/**
+ * The static Pods of one of a control plane's machines, with names, paths, probes and flags as kubeadm writes them.
+ * `machines` are all of them, in the order in which they joined.
+ */
+export function staticPods(
+  machine: ControlPlaneName,
+  machines: readonly ControlPlaneName[],
+  data: EtcdData,
+): V1Pod[] {
+  return [
+    etcdPod(machine, machines, data),
+    apiServerPod(machineAddresses[machine]),
+    controllerManagerPod(),
+    schedulerPod(),
+  ];
 }
 
-interface StaticPodParts {
-  readonly name: string;
-  readonly image: string;
-  readonly flags: Readonly<Record<string, string>>;
-  /** Host paths that the Pod mounts at the same place. */
-  readonly paths: readonly HostPath[];
-  readonly probes: Pick<V1Container, "livenessProbe" | "readinessProbe" | "startupProbe">;
-}
-
-interface HostPath {
-  readonly path: string;
-  readonly kind: "DirectoryOrCreate" | "FileOrCreate";
-  readonly writable?: boolean;
-}
-
-function staticPod(parts: StaticPodParts): V1Pod {
-  const program = parts.name;
-  const command = [program, ...Object.entries(parts.flags).map(([flag, value]) => `--${flag}=${value}`)];
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: {
-      name: parts.name,
-      namespace: "kube-system",
-      labels: { component: parts.name, tier: "control-plane" },
-    },
-    spec: {
-      hostNetwork: true,
-      priorityClassName: "system-node-critical",
-      securityContext: { seccompProfile: { type: "RuntimeDefault" } },
-      containers: [
-        {
-          name: parts.name,
-          image: parts.image,
-          imagePullPolicy: "Never",
-          resources: { requests: { cpu: "100m" } },
-          command,
-          ...parts.probes,
-          volumeMounts: parts.paths.map(
-            (path, index): V1VolumeMount => ({
-              name: `path-${index}`,
-              mountPath: path.path,
-              readOnly: path.writable !== true,
-            }),
-          ),
-        },
-      ],
-      volumes: parts.paths.map(
-        (path, index): V1Volume => ({
-          name: `path-${index}`,
-          hostPath: { path: path.path, type: path.kind },
-        }),
-      ),
-    },
-  };
-}
-
-/** Times and thresholds of kubeadm, but asked every second while it starts. */
-function probe(get: V1HTTPGetAction, kind: "live" | "ready" | "startup"): V1Probe {
-  const common = { httpGet: get, timeoutSeconds: 15 };
-  switch (kind) {
-    case "live":
-      return { ...common, initialDelaySeconds: 10, periodSeconds: 10, failureThreshold: 8 };
-    case "ready":
-      return { ...common, periodSeconds: 1, failureThreshold: 3 };
-    case "startup":
-      return { ...common, periodSeconds: 1, failureThreshold: 240 };
-  }
-}
-
-const local = (
-  port: number,
-  path: string,
-  scheme: "HTTP" | "HTTPS",
-  host = "127.0.0.1",
-): V1HTTPGetAction => ({
-  host,
-  port,
-  path,
-  scheme,
-});
-
-function etcdPod(): V1Pod {
-  const pki = "/etc/kubernetes/pki/etcd";
-  return staticPod({
-    name: "etcd",
-    image: imageNames.etcd,
-    flags: {
-      "advertise-client-urls": `https://${address}:2379`,
-      "cert-file": `${pki}/server.crt`,
-      "client-cert-auth": "true",
-      "data-dir": "/var/lib/etcd",
-      "initial-advertise-peer-urls": `https://${address}:2380`,
-      "initial-cluster": `admin-cp=https://${address}:2380`,
-      "key-file": `${pki}/server.key`,
-      "listen-client-urls": `https://127.0.0.1:2379,https://${address}:2379`,
-      "listen-metrics-urls": "http://127.0.0.1:2381",
-      "listen-peer-urls": `https://${address}:2380`,
-      name: "admin-cp",
-      "peer-cert-file": `${pki}/peer.crt`,
-      "peer-client-cert-auth": "true",
-      "peer-key-file": `${pki}/peer.key`,
-      "peer-trusted-ca-file": `${pki}/ca.crt`,
-      "snapshot-count": "10000",
-      "trusted-ca-file": `${pki}/ca.crt`,
-    },
-    paths: [
-      { path: "/var/lib/etcd", kind: "DirectoryOrCreate", writable: true },
-      { path: pki, kind: "DirectoryOrCreate" },
-    ],
-    probes: {
-      livenessProbe: probe(local(2381, "/livez", "HTTP"), "live"),
-      readinessProbe: probe(local(2381, "/readyz", "HTTP"), "ready"),
-      startupProbe: probe(local(2381, "/readyz", "HTTP"), "startup"),
-    },
-  });
-}
-
-function apiServerPod(): V1Pod {
+function apiServerPod(address: string): V1Pod {
   const pki = "/etc/kubernetes/pki";
   return staticPod({
     name: "kube-apiserver",
     image: imageNames.apiServer,
+    annotations: {
+      "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint": `${address}:${apiServerPort}`,
+    },
     flags: {
       "advertise-address": address,
       "allow-privileged": "true",
@@ -160,7 +51,7 @@ function apiServerPod(): V1Pod {
       "requestheader-extra-headers-prefix": "X-Remote-Extra-",
       "requestheader-group-headers": "X-Remote-Group",
       "requestheader-username-headers": "X-Remote-User",
-      "secure-port": "6443",
+      "secure-port": String(apiServerPort),
       "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
       "service-account-key-file": `${pki}/sa.pub`,
       "service-account-signing-key-file": `${pki}/sa.key`,
@@ -168,11 +59,11 @@ function apiServerPod(): V1Pod {
       "tls-cert-file": `${pki}/apiserver.crt`,
       "tls-private-key-file": `${pki}/apiserver.key`,
     },
-    paths: [{ path: pki, kind: "DirectoryOrCreate" }],
+    paths: [{ name: "k8s-certs", path: pki, kind: "DirectoryOrCreate" }],
     probes: {
-      livenessProbe: probe(local(6443, "/livez", "HTTPS", address), "live"),
-      readinessProbe: probe(local(6443, "/readyz", "HTTPS", address), "ready"),
-      startupProbe: probe(local(6443, "/livez", "HTTPS", address), "startup"),
+      livenessProbe: probe(local(apiServerPort, "/livez", "HTTPS", address), "live"),
+      readinessProbe: probe(local(apiServerPort, "/readyz", "HTTPS", address), "ready"),
+      startupProbe: probe(local(apiServerPort, "/livez", "HTTPS", address), "startup"),
     },
   });
 }
@@ -200,8 +91,8 @@ function controllerManagerPod(): V1Pod {
       "use-service-account-credentials": "true",
     },
     paths: [
-      { path: pki, kind: "DirectoryOrCreate" },
-      { path: kubeconfig, kind: "FileOrCreate" },
+      { name: "k8s-certs", path: pki, kind: "DirectoryOrCreate" },
+      { name: "kubeconfig", path: kubeconfig, kind: "FileOrCreate" },
     ],
     probes: {
       livenessProbe: probe(local(10257, "/healthz", "HTTPS"), "live"),
@@ -222,7 +113,7 @@ function schedulerPod(): V1Pod {
       kubeconfig,
       "leader-elect": "true",
     },
-    paths: [{ path: kubeconfig, kind: "FileOrCreate" }],
+    paths: [{ name: "kubeconfig", path: kubeconfig, kind: "FileOrCreate" }],
     probes: {
       livenessProbe: probe(local(10259, "/livez", "HTTPS"), "live"),
       readinessProbe: probe(local(10259, "/readyz", "HTTPS"), "ready"),

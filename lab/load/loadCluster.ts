@@ -13,7 +13,10 @@ export async function loadCluster(lab: Lab, options: LoadOptions): Promise<LoadR
       `Write at least ${smallestLoad}.`,
     );
   }
-  const cluster = lab.userCluster(options.cluster);
+  const cluster =
+    options.cluster === undefined && lab.userClusters.length === 0
+      ? { name: "the cluster", kubeconfig: lab.adminKubeconfig }
+      : lab.userCluster(options.cluster);
   const watch = new Stopwatch();
   const program = [process.execPath, require.resolve("tsx/cli"), join(__dirname, "writeLoad.ts")];
   const result = await lab.run([...program, cluster.kubeconfig, String(options.objects), String(seed)], {

@@ -12,8 +12,8 @@ import { delegateToMachine, makeMachineCgroups, processesBelow, removeCgroup } f
 import { cpuinfoForKubelet } from "./cpuinfo";
 import { childrenOf, identify, killNow, type ProcessIdentity, programName } from "./processes";
 
-/** Directories of a machine that are real ones of the host's file system: etcd, containerd and homes want no overlay. */
-const dataDirectories = [
+/** Directories of every machine that are real ones of the host's file system: containerd and homes want no overlay. */
+const dataDirectories: readonly string[] = [
   "/etc/kubernetes",
   "/etc/cni/net.d",
   "/var/lib/kubelet",
@@ -39,9 +39,16 @@ const kubeletSettings: Readonly<Record<string, number>> = {
   "kernel/keys/root_maxbytes": 25_000_000,
 };
 
-/** What a machine is made of. */
-export interface MachineParts {
+/** What a machine is to a lab, whether or not it runs. */
+export interface MachinePlan {
   readonly name: MachineName;
+  readonly cgroups: CgroupLayout;
+  /** Directories that are mounts of their own, beside those that every machine has. Default: none. */
+  readonly mounts?: readonly string[];
+}
+
+/** What a machine is started with. */
+export interface MachineParts {
   /** Program name to its path on the host. */
   readonly tools: Readonly<Record<string, string>>;
   /** Path of the reaper on the host. */
@@ -57,13 +64,15 @@ export class Machine {
   readonly directory: MachineDirectory;
   readonly #lab: LabDirectory;
   readonly #cgroups: CgroupLayout;
+  readonly #dataDirectories: readonly string[];
   #first: ProcessIdentity | undefined;
 
-  constructor(lab: LabDirectory, name: MachineName, cgroups: CgroupLayout, first?: ProcessIdentity) {
-    this.name = name;
-    this.directory = lab.machine(name);
+  constructor(lab: LabDirectory, plan: MachinePlan, first?: ProcessIdentity) {
+    this.name = plan.name;
+    this.directory = lab.machine(plan.name);
     this.#lab = lab;
-    this.#cgroups = cgroups;
+    this.#cgroups = plan.cgroups;
+    this.#dataDirectories = [...dataDirectories, ...(plan.mounts ?? [])];
     this.#first = first;
   }
 
@@ -90,19 +99,27 @@ export class Machine {
 
   /** Host path of one of the machine's real directories. Throws when the path is on the overlay. */
   hostPath(absolutePath: string): string {
-    const isReal = dataDirectories.some(
-      (known) => absolutePath === known || absolutePath.startsWith(`${known}/`),
-    );
-    if (!isReal) {
-      throw new Error(`${absolutePath} of ${this.name} is not below one of ${dataDirectories.join(", ")}`);
+    if (!this.#isReal(absolutePath)) {
+      throw new Error(
+        `${absolutePath} of ${this.name} is not below one of ${this.#dataDirectories.join(", ")}`,
+      );
     }
     return join(this.directory.data, absolutePath);
   }
 
+  #isReal(path: string): boolean {
+    return this.#dataDirectories.some((known) => path === known || path.startsWith(`${known}/`));
+  }
+
+  /** Path on the host at which a running machine's own path can be used. */
+  pathFromHost(absolutePath: string): string {
+    return join(`/proc/${this.firstProcess.pid}/root`, absolutePath);
+  }
+
   /** Puts a file on the machine's disk; for files outside its real directories only before it starts. */
   async writeFile(absolutePath: string, content: string, mode = 0o644): Promise<void> {
-    const isReal = dataDirectories.some((known) => absolutePath.startsWith(`${known}/`));
-    await writeTree(join(isReal ? this.directory.data : this.directory.upper, absolutePath), content, mode);
+    const disk = this.#isReal(absolutePath) ? this.directory.data : this.directory.upper;
+    await writeTree(join(disk, absolutePath), content, mode);
   }
 
   /** Starts the machine's first process. Its network has only a loopback interface yet. */
@@ -138,7 +155,7 @@ export class Machine {
     await Promise.all([
       writeTree(join(path, "cgroups"), lines(cgroups)),
       writeTree(join(path, "tools"), lines(tools)),
-      writeTree(join(path, "data.list"), lines(dataDirectories)),
+      writeTree(join(path, "data.list"), lines(this.#dataDirectories)),
       writeTree(join(path, "hide.list"), lines([this.#lab.base])),
       ...Object.entries(kubeletSettings).map(([name, value]) =>
         writeTree(join(path, "sys", name), `${value}\n`),

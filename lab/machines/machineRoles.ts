@@ -1,38 +1,50 @@
-import type { MachineName, WorkerName } from "../lab";
+import type { ControlPlaneName, MachineName, WorkerName } from "../lab";
 import type { LabDirectory } from "../labDirectory";
+import { allWorkers, type Shape } from "../shapes";
 import type { ToolName } from "../tools/toolFamilies";
+import { balance } from "./balancer";
 import { iptablesPrograms } from "./iptables";
 import type { Machine } from "./machine";
 import { connect, makeBridge } from "./network";
-import { podSubnets } from "./networkPlan";
 import { startNode } from "./nodeRuntime";
 import { allowSshFromJumpOnly, startSsh } from "./sshDaemon";
 
 /** All machines of a lab, in the order in which they start. */
-export function machineNames(workers: readonly WorkerName[]): MachineName[] {
-  return ["ws", "jump", "admin-cp", ...workers];
+export function machineNames(
+  controlPlane: readonly ControlPlaneName[],
+  workers: readonly WorkerName[],
+): MachineName[] {
+  return ["ws", "jump", ...controlPlane, ...workers];
 }
 
-/** Machines that operators reach by SSH. */
-export const sshMachines: readonly MachineName[] = ["jump", "admin-cp"];
+export function isWorker(name: MachineName): name is WorkerName {
+  return allWorkers.some((worker) => worker === name);
+}
+
+/** Whether a machine runs the static Pods of a control plane. */
+export function isControlPlane(name: MachineName): name is ControlPlaneName {
+  return name !== "ws" && name !== "jump" && !isWorker(name);
+}
+
+/** Whether operators reach a machine by SSH. */
+export function hasSsh(name: MachineName): boolean {
+  return name === "jump" || isControlPlane(name);
+}
 
 /** Whether a machine runs a kubelet. */
 export function isNode(name: MachineName): boolean {
-  return podSubnets[name] !== undefined;
+  return isControlPlane(name) || isWorker(name);
 }
 
 /** Programs beside those of the host's packages. */
 function toolsOf(name: MachineName): ToolName[] {
-  switch (name) {
-    case "ws":
-      return ["kubectl", "etcdctl", "etcdutl"];
-    case "jump":
-      return [];
-    case "admin-cp":
-      return ["kubelet", "kube-proxy", "kubectl", "etcdctl"];
-    default:
-      return ["kubelet", "kube-proxy"];
+  if (isControlPlane(name)) {
+    return ["kubelet", "kube-proxy", "kubectl", "etcdctl"];
   }
+  if (isWorker(name)) {
+    return ["kubelet", "kube-proxy"];
+  }
+  return name === "ws" ? ["kubectl", "etcd", "etcdctl", "etcdutl", "balancer"] : [];
 }
 
 /** What {@link powerOn} needs to know. */
@@ -41,36 +53,44 @@ export interface PowerOn {
   /** The machine with the bridge; it must run, except when it is the one to start. */
   readonly workstation: Machine;
   readonly lab: LabDirectory;
+  readonly shape: Shape;
   readonly toolsDirectory: string;
-  /** User cluster whose members the workers carry. */
-  readonly firstCluster: string;
+  /** User cluster whose members the workers carry; undefined when they carry none. */
+  readonly firstCluster: string | undefined;
+  /** What is put on a disk that has not been booted yet, once the machine runs and before anything runs on it. */
+  readonly firstBoot?: (machine: Machine) => Promise<void>;
 }
 
 /** Starts a machine on its disk, connects it and starts its daemons. The same at the first boot and at later ones. */
 export async function powerOn(on: PowerOn): Promise<void> {
-  const { machine, workstation, lab } = on;
+  const { machine, workstation, lab, shape } = on;
   const tools = {
     ...Object.fromEntries(toolsOf(machine.name).map((tool) => [tool, `${on.toolsDirectory}/${tool}`])),
     ...(isNode(machine.name) ? await iptablesPrograms() : {}),
   };
-  await machine.start({ name: machine.name, tools, reaper: `${on.toolsDirectory}/reaper` });
+  await machine.start({ tools, reaper: `${on.toolsDirectory}/reaper` });
   if (machine.name === "ws") {
     await makeBridge(machine);
+    await balance(machine, shape.controlPlane);
     return;
   }
   await connect(machine, workstation);
-  if (sshMachines.includes(machine.name)) {
+  await on.firstBoot?.(machine);
+  if (hasSsh(machine.name)) {
     await startSsh(lab, machine);
   }
-  if (machine.name === "admin-cp") {
+  if (isControlPlane(machine.name)) {
     await allowSshFromJumpOnly(machine);
   }
   if (isNode(machine.name)) {
-    const isWorker = machine.name !== "admin-cp";
-    // The label by which Google Distributed Cloud ties an admin worker to the user cluster whose control plane it runs.
-    const labels: Record<string, string> = isWorker
-      ? { "kubernetes.googleapis.com/cluster-name": on.firstCluster }
-      : {};
-    await startNode(machine, labels);
+    await startNode(machine, {
+      labels: isWorker(machine.name) ? clusterLabel(on.firstCluster) : {},
+      isControlPlane: isControlPlane(machine.name),
+    });
   }
+}
+
+/** The label by which Google Distributed Cloud ties an admin worker to the user cluster whose control plane it runs. */
+function clusterLabel(cluster: string | undefined): Record<string, string> {
+  return cluster === undefined ? {} : { "kubernetes.googleapis.com/cluster-name": cluster };
 }

@@ -1,6 +1,6 @@
 import type { MachineName } from "../lab";
 import type { Machine } from "./machine";
-import { machineAddresses, machinePrefixLength, podSubnets } from "./networkPlan";
+import { balancedAddress, machineAddresses, machinePrefixLength, podSubnets } from "./networkPlan";
 
 const bridge = "br0";
 
@@ -29,6 +29,7 @@ export async function makeBridge(workstation: Machine): Promise<void> {
     "link set lo up",
     `link add ${bridge} type bridge`,
     `addr add ${machineAddresses.ws}/${machinePrefixLength} dev ${bridge}`,
+    `addr add ${balancedAddress}/32 dev ${bridge}`,
     `link set ${bridge} up`,
     ...podRoutes(workstation),
   ]);

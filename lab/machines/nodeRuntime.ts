@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readFile, symlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { exists } from "../files";
@@ -9,6 +9,9 @@ import type { LabDirectory } from "../labDirectory";
 import { waitUntil } from "../waiting";
 import type { Machine } from "./machine";
 import { dnsAddress, machineAddresses, podNetwork, podSubnets } from "./networkPlan";
+
+const proxyKubeconfig = "/etc/kube-proxy/kubeconfig";
+const kubeletPki = "/var/lib/kubelet/pki";
 
 const containerdConfig = `version = 2
 [plugins."io.containerd.grpc.v1.cri"]
@@ -77,8 +80,19 @@ export async function prepareNode(lab: LabDirectory, machine: Machine, imageStor
     mkdir(machine.hostPath("/etc/kubernetes/manifests"), { recursive: true, mode: 0o700 }),
     copyTo(machine, `${lab.adminPki}/pki/ca.crt`, "/etc/kubernetes/pki/ca.crt"),
     copyTo(machine, lab.adminConf(`kubelet-${machine.name}`), "/etc/kubernetes/kubelet.conf"),
-    copyTo(machine, lab.adminConf("kube-proxy"), "/etc/kubernetes/kube-proxy.conf"),
+    // Beside /etc/kubernetes, where kubeadm has none: it runs kube-proxy as a Pod.
+    machine.writeFile(proxyKubeconfig, await readFile(lab.adminConf("kube-proxy"), "utf8"), 0o600),
+    layOutKubeletCertificate(lab, machine),
   ]);
+}
+
+/** As a kubelet keeps what it was issued: one file by date, and a link to the latest. */
+async function layOutKubeletCertificate(lab: LabDirectory, machine: Machine): Promise<void> {
+  const client = lab.adminClient(`kubelet-${machine.name}`);
+  const parts = await Promise.all(["crt", "key"].map((ending) => readFile(`${client}.${ending}`, "utf8")));
+  const issued = `${kubeletPki}/kubelet-client-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-")}.pem`;
+  await machine.writeFile(issued, parts.join(""), 0o600);
+  await symlink(issued, machine.hostPath(`${kubeletPki}/kubelet-client-current.pem`));
 }
 
 /** Copies a file of the host onto a machine's real directories, with its mode. */
@@ -88,24 +102,27 @@ export async function copyTo(machine: Machine, source: string, absolutePath: str
   await copyFile(source, target);
 }
 
-/** Starts containerd, kubelet and kube-proxy. `nodeLabels` are set when the node registers itself. */
-export async function startNode(
-  machine: Machine,
-  nodeLabels: Readonly<Record<string, string>>,
-): Promise<void> {
+/** What a node says of itself when it registers. */
+export interface NodeRegistration {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly isControlPlane: boolean;
+}
+
+/** Starts containerd, kubelet and kube-proxy. */
+export async function startNode(machine: Machine, registration: NodeRegistration): Promise<void> {
   await machine.daemon("containerd", ["containerd"]);
   const remedy = `Read ${machine.directory.log("containerd")}`;
-  const socket = `/proc/${machine.firstProcess.pid}/root/run/containerd/containerd.sock`;
+  const socket = machine.pathFromHost("/run/containerd/containerd.sock");
   await waitUntil(
     { what: `containerd on ${machine.name}`, timeoutSeconds: 30, intervalMilliseconds: 50, remedy },
     () => exists(socket),
   );
   // As an init system does: a kubelet that has ended with an error is started again.
   const again = ["sh", "-c", 'until "$@"; do sleep 1; done', "sh"];
-  await machine.daemon("kubelet", [...again, "kubelet", ...kubeletArguments(machine.name, nodeLabels)]);
+  await machine.daemon("kubelet", [...again, "kubelet", ...kubeletArguments(machine.name, registration)]);
   await machine.daemon("kube-proxy", [
     "kube-proxy",
-    "--kubeconfig=/etc/kubernetes/kube-proxy.conf",
+    `--kubeconfig=${proxyKubeconfig}`,
     `--hostname-override=${machine.name}`,
     "--proxy-mode=iptables",
     `--cluster-cidr=${podNetwork}`,
@@ -114,15 +131,15 @@ export async function startNode(
   ]);
 }
 
-function kubeletArguments(name: MachineName, nodeLabels: Readonly<Record<string, string>>): string[] {
-  const labels = Object.entries(nodeLabels).map(([key, value]) => `${key}=${value}`);
+function kubeletArguments(name: MachineName, registration: NodeRegistration): string[] {
+  const labels = Object.entries(registration.labels).map(([key, value]) => `${key}=${value}`);
   return [
     "--config=/var/lib/kubelet/config.yaml",
     "--kubeconfig=/etc/kubernetes/kubelet.conf",
     `--node-ip=${machineAddresses[name]}`,
     `--hostname-override=${name}`,
     ...(labels.length > 0 ? [`--node-labels=${labels.join(",")}`] : []),
-    ...(name === "admin-cp"
+    ...(registration.isControlPlane
       ? ["--register-with-taints=node-role.kubernetes.io/control-plane=:NoSchedule"]
       : []),
     "--v=2",

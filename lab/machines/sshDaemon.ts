@@ -2,12 +2,16 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import execa from "execa";
 import { writeTree } from "../files";
+import type { MachineName } from "../lab";
 import type { LabDirectory } from "../labDirectory";
 import type { Machine } from "./machine";
 import { machineAddresses } from "./networkPlan";
 
 /** The account that operators use on the machines. */
 export const sshUser = "ubuntu";
+
+/** Name of the operators' key pair in the lab's directory. */
+export const operatorKey = "vsphere_tmp";
 
 const sshdConfig = `HostKey /etc/ssh/ssh_host_ed25519_key
 PasswordAuthentication no
@@ -17,18 +21,21 @@ UseDNS no
 AllowUsers ${sshUser}
 `;
 
-/** Makes the operators' key pair `vsphere_tmp`, a host key for each machine, and `known_hosts` with all of them. */
+/** Makes the operators' key pair, a host key for each machine, and `known_hosts` with all of them. */
 export async function makeSshKeys(lab: LabDirectory, machines: readonly Machine[]): Promise<void> {
   await mkdir(lab.ssh, { recursive: true, mode: 0o700 });
   const hosts = machines.map((machine) => machine.name);
-  await Promise.all(["vsphere_tmp", ...hosts].map((name) => makeKey(join(lab.ssh, name), name)));
+  await Promise.all([operatorKey, ...hosts].map((name) => makeKey(join(lab.ssh, name), name)));
   const lines = await Promise.all(
-    hosts.map(async (name) => {
-      const [type, key] = (await readFile(join(lab.ssh, `${name}.pub`), "utf8")).split(" ");
-      return `${name},${machineAddresses[name]} ${type} ${key}\n`;
-    }),
+    hosts.map(async (name) => `${name},${machineAddresses[name]} ${await hostKeyOf(lab, name)}\n`),
   );
   await writeTree(join(lab.ssh, "known_hosts"), lines.join(""));
+}
+
+/** A machine's host key as known_hosts and authorized_keys name it, without a comment. */
+export async function hostKeyOf(lab: LabDirectory, name: MachineName): Promise<string> {
+  const [type, key] = (await readFile(join(lab.ssh, `${name}.pub`), "utf8")).split(" ");
+  return `${type} ${key}`;
 }
 
 async function makeKey(path: string, comment: string): Promise<void> {
@@ -52,7 +59,7 @@ export async function startSsh(lab: LabDirectory, machine: Machine): Promise<voi
     // "*" is no password at all; "!" would lock the account, which sshd without PAM refuses.
     await machine.run(["useradd", "--create-home", "--shell", "/bin/bash", "--password", "*", sshUser]);
     const home = `/home/${sshUser}`;
-    const authorized = await readFile(join(lab.ssh, "vsphere_tmp.pub"), "utf8");
+    const authorized = await readFile(join(lab.ssh, `${operatorKey}.pub`), "utf8");
     await machine.writeFile(`${home}/.ssh/authorized_keys`, authorized, 0o600);
     await machine.run(["chmod", "700", `${home}/.ssh`]);
     await machine.run(["chown", "-R", `${sshUser}:`, `${home}/.ssh`]);

@@ -5,6 +5,7 @@ export type ToolName =
   | "etcdutl"
   | "bbolt"
   | "reaper"
+  | "balancer"
   | "coredns"
   | "kube-apiserver"
   | "kube-controller-manager"
@@ -16,7 +17,7 @@ export type ToolName =
 
 /** One go.mod in `modules/<name>`: tools whose dependencies are selected together. */
 export interface ToolFamily {
-  readonly name: "etcd" | "bbolt" | "reaper" | "coredns" | "kubernetes" | "pulumi";
+  readonly name: "etcd" | "bbolt" | "reaper" | "balancer" | "coredns" | "kubernetes" | "pulumi";
   /** Version that the go.mod selects; for messages, and for the versions that programs report. */
   readonly version: string;
   /** Go package of each tool, `.` for a main package of our own. */
@@ -84,6 +85,16 @@ export const toolFamilies: readonly ToolFamily[] = [
     name: "reaper",
     version: "1",
     tools: { reaper: "." },
+    tags: [],
+    flags: [],
+    variables: {},
+    coldGiB: 0.2,
+    moduleDirectory: undefined,
+  },
+  {
+    name: "balancer",
+    version: "1",
+    tools: { balancer: "." },
     tags: [],
     flags: [],
     variables: {},

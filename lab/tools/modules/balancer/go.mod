@@ -1,0 +1,3 @@
+module lab/balancer
+
+go 1.26
