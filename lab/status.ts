@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Lab, MachineName } from "./lab";
+import type { ControlPlane, Lab, MachineName } from "./lab";
 import { labCgroup, memoryInUse } from "./machines/cgroupLayout";
 import { findCgroups } from "./machines/cgroups";
 import { machineAddresses } from "./machines/networkPlan";
@@ -19,14 +19,27 @@ export async function describeLab(lab: Lab): Promise<string> {
     }),
   );
   return [
-    `lab ${lab.name} in ${lab.directory}`,
+    `lab ${lab.name} (${lab.shape}) in ${lab.directory}`,
     ...machines,
-    `admin cluster: kubeconfig ${lab.adminKubeconfig}`,
+    ...describeControlPlane(await lab.controlPlane()),
     ...clusters,
     "",
     pods,
     "",
   ].join("\n");
+}
+
+function describeControlPlane({ hosts, jump, server, kubeconfig, etcd, ...ssh }: ControlPlane): string[] {
+  const names = hosts.map((host) => host.name).join(", ");
+  const mount = etcd.isMount ? ", a mount of its own" : "";
+  const secret = ssh.sshSecret;
+  const kept =
+    secret === undefined ? "" : `, also ${secret.field} of Secret ${secret.name} in ${secret.namespace}`;
+  return [
+    `control plane on ${names}: ${server}; kubeconfig ${kubeconfig}`,
+    `  etcd's data: ${etcd.dataDirectory} of ${etcd.uid}:${etcd.gid}${mount}`,
+    `  SSH: ${ssh.sshUser} by ${ssh.sshUser}@${jump.address}; key ${ssh.privateKey}${kept}; host keys ${ssh.knownHosts}`,
+  ];
 }
 
 async function describeMachines(lab: Lab): Promise<string[]> {
@@ -50,5 +63,5 @@ async function memoryMiB(lab: Lab, name: MachineName): Promise<number | undefine
 
 async function describePods(lab: Lab): Promise<string> {
   const answer = await lab.kubectl(["get", "pods", "-A", "-o", "wide"], { reject: false, timeout: 10_000 });
-  return answer.exitCode === 0 ? answer.stdout : `The admin cluster does not answer: ${answer.stderr.trim()}`;
+  return answer.exitCode === 0 ? answer.stdout : `The cluster does not answer: ${answer.stderr.trim()}`;
 }

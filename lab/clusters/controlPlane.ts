@@ -21,7 +21,8 @@ export async function layOutControlPlane(
   layout: ControlPlaneLayout,
 ): Promise<void> {
   const name = machine.name as ControlPlaneName;
-  await mkdir(machine.hostPath("/etc/kubernetes/manifests"), { recursive: true, mode: 0o700 });
+  await mkdir(machine.hostPath("/etc/kubernetes"), { recursive: true });
+  await mkdir(machine.hostPath("/etc/kubernetes/manifests"), { mode: 0o700 });
   await layOutPki(paths, machine, layout.etcd);
   const identities = ["admin", "controller-manager", "scheduler"];
   const first = name === layout.machines[0] ? ["super-admin"] : [];

@@ -6,7 +6,10 @@ import { patient, waitUntil } from "../waiting";
 import { apiServerAt } from "./controlPlanePki";
 import { clientUrl } from "./etcdPod";
 
-/** What a member says of itself, of what etcdctl's `endpoint status -w json` tells. */
+/**
+ * What a member says of itself, of what etcdctl's `endpoint status -w json` tells. Identities have 64 bits and are
+ * rounded here, each in the same way, which is enough to tell them apart.
+ */
 export interface MemberStatus {
   readonly Endpoint: string;
   readonly Status: {
