@@ -31,7 +31,7 @@ export function disagreement(statuses: readonly MemberStatus[], members: number)
   const leaders = statuses.map(({ Status }) => Status.leader);
   return distinct(leaders) === 1 && headers.some((header) => header.member_id === leaders[0])
     ? undefined
-    : `the members know ${distinct(leaders)} leaders`;
+    : "the members do not agree on a leader";
 }
 
 /** Waits until all members are one cluster with a leader, and each API server and both controllers work. */

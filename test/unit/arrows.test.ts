@@ -105,7 +105,7 @@ describe("arrows between rooms", () => {
 });
 
 /** Files at the lab's top that every room of it may use: its words, its paths, and what is no part of any room. */
-const ground = ["lab", "labDirectory", "files", "fileLock", "progress", "waiting"];
+const ground = ["lab", "shapes", "labDirectory", "files", "fileLock", "progress", "waiting"];
 /** Which rooms of the lab a room of it may import, and which other rooms; `lab` is what lies at its top. */
 const labArrows: Readonly<Record<string, readonly string[]>> = {
   ground: ["components"],

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { adminStaticPods } from "../../lab/clusters/staticPods";
 import { userApiServer } from "../../lab/clusters/userApiServer";
 import { planUserCluster } from "../../lab/clusters/userCluster";
 import { userControllers } from "../../lab/clusters/userControllers";
@@ -7,7 +6,7 @@ import { etcdCertificateSecret, userEtcd } from "../../lab/clusters/userEtcd";
 import { chosenMembers } from "../../lab/damage";
 import { labImages } from "../../lab/images/labImages";
 import { LabDirectory } from "../../lab/labDirectory";
-import { allWorkers } from "../../lab/machines/networkPlan";
+import { allWorkers } from "../../lab/shapes";
 
 const directory = new LabDirectory("lab", "/var/lib/labs");
 const highlyAvailable = planUserCluster(directory, { name: "uc1" }, allWorkers, 0);
@@ -116,15 +115,6 @@ test("a user cluster's controllers are Deployments of its namespace, with their 
   expect(images.slice(0, 2)).toEqual([
     "registry.k8s.io/kube-controller-manager:v1.36.3",
     "registry.k8s.io/kube-scheduler:v1.36.3",
-  ]);
-});
-
-test("the admin control plane is the four static Pods of kubeadm", () => {
-  expect(adminStaticPods().map((pod) => pod.metadata?.labels?.component)).toEqual([
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
   ]);
 });
 

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../components/errors";
 import { shellExports, userVariable } from "../../lab/env";
+import type { MachineName } from "../../lab/lab";
 import { LabDirectory } from "../../lab/labDirectory";
+import { balancerArguments } from "../../lab/machines/balancer";
 import {
   chooseLayout,
   machineCgroup,
@@ -15,8 +17,14 @@ import {
 import { assertHandsDown, handDownAt, refusedBy } from "../../lab/machines/cgroups";
 import { cpuinfoForKubelet } from "../../lab/machines/cpuinfo";
 import { iptablesPrograms } from "../../lab/machines/iptables";
-import { machineNames } from "../../lab/machines/machineRoles";
-import { hostsFile, machineAddresses, podSubnets } from "../../lab/machines/networkPlan";
+import { hasSsh, isControlPlane, isNode, isWorker, machineNames } from "../../lab/machines/machineRoles";
+import {
+  balancedAddress,
+  controlPlaneAddress,
+  hostsFile,
+  machineAddresses,
+  podSubnets,
+} from "../../lab/machines/networkPlan";
 import { kubeletConfig } from "../../lab/machines/nodeRuntime";
 import { parseStartTime } from "../../lab/machines/processes";
 import { formatSeconds } from "../../lab/progress";
@@ -233,16 +241,45 @@ test("a process's start time is found behind whatever its name is", () => {
 
 describe("the network", () => {
   test("has one address a machine and one Pod subnet a node", () => {
-    const addresses = Object.values(machineAddresses);
+    const addresses = [...Object.values(machineAddresses), balancedAddress];
     expect(new Set(addresses).size).toBe(addresses.length);
-    expect(Object.keys(podSubnets)).toEqual(["admin-cp", "node-a", "node-b", "node-c"]);
+    const subnets = Object.values(podSubnets);
+    expect(new Set(subnets).size).toBe(subnets.length);
+    const nodes = (Object.keys(machineAddresses) as MachineName[]).filter(isNode);
+    expect(Object.keys(podSubnets).sort()).toEqual(nodes.sort());
   });
 
   test("names only the machines that there are", () => {
-    const hosts = hostsFile(machineNames(["node-a"]));
+    const hosts = hostsFile(machineNames(["admin-cp"], ["node-a"]));
     expect(hosts).toContain("10.77.0.11 node-a\n");
     expect(hosts).not.toContain("node-b");
   });
+
+  test("has an address for several API servers, and a balancer behind it", () => {
+    expect(controlPlaneAddress(["admin-cp"])).toBe("10.77.0.10");
+    expect(balancerArguments(["admin-cp"])).toBeUndefined();
+    expect(controlPlaneAddress(["cp-a", "cp-b"])).toBe("10.77.0.20");
+    expect(balancerArguments(["cp-a", "cp-b"])).toEqual([
+      "10.77.0.20:6443",
+      "10.77.0.21:6443",
+      "10.77.0.22:6443",
+    ]);
+  });
+});
+
+test.each([
+  ["ws", { node: false, controlPlane: false, worker: false, ssh: false }],
+  ["jump", { node: false, controlPlane: false, worker: false, ssh: true }],
+  ["admin-cp", { node: true, controlPlane: true, worker: false, ssh: true }],
+  ["cp-c", { node: true, controlPlane: true, worker: false, ssh: true }],
+  ["node-b", { node: true, controlPlane: false, worker: true, ssh: false }],
+] as const)("the role of %s", (name, role) => {
+  expect({
+    node: isNode(name),
+    controlPlane: isControlPlane(name),
+    worker: isWorker(name),
+    ssh: hasSsh(name),
+  }).toEqual(role);
 });
 
 describe("a lab's directory", () => {
