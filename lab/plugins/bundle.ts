@@ -47,6 +47,8 @@ export async function bundleStandIn(name: StandInName, directory: string): Promi
     banner: { js: `#!${process.execPath}\n${standInMark}` },
     minify: true,
     legalComments: "none",
+    // Native parts of the SSH library, which does without them.
+    external: ["cpu-features", "*.node"],
     logLevel: "silent",
     write: false,
   });

@@ -1,5 +1,6 @@
 import { diffMaps, formatPath } from "../rpc/propertyDiff";
 import {
+  type CheckFailure,
   type CheckRequest,
   type CheckResult,
   type CreateRequest,
@@ -15,6 +16,7 @@ import {
   type UpdateRequest,
 } from "../rpc/provider";
 import { compact, type PropertyMap } from "../rpc/values";
+import { checkSource, copyToRemote } from "./copyToRemote";
 import {
   checkFields,
   copyToRemoteFields,
@@ -24,12 +26,16 @@ import {
   remoteCommandFields,
 } from "./inputs";
 import { localCommand, runFunction } from "./localCommand";
+import { remoteCommand } from "./remoteCommand";
+import { checkConnection, completeConnection } from "./remoteInputs";
 
 /** What a type of resource can do. */
 interface Resource {
   readonly fields: Fields;
   /** Whether `addPreviousOutputInEnv: true` is written into the inputs when it is absent. */
   readonly remembersOutput: boolean;
+  /** What `fields` alone do not find. */
+  readonly checkMore?: (inputs: PropertyMap) => readonly CheckFailure[];
   create(request: CreateRequest, context: OperationContext): Promise<{ id: string; properties: PropertyMap }>;
   update(request: UpdateRequest, context: OperationContext): Promise<PropertyMap>;
   delete(request: DeleteRequest, context: OperationContext): Promise<void>;
@@ -40,19 +46,15 @@ const resourceTypes: Readonly<Record<string, Resource>> = {
   "command:remote:Command": {
     fields: remoteCommandFields,
     remembersOutput: true,
-    ...absent("command:remote:Command"),
+    ...remoteCommand,
   },
   "command:remote:CopyToRemote": {
     fields: copyToRemoteFields,
     remembersOutput: false,
-    ...absent("command:remote:CopyToRemote"),
+    checkMore: checkSource,
+    ...copyToRemote,
   },
 };
-
-function absent(type: string) {
-  const refuse = () => Promise.reject(new NotInStandIn("command", type));
-  return { create: refuse, update: refuse, delete: refuse };
-}
 
 function typeOf(type: string): Resource {
   const found = resourceTypes[type];
@@ -91,7 +93,13 @@ export class CommandProvider implements Provider {
     const type = typeOf(request.type);
     const given = compact(request.news);
     const inputs = type.remembersOutput ? { addPreviousOutputInEnv: true, ...given } : given;
-    return { inputs, failures: checkFields(request.type, type.fields, given) };
+    const failures = [
+      ...checkFields(request.type, type.fields, given),
+      ...(type.checkMore?.(given) ?? []),
+      ...(type.fields.connection === undefined ? [] : checkConnection(request.type, given.connection)),
+    ];
+    const connection = completeConnection(given.connection);
+    return { inputs: connection === undefined ? inputs : { ...inputs, connection }, failures };
   }
 
   /** Any input that differs is an update; `triggers` replaces. */

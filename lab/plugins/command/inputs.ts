@@ -2,7 +2,7 @@ import type { CheckFailure } from "../rpc/provider";
 import { isArray, isMap, isSecret, isUnknown, type PropertyMap, type PropertyValue } from "../rpc/values";
 
 /** What a field may hold. */
-export type FieldType = "string" | "boolean" | "strings" | "stringMap" | "anything" | "connection";
+export type FieldType = "string" | "number" | "boolean" | "strings" | "stringMap" | "anything" | "connection";
 export type Fields = Readonly<Record<string, FieldType>>;
 
 const runFields = {
@@ -64,6 +64,7 @@ export function checkFields(token: string, fields: Fields, inputs: PropertyMap):
 
 const wording: Readonly<Record<FieldType, string>> = {
   string: "string",
+  number: "number",
   boolean: "bool",
   strings: "list of strings",
   stringMap: "map of strings",
@@ -78,6 +79,7 @@ function fits(type: FieldType, wrapped: PropertyValue): boolean {
   }
   switch (type) {
     case "string":
+    case "number":
     case "boolean":
       return typeof value === type;
     case "strings":

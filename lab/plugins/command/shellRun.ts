@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { StringDecoder } from "node:string_decoder";
-import { goQuote } from "./goQuote";
-import { LogLines } from "./logLines";
+import { CommandOutput, commandFailure, type ShellOutput } from "./commandOutput";
 
 /** One run of a command. */
 export interface ShellRun {
@@ -17,12 +15,6 @@ export interface ShellRun {
   readonly previous?: ShellOutput | undefined;
 }
 
-/** What a command printed, without one trailing newline each. */
-export interface ShellOutput {
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /**
  * Runs a command as the official plugin does. It fails with the exit status, the whole command and all of its output;
  * it ends only when every process that holds its output has ended; an abort kills the interpreter itself and no one else.
@@ -33,7 +25,7 @@ export async function runShell(
   log: (line: string) => void,
 ): Promise<ShellOutput> {
   if (signal.aborted) {
-    throw failure("context canceled", run.command, "");
+    throw commandFailure("context canceled", run.command, "");
   }
   const [program = "/bin/sh", ...first] = run.interpreter?.length ? run.interpreter : ["/bin/sh", "-c"];
   const child = spawn(program, [...first, run.command], {
@@ -43,17 +35,18 @@ export async function runShell(
   });
   const kill = () => child.kill("SIGKILL");
   signal.addEventListener("abort", kill);
-  const output = new CommandOutput(log, kill);
-  output.collect("stdout", child.stdout, run.logging !== "stderr" && run.logging !== "none");
-  output.collect("stderr", child.stderr, run.logging !== "stdout" && run.logging !== "none");
+  const output = new CommandOutput(run.logging, log, kill);
+  output.collect("stdout", child.stdout);
+  output.collect("stderr", child.stderr);
   // A command that does not read its stdin is no failure.
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(run.stdin);
   try {
     const [code, killedBy] = await ended(child).catch((error: NodeJS.ErrnoException) => {
-      throw failure(startError(error, program, run.dir), run.command, "");
+      throw commandFailure(startError(error, program, run.dir), run.command, "");
     });
-    return output.result(run.command, code, killedBy);
+    const reason = killedBy === null ? `exit status ${code}` : `signal: ${signalName(killedBy)}`;
+    return output.result(run.command, code === 0 ? undefined : reason);
   } finally {
     signal.removeEventListener("abort", kill);
   }
@@ -67,46 +60,6 @@ function ended(child: ChildProcess): Promise<[number | null, NodeJS.Signals | nu
   });
 }
 
-/** What a command prints, kept apart and together, and shown line by line. */
-class CommandOutput {
-  readonly #texts = { stdout: "", stderr: "" };
-  readonly #lines: LogLines;
-  #together = "";
-  #overlong = false;
-
-  constructor(
-    log: (line: string) => void,
-    private readonly kill: () => void,
-  ) {
-    this.#lines = new LogLines(log);
-  }
-
-  collect(name: "stdout" | "stderr", stream: NodeJS.ReadableStream | null, logged: boolean): void {
-    const decoder = new StringDecoder("utf8");
-    stream?.on("data", (chunk: Buffer) => {
-      const text = decoder.write(chunk);
-      this.#texts[name] += text;
-      this.#together += text;
-      if (logged && !this.#overlong && !this.#lines.push(text)) {
-        this.#overlong = true;
-        this.kill();
-      }
-    });
-  }
-
-  result(command: string, code: number | null, killedBy: NodeJS.Signals | null): ShellOutput {
-    this.#lines.end();
-    if (this.#overlong) {
-      throw new Error(overlongMessage(command));
-    }
-    if (code !== 0) {
-      const reason = killedBy === null ? `exit status ${code}` : `signal: ${signalName(killedBy)}`;
-      throw failure(reason, command, this.#together);
-    }
-    return { stdout: trimNewline(this.#texts.stdout), stderr: trimNewline(this.#texts.stderr) };
-  }
-}
-
 function environmentOf(run: ShellRun): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -114,18 +67,6 @@ function environmentOf(run: ShellRun): NodeJS.ProcessEnv {
     ...(run.previous?.stdout ? { PULUMI_COMMAND_STDOUT: run.previous.stdout } : {}),
     ...(run.previous?.stderr ? { PULUMI_COMMAND_STDERR: run.previous.stderr } : {}),
   };
-}
-
-function trimNewline(text: string): string {
-  return text.endsWith("\n") ? text.slice(0, -1) : text;
-}
-
-function failure(reason: string, command: string, output: string): Error {
-  return new Error(`${reason}: running ${goQuote(command)}:\n${output}`);
-}
-
-function overlongMessage(command: string): string {
-  return `a line of 64 KiB or more was printed while logging is on; the official plugin hangs on it, so set "logging": running ${goQuote(command)}`;
 }
 
 function startError(error: NodeJS.ErrnoException, program: string, dir: string | undefined): string {
