@@ -20,6 +20,7 @@ const long = [
   "rollback",
   "faults",
   "memberRepair",
+  "machines",
   "badInputs",
 ];
 

@@ -6,8 +6,8 @@ import { removeTree } from "./files";
 import { LabDirectory } from "./labDirectory";
 import { labCgroup } from "./machines/cgroupLayout";
 import { allHierarchies } from "./machines/cgroups";
+import { endCgroup } from "./machines/endCgroup";
 import { restoreLimits } from "./machines/hostLimits";
-import { endCgroup } from "./machines/machine";
 import type { Log } from "./progress";
 import { cacheDirectory } from "./tools/toolCache";
 

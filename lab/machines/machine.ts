@@ -5,12 +5,12 @@ import { UserError } from "../../components/errors";
 import { writeTree } from "../files";
 import type { MachineName, RunOptions } from "../lab";
 import type { LabDirectory, MachineDirectory } from "../labDirectory";
-import { Stopwatch } from "../progress";
 import { waitFor } from "../waiting";
-import { type CgroupHierarchy, type CgroupLayout, labCgroup, machineCgroup } from "./cgroupLayout";
-import { delegateToMachine, makeMachineCgroups, processesBelow, removeCgroup } from "./cgroups";
+import { type CgroupLayout, labCgroup, machineCgroup } from "./cgroupLayout";
+import { delegateToMachine, makeMachineCgroups, processesBelow } from "./cgroups";
 import { cpuinfoForKubelet } from "./cpuinfo";
-import { childrenOf, identify, killNow, type ProcessIdentity, programName } from "./processes";
+import { endCgroup } from "./endCgroup";
+import { childrenOf, identify, type ProcessIdentity, programName } from "./processes";
 
 /** Directories of every machine that are real ones of the host's file system: containerd and homes want no overlay. */
 const dataDirectories: readonly string[] = [
@@ -228,27 +228,4 @@ const plainEnvironment = {
 
 function lines(items: readonly string[]): string {
   return items.map((item) => `${item}\n`).join("");
-}
-
-/** Kills every process in a cgroup of any hierarchy, waits until they are gone, and removes the cgroup. */
-export async function endCgroup(hierarchies: readonly CgroupHierarchy[], cgroup: string): Promise<void> {
-  const directories = hierarchies.map((hierarchy) => join(hierarchy.mountPoint, cgroup));
-  const what = `the processes in ${cgroup} to end`;
-  const watch = new Stopwatch();
-  await waitFor({ what, timeoutSeconds: 60, intervalMilliseconds: 50 }, async () => {
-    const pids = new Set((await Promise.all(directories.map(processesBelow))).flat());
-    for (const pid of pids) {
-      // `unshare` collects the machine's first process and ends by itself; killed first, it would leave a zombie.
-      if (watch.seconds > 2 || (await programName(pid)) !== "unshare") {
-        killNow(pid);
-      }
-    }
-    if (pids.size > 0) {
-      return undefined;
-    }
-    for (const directory of directories) {
-      await removeCgroup(directory);
-    }
-    return true;
-  });
 }
