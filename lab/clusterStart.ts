@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { clusterDns, clusterRights } from "./clusters/addons";
-import { awaitControlPlane } from "./clusters/controlPlaneHealth";
+import { awaitControlPlane, awaitStaticPods } from "./clusters/controlPlaneHealth";
 import { asList, type Manifest, secretField } from "./clusters/manifest";
 import { applyUserCluster, awaitUserCluster } from "./clusters/userCluster";
 import type { Lab } from "./lab";
@@ -36,6 +36,7 @@ export class ClusterStart {
       await awaitControlPlane(this.lab, this.paths, this.#machines);
       this.log(`${this.#machines.length} members are healthy, and as many API servers ready`);
     }
+    await awaitStaticPods(this.lab, this.#machines);
     if (this.state.workers.length > 0) {
       const rollout = ["rollout", "status", "deployment/coredns", `--timeout=${patient(120)}s`];
       await this.lab.kubectl(["-n", "kube-system", ...rollout]);

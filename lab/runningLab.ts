@@ -43,6 +43,7 @@ export class RunningLab implements Lab {
   readonly #paths: LabDirectory;
   readonly #machines: ReadonlyMap<MachineName, Machine>;
   #state: LabState;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(paths: LabDirectory, state: LabState, machines: ReadonlyMap<MachineName, Machine>) {
     this.name = state.name;
@@ -195,9 +196,12 @@ export class RunningLab implements Lab {
     }
   }
 
-  async #remember(change: Partial<LabState>): Promise<void> {
+  /** Several machines may be switched at the same time; the file then has what was last said. */
+  #remember(change: Partial<LabState>): Promise<void> {
     this.#state = { ...this.#state, ...change };
-    await writeState(this.#paths, this.#state);
+    const write = () => writeState(this.#paths, this.#state);
+    this.#written = this.#written.then(write, write);
+    return this.#written;
   }
 
   #machine(name: MachineName): Machine {

@@ -62,6 +62,18 @@ export async function awaitControlPlane(
   });
 }
 
+const components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
+/** Waits until the API shows every static Pod as ready: kubelets tell it of them after they have started them. */
+export async function awaitStaticPods(lab: Lab, machines: readonly ControlPlaneName[]): Promise<void> {
+  const pods = machines.flatMap((machine) => components.map((component) => `pod/${component}-${machine}`));
+  const ready = ["wait", "--for=condition=Ready", "--timeout=5s", ...pods];
+  await waitUntil({ what: `${pods.length} static Pods`, timeoutSeconds: 120 }, async () => {
+    await lab.kubectl(["-n", "kube-system", ...ready]);
+    return true;
+  });
+}
+
 /** What each member says of itself, asked with the key that kubeadm has for such questions. */
 export async function memberStatuses(
   lab: Lab,

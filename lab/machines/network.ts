@@ -41,8 +41,10 @@ export function cableOf(machine: Machine): string {
   return `v-${machine.name}`;
 }
 
-/** Connects a machine to the bridge. A cable that an ended machine left is gone with that machine's network. */
+/** Connects a machine to the bridge. */
 export async function connect(machine: Machine, workstation: Machine): Promise<void> {
+  // The kernel takes its time to clear an ended machine's network away, and with it the cable.
+  await workstation.inNetwork(["ip", "link", "delete", cableOf(machine)], { reject: false });
   const peer = `peer name eth0 netns ${machine.firstProcess.pid}`;
   await ip(workstation, [
     `link add ${cableOf(machine)} type veth ${peer}`,

@@ -148,6 +148,16 @@ describe("a control plane on three machines", () => {
     });
   });
 
+  test("comes back when all three were off at the same time", async () => {
+    await Promise.all(machines.map((machine) => lab.killMachine(machine)));
+    expect(lab.runningMachines).toEqual(["ws", "jump"]);
+    await Promise.all(machines.map((machine) => lab.startMachine(machine)));
+    expect((await openLab(name)).runningMachines).toEqual(lab.machines);
+    await waitUntil({ what: "the cluster", timeoutSeconds: 120 }, async () => {
+      return (await reasonAgainst(3)) === undefined && (await namespaces()).includes("namespace/meanwhile");
+    });
+  });
+
   test("goes without a trace, also when the lab's own memory of it is lost", async () => {
     const networks = await networksOf(await processesOf(name));
     expect(networks.length).toBeGreaterThanOrEqual(lab.machines.length);
