@@ -49,6 +49,15 @@ export class Connection {
   }
 
   private async newAgent(options: http.AgentOptions): Promise<http.Agent> {
+    const agent = await this.agentOf(options);
+    // From Node 22.23 and 24.21 on, no connection is kept whose requests alone bring a check of the name. Not given to
+    // the constructor: it would be the check of an HTTPS proxy's name too.
+    const { checkServerIdentity } = this.tls;
+    Object.assign((agent as http.Agent & { options: object }).options, { checkServerIdentity });
+    return agent;
+  }
+
+  private async agentOf(options: http.AgentOptions): Promise<http.Agent> {
     const { proxy } = this;
     if (proxy === undefined)
       return this.access.server.protocol === "https:" ? new https.Agent(options) : new http.Agent(options);

@@ -7,7 +7,7 @@ import type { Problem } from "../verdict";
 import { SnapshotFile } from "./snapshotFile";
 import { startWorker } from "./startWorker";
 import { openTemporaryFile } from "./temporaryFile";
-import { windowProblem } from "./zstdWindow";
+import { readFrames } from "./zstdFrames";
 
 /** A compression that snapshots are read from as they are. */
 export type Packing = "gzip" | "zstd";
@@ -31,14 +31,14 @@ export function packingOf(file: SnapshotFile): Packing | undefined {
 
 /** Unpacks a snapshot into a temporary file without a name. What it unpacks is bounded by the meta pages inside. */
 export function* unpack(file: SnapshotFile, packing: Packing): Generator<Progress, SnapshotFile | Problem> {
-  const window = packing === "zstd" ? windowProblem(file) : undefined;
-  if (window !== undefined) return window;
+  const frames = packing === "zstd" ? readFrames(file) : { isOne: false };
+  if ("code" in frames) return frames;
   const directory = os.tmpdir();
   const target = openTemporaryFile(directory, file.path);
   if (typeof target !== "number") return target;
   let isUnpacked = false;
   try {
-    const status = yield* waitForWorker(file.path, packing, directory, target);
+    const status = yield* waitForWorker(file.path, packing, frames.isOne, directory, target);
     if (typeof status !== "number") return status;
     isUnpacked = true;
     return SnapshotFile.adopt(file.path, target);
@@ -50,6 +50,7 @@ export function* unpack(file: SnapshotFile, packing: Packing): Generator<Progres
 function* waitForWorker(
   source: string,
   format: Packing,
+  isOneFrame: boolean,
   directory: string,
   target: number,
 ): Generator<Progress, typeof OK | Problem> {
@@ -62,6 +63,7 @@ function* waitForWorker(
     target,
     directory,
     format,
+    isOneFrame,
     ...shared,
     headBytes: META_SEARCH_BYTES,
     searchPath: process.env.PATH ?? "",

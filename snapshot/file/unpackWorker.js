@@ -5,7 +5,7 @@ const fs = require("node:fs");
 const zlib = require("node:zlib");
 const { workerData } = require("node:worker_threads");
 
-const { source, target, format, control, limits, text, headBytes } = workerData;
+const { source, target, format, isOneFrame, control, limits, text, headBytes } = workerData;
 const state = new Int32Array(control);
 const progress = new Float64Array(limits);
 const [OK, DAMAGED, TOO_LONG, NO_SPACE, WITHOUT_META] = [1, 2, 3, 4, 5];
@@ -137,7 +137,9 @@ function unpackByScript() {
 
 async function main() {
   if (format === "gzip") await unpackStream(zlib.createGunzip());
-  else if (zlib.createZstdDecompress !== undefined) await unpackStream(zlib.createZstdDecompress());
+  // Node's zlib reads one frame, and says nothing of what is behind it.
+  else if (isOneFrame && zlib.createZstdDecompress !== undefined)
+    await unpackStream(zlib.createZstdDecompress());
   else if (!(await unpackByProgram())) unpackByScript();
 }
 

@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import * as zlib from "node:zlib";
 import { Decompress } from "fzstd";
+import { isOneZstdFrame } from "../../../snapshot/file/zstdFrames";
 
 /** Bytes read at once. */
 const CHUNK = 1024 * 1024;
@@ -17,8 +18,9 @@ export async function unpackedFile(path: string): Promise<Readable> {
   // RFC 8878: a frame, or a skippable frame in front of one.
   if (magic !== 0xfd2fb528 && (magic & 0xffff_fff0) >>> 0 !== 0x184d_2a50) return file;
   const { createZstdDecompress } = zlib as { createZstdDecompress?: () => NodeJS.ReadWriteStream };
-  // Before Node 22.15 there is no zstd in zlib.
-  if (createZstdDecompress === undefined) return Readable.from(unzstd(file), { objectMode: false });
+  // Before Node 22.15 there is no zstd in zlib, and later it reads no more than a file's first frame.
+  if (createZstdDecompress === undefined || !isOneZstdFrame(path))
+    return Readable.from(unzstd(file), { objectMode: false });
   return through(file, createZstdDecompress());
 }
 

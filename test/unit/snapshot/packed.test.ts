@@ -69,12 +69,13 @@ describe("packed files", () => {
     process.env.PATH = directory;
     expect(verifySnapshotSync(packed)).toEqual(byProgram);
     expect(byProgram).toMatchObject({ valid: true, packed: { format: "zstd" } });
-    expect(message("cut.zst", fs.readFileSync(packed).subarray(0, 2000))).toContain(
-      "cannot be unpacked as zstd",
-    );
+    const bytes = fs.readFileSync(packed);
+    for (const left of [2000, bytes.length - 1])
+      expect(message("cut.zst", bytes.subarray(0, left))).toContain("cannot be unpacked as zstd");
   });
 
   test("with the zstd program, which is asked first where zlib has none", () => {
+    const packed = file("logged.zst", zstd(good));
     const bin = path.join(directory, "bin");
     fs.mkdirSync(bin);
     const log = path.join(bin, "log");
@@ -84,7 +85,7 @@ describe("packed files", () => {
       { mode: 0o755 },
     );
     process.env.PATH = `${bin}:${PATH}`;
-    expect(verifySnapshotSync(file("logged.zst", zstd(good)))).toMatchObject({ valid: true });
+    expect(verifySnapshotSync(packed)).toMatchObject({ valid: true });
     const hasOwn = "createZstdDecompress" in zlib;
     expect(fs.existsSync(log) ? fs.readFileSync(log, "utf8") : "").toBe(hasOwn ? "" : "-dcq\n");
   });

@@ -1,5 +1,5 @@
 import type { Problem } from "../verdict";
-import type { SnapshotFile } from "./snapshotFile";
+import { SnapshotFile } from "./snapshotFile";
 
 /** The most that `zstd -d` allows without `--long`, and what every window costs in memory (RFC 8878 §3.1.1.1.2). */
 const LARGEST_WINDOW_BYTES = 128 * 1024 * 1024;
@@ -10,8 +10,18 @@ const HEADER_BYTES = 18;
 const BLOCK_HEADER_BYTES = 3;
 const RLE_BLOCK = 1;
 
-/** Why a file cannot be unpacked in bounded memory; its frames and blocks are walked by their heads alone. */
-export function windowProblem(file: SnapshotFile): Problem | undefined {
+/** What the heads of a file's frames and blocks tell, before anything is unpacked. */
+export interface ZstdFrames {
+  /**
+   * Whether the file is one frame, from its first byte to its last. Node's zlib reads no more than that one: it is
+   * silent about what follows, and in Node 22 about an end that is missing.
+   */
+  readonly isOne: boolean;
+}
+
+/** Walks a file's frames and blocks by their heads alone. A Problem: it cannot be unpacked in bounded memory. */
+export function readFrames(file: SnapshotFile): ZstdFrames | Problem {
+  let isOne = false;
   for (let at = 0; at + HEADER_BYTES / 2 <= file.size; ) {
     const head = Buffer.concat([file.read(at, HEADER_BYTES), Buffer.alloc(HEADER_BYTES)]);
     const magic = head.readUInt32LE(0);
@@ -19,12 +29,26 @@ export function windowProblem(file: SnapshotFile): Problem | undefined {
       at += 8 + head.readUInt32LE(4);
       continue;
     }
-    if (magic !== FRAME) return undefined; // what it is, whoever unpacks it will say
+    if (magic !== FRAME) break; // what it is, whoever unpacks it will say
     const { window, headerBytes, checksumBytes } = readHeader(head);
     if (window > LARGEST_WINDOW_BYTES) return tooLarge(file.path, window);
-    at = endOfBlocks(file, at + headerBytes) + checksumBytes;
+    const end = endOfBlocks(file, at + headerBytes) + checksumBytes;
+    isOne = at === 0 && end === file.size;
+    at = end;
   }
-  return undefined;
+  return { isOne };
+}
+
+/** Whether a file is one frame of zstd, see {@link ZstdFrames.isOne}. */
+export function isOneZstdFrame(path: string): boolean {
+  const file = SnapshotFile.open(path);
+  if (!(file instanceof SnapshotFile)) return false;
+  try {
+    const frames = readFrames(file);
+    return "isOne" in frames && frames.isOne;
+  } finally {
+    file.close();
+  }
 }
 
 function readHeader(head: Buffer): { window: number; headerBytes: number; checksumBytes: number } {
@@ -47,6 +71,7 @@ function windowSize(descriptor: number): number {
   return base + (base / 8) * (descriptor & 7);
 }
 
+/** Behind the file's end where that comes before the last block's. */
 function endOfBlocks(file: SnapshotFile, start: number): number {
   for (let at = start; at + BLOCK_HEADER_BYTES <= file.size; ) {
     const header = file.read(at, BLOCK_HEADER_BYTES).readUIntLE(0, BLOCK_HEADER_BYTES);
@@ -54,7 +79,7 @@ function endOfBlocks(file: SnapshotFile, start: number): number {
     at += BLOCK_HEADER_BYTES + (isRepeated ? 1 : header >> 3);
     if ((header & 1) === 1) return at;
   }
-  return file.size;
+  return file.size + 1;
 }
 
 function tooLarge(path: string, window: number): Problem {
