@@ -1,7 +1,8 @@
 import { FailedError, UserError } from "../../components/errors";
 import { performAct } from "../step/runStep";
-import { asUserError, explain } from "../step/stepOutcome";
+import { asUserError } from "../step/stepOutcome";
 import type { OpenRestore } from "./openRestore";
+import { explainWithoutStack } from "./ownWords";
 import { nameOf, resumedPhases } from "./recoveryPlan";
 
 /** What `pulumi up` does from the last look on, for the day the stack's state is lost. @throws FailedError */
@@ -24,7 +25,7 @@ export async function resume(restore: OpenRestore): Promise<void> {
 function stopped(name: string, act: string, cause: unknown): unknown {
   const error = asUserError(cause, "then run the same command again");
   if (!(error instanceof UserError)) return error;
-  process.stderr.write(`${explain(error)}\n`);
+  process.stderr.write(`${explainWithoutStack(error)}\n`);
   return new FailedError(
     `${name}: ${act} failed (see above).`,
     "Mend the cause, then run the same command again; before the commit 'etcd-recovery undo' goes back.",

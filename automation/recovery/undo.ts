@@ -1,7 +1,8 @@
 import { FailedError, UserError } from "../../components/errors";
 import { performAct } from "../step/runStep";
-import { asUserError, explain } from "../step/stepOutcome";
+import { asUserError } from "../step/stepOutcome";
 import type { OpenRestore } from "./openRestore";
+import { explainWithoutStack } from "./ownWords";
 import { nameOf } from "./recoveryPlan";
 
 /** What `pulumi destroy` does before the commit, for the day the stack's state is lost. @throws FailedError */
@@ -11,7 +12,7 @@ export async function undo({ ledger, arguments: args }: OpenRestore): Promise<vo
   } catch (cause) {
     const error = asUserError(cause, "then run the same command again");
     if (!(error instanceof UserError)) throw error;
-    process.stderr.write(`${explain(error)}\n`);
+    process.stderr.write(`${explainWithoutStack(error)}\n`);
     throw new FailedError(
       `${nameOf(ledger)}: not undone (see above).`,
       "Mend the cause, then run the same command again.",

@@ -6,7 +6,7 @@ export interface ChangedObjects {
   readonly byKind: { [kind: string]: number };
   /** Cluster-scoped ones under the empty name. */
   readonly byNamespace: { [namespace: string]: number };
-  /** As `Kind namespace/name`, the gravest first, at most {@link NAMED}. */
+  /** As `Kind namespace/name`, the gravest first, at most 20. */
   readonly named: string[];
 }
 

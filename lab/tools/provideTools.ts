@@ -9,14 +9,21 @@ import { buildFamily, missingTools } from "./familyBuild";
 import { assertDiskSpace, findGo, neededGiB } from "./goToolchain";
 import { findOnPath } from "./pathTools";
 import { cacheDirectory, familyKey, readIngredients } from "./toolCache";
-import { familyOf, type ToolFamily, type ToolName, toolFamilies, toolNames } from "./toolFamilies";
+import {
+  familyOf,
+  type ToolFamily,
+  type ToolName,
+  toolFamilies,
+  toolNames,
+  usualTools,
+} from "./toolFamilies";
 
 /** Where tools come from: `build` makes them, `path` prefers those of sufficient version on PATH. */
 export type ToolSource = "build" | "path";
 
 /** What {@link provideTools} is asked for. */
 export interface ToolsOptions {
-  /** Tools that are needed. Default: all. */
+  /** Tools that are needed. Default: all that a lab and most tests need. */
   readonly only?: readonly ToolName[];
   /** Default: `$ETCD_RECOVERY_TOOLS`, else "build". */
   readonly source?: ToolSource;
@@ -37,7 +44,7 @@ export interface Tools {
  */
 export async function provideTools(options: ToolsOptions = {}): Promise<Tools> {
   const log = options.log ?? (() => undefined);
-  const wanted = options.only ?? toolFamilies.flatMap(toolNames);
+  const wanted = options.only ?? usualTools();
   const found = sourceOf(options) === "path" ? await findAll(wanted, log) : new Map<ToolName, string>();
   const families = toolFamilies.filter((family) =>
     wanted.some((tool) => familyOf(tool) === family && !found.has(tool)),

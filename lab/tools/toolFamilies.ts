@@ -13,11 +13,20 @@ export type ToolName =
   | "kubelet"
   | "kube-proxy"
   | "kubectl"
-  | "pulumi";
+  | "pulumi"
+  | "pulumi-language-yaml";
 
 /** One go.mod in `modules/<name>`: tools whose dependencies are selected together. */
 export interface ToolFamily {
-  readonly name: "etcd" | "bbolt" | "reaper" | "balancer" | "coredns" | "kubernetes" | "pulumi";
+  readonly name:
+    | "etcd"
+    | "bbolt"
+    | "reaper"
+    | "balancer"
+    | "coredns"
+    | "kubernetes"
+    | "pulumi"
+    | "pulumi-yaml";
   /** Version that the go.mod selects; for messages, and for the versions that programs report. */
   readonly version: string;
   /** Go package of each tool, `.` for a main package of our own. */
@@ -31,6 +40,8 @@ export interface ToolFamily {
   readonly coldGiB: number;
   /** A directory of the module cache that exists once the sources are there. */
   readonly moduleDirectory: string | undefined;
+  /** Whether it is built only where it is asked for by name: no lab needs it. Default: false. */
+  readonly onlyByName?: boolean;
 }
 
 export const etcdVersion = "3.6.14";
@@ -38,6 +49,7 @@ export const bboltVersion = "1.4.3";
 export const kubernetesVersion = "v1.36.3";
 export const coreDnsVersion = "v1.12.4";
 export const pulumiVersion = "v3.259.0";
+export const pulumiYamlVersion = "v1.25.0";
 
 /** Without these the programs call themselves v0.0.0, and clients refuse them. */
 function kubernetesVariables(): Record<string, string> {
@@ -138,7 +150,23 @@ export const toolFamilies: readonly ToolFamily[] = [
     coldGiB: 3,
     moduleDirectory: `github.com/coredns/coredns@${coreDnsVersion}`,
   },
+  {
+    name: "pulumi-yaml",
+    version: pulumiYamlVersion,
+    tools: { "pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml" },
+    tags: ["osusergo", "grpcnotrace"],
+    flags: [],
+    variables: { "github.com/pulumi/pulumi-yaml/pkg/version.Version": pulumiYamlVersion },
+    coldGiB: 4,
+    moduleDirectory: `github.com/pulumi/pulumi-yaml@${pulumiYamlVersion}`,
+    onlyByName: true,
+  },
 ];
+
+/** The tools that everything but a single test is content with. */
+export function usualTools(): ToolName[] {
+  return toolFamilies.filter((family) => family.onlyByName !== true).flatMap(toolNames);
+}
 
 /** Names of a family's tools. */
 export function toolNames(family: ToolFamily): ToolName[] {

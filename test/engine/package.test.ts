@@ -5,6 +5,7 @@ import { pipelineIsProven } from "./package/pipeline";
 import { programsAreProven } from "./package/programs";
 import { schemaIsProven } from "./package/schema";
 import { User } from "./package/user";
+import { yamlIsProven } from "./package/yaml";
 
 /** What a user gets: packed, installed into an empty project, and used there; packed and installed once for all. */
 describe("the package", () => {
@@ -16,5 +17,6 @@ describe("the package", () => {
   commandLineIsProven(user);
   programsAreProven(user);
   schemaIsProven(user);
+  yamlIsProven(user);
   pipelineIsProven(user);
 });

@@ -1,4 +1,4 @@
-import type { ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { ServerUnaryCall, ServerWritableStream, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { version } from "@pulumi/pulumi/package.json";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/language_pb";
@@ -6,14 +6,15 @@ import { PackageDependency, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { servePlugin } from "../rpc/pluginServer";
 import { absent, fromStruct, unary } from "../rpc/wire";
-import { directDependencies, pluginPackages } from "./packages";
+import { directDependencies, missingDependencies, pluginPackages } from "./packages";
+import { runPlugin } from "./pluginRun";
 import type { ProgramRun, RuntimeOptions } from "./programArguments";
 import { runProgram } from "./programRun";
 
 let engineAddress = process.argv[2] ?? "";
 const programs = new AbortController();
 
-/** Stand-in for the language host `nodejs`: runs programs, and generates nothing. */
+/** Stand-in for the language host `nodejs`: runs programs and providers, and generates nothing. */
 const implementation = {
   handshake: unary(async (request: rpc.LanguageHandshakeRequest) => {
     engineAddress = request.getEngineAddress() || engineAddress;
@@ -54,16 +55,36 @@ const implementation = {
     const end = await runProgram(toProgramRun(request), AbortSignal.any([programs.signal, hangUp.signal]));
     return new rpc.RunResponse().setError(end.error).setBail(end.bail);
   }),
-  installDependencies: (call: { destroy(error: Error): void }) =>
-    call.destroy(new Error("the stand-in for the language host does not install packages; run npm ci")),
-  runPlugin: (call: { destroy(error: Error): void }) =>
-    call.destroy(new Error("RunPlugin is not implemented by the stand-in")),
+  installDependencies: (
+    call: ServerWritableStream<rpc.InstallDependenciesRequest, rpc.InstallDependenciesResponse>,
+  ) => {
+    missingDependencies(call.request.getInfo()?.getProgramDirectory() ?? "").then(
+      (missing) => {
+        if (missing.length === 0) call.end();
+        else call.emit("error", notInstalled(missing));
+      },
+      (error: unknown) => call.emit("error", error),
+    );
+  },
+  runPlugin: (call: ServerWritableStream<rpc.RunPluginRequest, rpc.RunPluginResponse>) => {
+    try {
+      runPlugin(call);
+    } catch (error) {
+      call.emit("error", error);
+    }
+  },
   generateProgram: absent("GenerateProgram"),
   generateProject: absent("GenerateProject"),
   generatePackage: absent("GeneratePackage"),
   pack: absent("Pack"),
   link: absent("Link"),
 } as UntypedServiceImplementation;
+
+function notInstalled(missing: readonly string[]): Error {
+  return new Error(
+    `the stand-in for the language host does not install packages (${missing.join(", ")}); run npm ci`,
+  );
+}
 
 function toProgramRun(request: rpc.RunRequest): ProgramRun {
   const info = request.getInfo();

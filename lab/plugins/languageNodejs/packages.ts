@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 /** A package among a program's dependencies. */
@@ -26,6 +27,18 @@ export async function directDependencies(programDirectory: string): Promise<Inst
   }
   const names = Object.keys({ ...root.json.dependencies, ...root.json.devDependencies });
   return await installed(names.map((name) => join(root.directory, "node_modules", name)));
+}
+
+/** Packages that a directory's package.json names and that Node does not find from there. */
+export async function missingDependencies(directory: string): Promise<string[]> {
+  const names = Object.keys((await readPackage(directory))?.dependencies ?? {});
+  const places = createRequire(join(directory, "noop.js")).resolve.paths("x") ?? [];
+  const found = await Promise.all(
+    names.map(async (name) =>
+      (await installed(places.map((place) => join(place, name)))).some((one) => one.name === name),
+    ),
+  );
+  return names.filter((_, index) => !found[index]);
 }
 
 /** Packages under `@pulumi` that bring a provider plugin, wherever the program's node_modules has them. */

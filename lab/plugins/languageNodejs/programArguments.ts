@@ -66,9 +66,9 @@ export function programEnvironment(run: ProgramRun, env: NodeJS.ProcessEnv): Nod
 }
 
 /** The SDK's runner as the program would import it. Throws the official host's sentence when there is none. */
-export function findRunner(programDirectory: string): string {
+export function findRunner(programDirectory: string, runner: "run" | "run-plugin" = "run"): string {
   try {
-    return createRequire(join(programDirectory, "noop.js")).resolve("@pulumi/pulumi/cmd/run");
+    return createRequire(join(programDirectory, "noop.js")).resolve(`@pulumi/pulumi/cmd/${runner}`);
   } catch {
     throw new Error(
       "It looks like the Pulumi SDK has not been installed. Have you run npm install or yarn install?",
