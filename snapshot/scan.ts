@@ -146,7 +146,7 @@ class ScanPass {
     const bytes = pageBytes(value);
     const header = value.length < PAGE_HEADER_BYTES ? undefined : readPageHeader(bytes.view, 0);
     if (header?.id !== 0 || header.flags !== PageFlag.leaf || header.overflow !== 0) {
-      return void this.faults.add(inlineBucket("key"), "is no leaf page");
+      return void this.faults.add(inlineBucket("key"), "is not a leaf page");
     }
     this.inlineKeys = value;
     this.keys.addLeaf(0, { lower: undefined, upper: undefined });

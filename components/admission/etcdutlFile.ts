@@ -29,12 +29,13 @@ export async function readEtcdutl(path: string): Promise<EtcdutlFile> {
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) =>
     refuse(`cannot be opened: ${cause.code}`),
   );
-  if (!found.isFile()) refuse("is no file");
+  if (!found.isFile()) refuse("not a file");
   const head = await readHead(path).catch((cause: NodeJS.ErrnoException) =>
     refuse(`cannot be read: ${cause.code}`),
   );
-  if (!head.subarray(0, ELF.length).equals(ELF)) refuse("is no program for Linux (64-bit ELF)");
-  if (needsLoader(head)) refuse("is linked dynamically: utility images have no libraries");
+  if (!head.subarray(0, ELF.length).equals(ELF))
+    refuse("not a program for Linux: it must be a 64-bit ELF file");
+  if (needsLoader(head)) refuse("linked dynamically: utility images have no libraries");
   return { path, sizeBytes: found.size, sha256: await sha256Of(path) };
 }
 

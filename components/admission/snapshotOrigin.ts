@@ -87,15 +87,10 @@ async function readManifest(path: string): Promise<BackupManifest | undefined> {
   const parsed = manifestSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   if (!isOurs && placeOf(join(dirname(path), "snapshot.db")) === undefined) return undefined;
+  const fields = parsed.error.issues.map(({ path: at }) => at.join("."));
+  const wrong = `it has other values of ${fields.slice(0, 4).join(", ")}`;
   throw new RefusedError(
-    `restore.snapshot: ${path}: is no manifest of this program's (${
-      raw === undefined
-        ? "no JSON"
-        : parsed.error.issues
-            .map(({ path: at }) => at.join("."))
-            .slice(0, 4)
-            .join(", ")
-    }).`,
+    `restore.snapshot: ${path}: not a manifest of this program: ${raw === undefined ? "it is not JSON" : wrong}.`,
     "Choose another backup. To restore this file for what it is, copy it out of the store and set restore.snapshot to the copy.",
   );
 }

@@ -83,7 +83,7 @@ export function parseHostedAccess(substrate: unknown): HostedAccess {
   throw errorOf(
     failed(
       "arguments-invalid",
-      `ETCD_RECOVERY_ARGUMENTS: its substrate is none that this program wrote: ${fieldsOf(parsed.error)}.`,
+      `ETCD_RECOVERY_ARGUMENTS: its substrate: not written by this program: ${fieldsOf(parsed.error)}.`,
       "Steps are run by the stack: pulumi up",
     ),
   );
@@ -128,7 +128,7 @@ export function parseNames(text: string, place: string): HostedNames {
   throw errorOf(
     failed(
       "ledger-invalid",
-      `the ledger ${place} is none that this program wrote: its names (${fieldsOf(parsed.error)})`,
+      `the ledger ${place}: not written by this program: its names (${fieldsOf(parsed.error)})`,
       "Look at it, and mend or remove it by hand.",
     ),
   );

@@ -64,7 +64,7 @@ export function parseLedger(fields: LedgerFields, place: string): LedgerRecord {
   throw errorOf(
     failed(
       "ledger-invalid",
-      `the ledger ${place} is none that this program wrote: ${where}`,
+      `the ledger ${place}: not written by this program: ${where}`,
       "Look at it, and mend or remove it by hand.",
     ),
   );

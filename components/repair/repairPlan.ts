@@ -26,7 +26,7 @@ export function planMemberRepair(args: DecidedRepair): RepairPlan {
   const member = members.find(({ name }) => name === args.member);
   if (member === undefined) {
     throw new UserError(
-      `restore.repair: ${args.member} is no member of ${cluster.name}; its members: ${members.map(({ name }) => name).join(", ")}.`,
+      `restore.repair: ${args.member}: not a member of ${cluster.name}. Choose one of: ${members.map(({ name }) => name).join(", ")}.`,
       "pulumi config set --path restore.repair MEMBER",
     );
   }

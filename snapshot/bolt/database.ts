@@ -76,7 +76,7 @@ export class Database {
     const { pageSize } = this.meta;
     if (!this.pages.isInFile(freelist)) return "is the freelist, outside of the file";
     const header = readPageHeader(pageBytes(this.file.read(freelist * pageSize, PAGE_HEADER_BYTES)).view, 0);
-    if (header.id !== freelist || header.flags !== PageFlag.freelist) return "is no freelist page";
+    if (header.id !== freelist || header.flags !== PageFlag.freelist) return "is not a freelist page";
     if (!this.pages.claim(freelist, header.overflow)) return "is the freelist, and in use by something else";
     return this.freePagesFault(freelist, header.count, (header.overflow + 1) * pageSize);
   }

@@ -77,7 +77,7 @@ export class TreeReader {
     if (value.length < PAGE_HEADER_BYTES) return void this.faults.add(owner, "has no page");
     const { id, flags, count } = readPageHeader(bytes.view, 0);
     if (id !== 0 || flags !== PageFlag.leaf) {
-      return void this.faults.add(owner, "is no leaf page");
+      return void this.faults.add(owner, "is not a leaf page");
     }
     if (checkElements(bytes, 0, value.length, count, true, this.faults, owner) < 0) return;
     this.visitElements(

@@ -64,14 +64,14 @@ function byName(checks: Readonly<Record<string, (value: Buffer) => string | unde
 
 function unless(reading: unknown, what: string, message: string): string | undefined {
   return reading === undefined
-    ? `holds ${what}, which is no ${message}; etcd would not start with it`
+    ? `holds ${what}, which is not a valid ${message}; etcd would not start with it`
     : undefined;
 }
 
 /** `semver.Must(semver.NewVersion(...))` panics on anything else. */
 function versionFault(value: Buffer): string | undefined {
   const text = value.toString("latin1");
-  return parseVersion(text) === undefined ? `${quote(text)}, which is no version` : undefined;
+  return parseVersion(text) === undefined ? `${quote(text)}, which is not a version` : undefined;
 }
 
 /** A version that cannot be read is taken for that of etcd 3.5; one that no etcd has written ends `schema.Validate`. */
@@ -89,7 +89,7 @@ function parseVersion(text: string): readonly [major: number, minor: number] | u
 
 /** JSON {"target-version": string, "enabled": boolean}, keys in any letter case (`version.DowngradeInfo`). */
 function downgradeFault(value: Buffer): string | undefined {
-  const fault = `${quote(value.toString("latin1"))}, which is no downgrade`;
+  const fault = `${quote(value.toString("latin1"))}, which is not a downgrade`;
   let parsed: unknown;
   try {
     parsed = JSON.parse(value.toString("utf8"));
@@ -112,7 +112,7 @@ function downgradeFault(value: Buffer): string | undefined {
 function revisionFault(value: Buffer): string | undefined {
   const hasForm =
     (value.length === REVISION_BYTES || value.length === REVISION_BYTES + 1) && value[8] === 0x5f;
-  if (!hasForm) return `${value.length} bytes that are no revision`;
+  if (!hasForm) return `${value.length} bytes that are not a revision`;
   const [main, sub] = [value.readBigInt64BE(0), value.readBigInt64BE(9)];
   if (main < 0n || sub < 0n) return "a negative revision";
   return main > HIGHEST_REVISION ? `revision ${main}, which leaves no room for others` : undefined;
@@ -122,7 +122,7 @@ function memberIdFault(key: Buffer): string | undefined {
   const text = key.toString("latin1");
   return /^[0-9a-fA-F]{1,16}$/.test(text)
     ? undefined
-    : `holds the member ${quote(text)}, which is no id; etcdutl cannot restore it`;
+    : `holds the member ${quote(text)}, which is not an id; etcdutl cannot restore it`;
 }
 
 function hex(key: Buffer): string {

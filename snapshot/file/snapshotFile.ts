@@ -125,7 +125,7 @@ function cannotOpen(path: string, error: unknown): Problem {
 function explain(errno: string): string {
   const known: Record<string, string> = {
     ENOENT: " (no such file)",
-    ENOTDIR: " (a part of the path is no directory)",
+    ENOTDIR: " (a part of the path is not a directory)",
     EACCES: " (permission denied)",
     EISDIR: " (is a directory)",
     ELOOP: " (too many symbolic links)",

@@ -43,7 +43,7 @@ function decodeForm(kind: Kind, value: Buffer): DecodedValue {
     case "unreadable":
       return { reason: "its value is damaged, or written in a way that this program does not know" };
     default:
-      return { reason: "it is no Kubernetes object" };
+      return { reason: "it is not a Kubernetes object" };
   }
 }
 
@@ -58,13 +58,13 @@ function decodeProtobuf({ apiVersion, kind }: Kind, value: Buffer): DecodedValue
   const type = descriptors.typeOf(apiVersion, kind);
   const raw = rawOf(value);
   if (type === undefined || raw === undefined)
-    return { reason: `${apiVersion} ${kind} is no built-in kind of this version` };
+    return { reason: `${apiVersion} ${kind} is not a built-in kind of this version` };
   try {
     const { json, unknownFields } = toJson(descriptors, type, raw);
     const object = { apiVersion, kind, ...json };
     return unknownFields.length === 0 ? { object } : { object, unknownFields };
   } catch {
-    return { reason: `its bytes are no ${apiVersion} ${kind}` };
+    return { reason: `its bytes are not of ${apiVersion} ${kind}` };
   }
 }
 
@@ -78,6 +78,6 @@ function parse(value: Buffer): DecodedValue {
 
 function asObject(decoded: unknown): DecodedValue {
   if (decoded === null || typeof decoded !== "object" || Array.isArray(decoded))
-    return { reason: "it is no object" };
+    return { reason: "it is not an object" };
   return { object: decoded as Record<string, unknown> };
 }

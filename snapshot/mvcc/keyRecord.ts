@@ -48,7 +48,7 @@ export class KeyRecord {
   readRevision(start: number, length: number): string | undefined {
     this.isTombstone = length === REVISION_BYTES + 1;
     if (length !== REVISION_BYTES && !this.isTombstone) return `has a key of ${length} bytes, not 17 or 18`;
-    if (this.bytes[start + 8] !== SEPARATOR_BYTE) return "has a key that is no revision";
+    if (this.bytes[start + 8] !== SEPARATOR_BYTE) return "has a key that is not a revision";
     if (this.isTombstone && this.bytes[start + REVISION_BYTES] !== TOMBSTONE_BYTE) {
       return "has a revision with an unknown mark";
     }
@@ -148,7 +148,7 @@ export class KeyRecord {
   }
 }
 
-const BAD_KEY_VALUE = "has a record that is no mvccpb.KeyValue";
+const BAD_KEY_VALUE = "has a record that is not an mvccpb.KeyValue";
 
 /** Two halves as one 64-bit number. */
 export function join(high: number, low: number): bigint {

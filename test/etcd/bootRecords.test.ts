@@ -45,25 +45,25 @@ const deadly: [name: string, buckets: Buckets, sentence: RegExp][] = [
   [
     "a user",
     { authUsers: [pair("root", cut)] },
-    /"authUsers" holds the user "root", which is no authpb\.User/,
+    /"authUsers" holds the user "root", which is not a valid authpb\.User/,
   ],
   ["a role", { authRoles: [pair("root", cut)], authUsers: [pair("root", user)] }, /the role "root"/],
   ["authRevision", { auth: [pair("authRevision", "1234")] }, /holds "authRevision" as 4 bytes, not 8/],
   [
     "clusterVersion",
     { cluster: [pair("clusterVersion", "3.6")] },
-    /"clusterVersion" as "3\.6", which is no version/,
+    /"clusterVersion" as "3\.6", which is not a version/,
   ],
-  ["downgrade", { cluster: [pair("downgrade", "{")] }, /"downgrade" as "\{", which is no downgrade/],
+  ["downgrade", { cluster: [pair("downgrade", "{")] }, /"downgrade" as "\{", which is not a downgrade/],
   [
     "a downgrade to nowhere",
     { cluster: [pair("downgrade", '{"target-version":"x","enabled":true}')] },
-    /which is no downgrade/,
+    /which is not a downgrade/,
   ],
   [
     "finishedCompactRev",
     { meta: [pair("finishedCompactRev", revision(2n, 16)), storage] },
-    /"finishedCompactRev" as 16 bytes that are no revision/,
+    /"finishedCompactRev" as 16 bytes that are not a revision/,
   ],
   [
     "scheduledCompactRev, negative",
@@ -71,8 +71,12 @@ const deadly: [name: string, buckets: Buckets, sentence: RegExp][] = [
     /a negative revision/,
   ],
   ["storageVersion of etcd 4", { meta: [pair("storageVersion", "4.0.0")] }, /which no etcd has written/],
-  ["a member's id", { members: [pair("me", '{"id":1}')] }, /the member "me", which is no id/],
-  ["a removed member's id", { members_removed: [pair("me", "removed")] }, /the member "me", which is no id/],
+  ["a member's id", { members: [pair("me", '{"id":1}')] }, /the member "me", which is not an id/],
+  [
+    "a removed member's id",
+    { members_removed: [pair("me", "removed")] },
+    /the member "me", which is not an id/,
+  ],
 ];
 
 const harmless: [name: string, buckets: Buckets][] = [

@@ -109,7 +109,7 @@ describe("MemberRepair", () => {
       adminKubeconfig: "/k",
     };
     expect(() => planMemberRepair({ ...args, cluster, member: "kube-etcd-7" })).toThrow(
-      "restore.repair: kube-etcd-7 is no member of uc1; its members: kube-etcd-0, kube-etcd-1, kube-etcd-2.",
+      "restore.repair: kube-etcd-7: not a member of uc1. Choose one of: kube-etcd-0, kube-etcd-1, kube-etcd-2.",
     );
   });
 });

@@ -18,7 +18,7 @@ export function judgeNamed({ setting, namespace, isThere, others }: NamedControl
   if (parsed === undefined)
     return misset(
       "controller-kind",
-      `${which} is no Deployment or StatefulSet`,
+      `${which}: not a Deployment or StatefulSet`,
       "pulumi config set --path 'overrides.controllers[N]' Kind/name",
     );
   if (parsed.kind === "DaemonSet")

@@ -87,7 +87,7 @@ export function parseTemplate(text: string, place: string): UtilityTemplate {
   throw errorOf(
     failed(
       "ledger-invalid",
-      `the ledger ${place} is none that this program wrote: utility`,
+      `the ledger ${place}: not written by this program: utility`,
       "Look at it, and mend or remove it by hand.",
     ),
   );

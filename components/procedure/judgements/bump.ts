@@ -30,7 +30,11 @@ export function judgeCountable(
   lookAtLedger: () => string,
 ): Refusal | undefined {
   if (!/^\d+$/.test(revision))
-    return refused("revision-invalid", `${whose}: '${revision}' is no revision`, lookAtLedger());
+    return refused(
+      "revision-invalid",
+      `${whose}: '${revision}': not a revision, which is a number`,
+      lookAtLedger(),
+    );
   if (revision.length <= 18) return undefined;
   return refused(
     "revision-no-room",

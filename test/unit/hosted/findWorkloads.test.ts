@@ -83,7 +83,7 @@ it.each([
   ],
   ["kube-system/Deployment/none", /^overrides.controllers: namespace kube-system has no Deployment\/none$/],
   ["DaemonSet/agent", /^overrides.controllers: DaemonSet\/agent cannot be stopped by scaling$/],
-  ["Job/once", /^overrides.controllers: Job\/once is no Deployment or StatefulSet$/],
+  ["Job/once", /^overrides.controllers: Job\/once: not a Deployment or StatefulSet$/],
 ])("defect 8: %s is refused by its name", async (name, sentence) => {
   const { refusals } = await find({ profile: { controllers: ["discover", name] } });
   expect(refusals).toHaveLength(1);

@@ -91,7 +91,7 @@ describe("names of a cluster's parts in its ledger", () => {
     ["a name with an option in it", namesText(names).replace('"kube-etcd"', '"--kubeconfig"')],
   ])("%s is refused, with the ledger's place", (_, text) => {
     expect(() => parseNames(text, "uc1/etcd-recovery")).toThrow(
-      /^the ledger uc1\/etcd-recovery is none that this program wrote: its names/,
+      /^the ledger uc1\/etcd-recovery: not written by this program: its names/,
     );
   });
 });

@@ -175,7 +175,7 @@ describe("a utility Pod that has ended", () => {
     scene.openLedger("quiesced", { utility: JSON.stringify(utility) });
     scene.api.objects.forEach((_, at) => void (at.includes("utility-") && scene.api.objects.delete(at)));
     await expect(volumes.run("kube-etcd-0", memberCalls.state("r1"))).rejects.toThrow(
-      /^the ledger uc1\/etcd-recovery is none that this program wrote: utility/,
+      /^the ledger uc1\/etcd-recovery: not written by this program: utility/,
     );
   });
 

@@ -127,7 +127,7 @@ describe("the ledger's formats", () => {
     ["a revision with a sign", { ...format1, bump: "-1" }],
     ["found that is no JSON", { ...ledgerFields(record()), found: "{" }],
   ])("defect 17: values are validated before they are used: %s", (_, fields) => {
-    expect(() => parseLedger(fields, "here")).toThrow(/the ledger here is none that this program wrote/);
+    expect(() => parseLedger(fields, "here")).toThrow(/the ledger here: not written by this program/);
   });
 });
 

@@ -187,7 +187,7 @@ describe("preflight and guard of a repair", () => {
   it("refuses a name that is no member", async () => {
     const fake = new RepairFake();
     await expect(preflightRepair(fake.context({ repair: "kube-etcd-9" }))).rejects.toThrow(
-      "restore.repair: kube-etcd-9 is no member; its members: kube-etcd-0, kube-etcd-1, kube-etcd-2",
+      "restore.repair: kube-etcd-9: not a member of this cluster. Choose one of: kube-etcd-0, kube-etcd-1, kube-etcd-2",
     );
   });
 });

@@ -97,7 +97,7 @@ describe("an inline bucket is named for its faults", () => {
       "a page of another kind",
       "key",
       (b, page) => b.writeUInt16LE(1, page + 8),
-      'the inline bucket "key" is no leaf page',
+      'the inline bucket "key" is not a leaf page',
     ],
     [
       "a record that is none",

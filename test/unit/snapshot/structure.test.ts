@@ -195,7 +195,7 @@ const cases: [name: string, edit: (e: PageEditor, key: number) => void, sentence
       const element = e.element(e.child(key, 0), 1);
       e.bytes[element + e.bytes.readUInt32LE(element) + 8] = 0x20;
     },
-    /no revision/,
+    /not a revision/,
   ],
   [
     "a bucket inside the key bucket",
@@ -230,7 +230,7 @@ const cases: [name: string, edit: (e: PageEditor, key: number) => void, sentence
       const element = e.element(leaves(e, key)[0], 0);
       e.bytes[element + e.bytes.readUInt32LE(element + 4) + 17] = 0xff;
     },
-    /no mvccpb.KeyValue/,
+    /is not an mvccpb.KeyValue/,
   ],
 ];
 

@@ -27,7 +27,11 @@ export class RepairScene {
       const known = members.map((one) => one.name).join(", ");
       const remedy = "pulumi config set --path restore.repair MEMBER";
       throw errorOf(
-        misset("repair-unknown", `restore.repair: ${name} is no member; its members: ${known}`, remedy),
+        misset(
+          "repair-unknown",
+          `restore.repair: ${name}: not a member of this cluster. Choose one of: ${known}`,
+          remedy,
+        ),
       );
     }
     if (repair !== undefined) return new RepairScene(context, member, repair);

@@ -53,7 +53,9 @@ describe("row 34: the bump", () => {
 
   it("refuses what is no revision", () => {
     const refusal = judgeBump(facts("0", "42", { revision: "x", bump: "5" }), places);
-    expect(refusal?.message).toBe("revision in the ledger uc1/etcd-recovery: 'x' is no revision");
+    expect(refusal?.message).toBe(
+      "revision in the ledger uc1/etcd-recovery: 'x': not a revision, which is a number",
+    );
   });
 
   it("is enough only above all that clients may remember by now", () => {
