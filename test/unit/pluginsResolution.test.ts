@@ -2,6 +2,8 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { missingDependencies } from "../../lab/plugins/languageNodejs/packages";
+import { environmentOf, pluginArguments } from "../../lab/plugins/languageNodejs/pluginRun";
 import { nodeArguments, programEnvironment } from "../../lab/plugins/languageNodejs/programArguments";
 import {
   type PluginPlaces,
@@ -134,5 +136,35 @@ describe("how the language host starts a program", () => {
       PULUMI_NODEJS_TSCONFIG_PATH: "/p/tsconfig.build.json",
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     });
+  });
+});
+
+describe("how the language host starts a provider", () => {
+  const pack = async (content: object, ...names: string[]) => {
+    const path = join(root, ...names, "package.json");
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, JSON.stringify(content));
+  };
+
+  it("is by the SDK's other runner, found from the provider's directory", async () => {
+    const plugin = join(root, "plugin");
+    await pack({ name: "@pulumi/pulumi" }, "node_modules", "@pulumi", "pulumi");
+    const runner = join("node_modules", "@pulumi", "pulumi", "cmd", "run-plugin", "index.js");
+    await program(runner);
+    await mkdir(plugin);
+    expect(pluginArguments(plugin, ["127.0.0.1:1"])).toEqual([join(root, runner), plugin, "127.0.0.1:1"]);
+    expect(() => pluginArguments("/nowhere", [])).toThrow(/SDK has not been installed/);
+  });
+
+  it("is with what the engine sets; a value may have equals signs", () => {
+    expect(environmentOf(["A=1", "B=x=y", "C="])).toEqual({ A: "1", B: "x=y", C: "" });
+  });
+
+  it("is not with packages missing: those that Node would not find from there", async () => {
+    const dependencies = { near: "1", above: "1", absent: "1" };
+    await pack({ name: "plugin", dependencies }, "plugin");
+    await pack({ name: "near", version: "1.0.0" }, "plugin", "node_modules", "near");
+    await pack({ name: "above", version: "1.0.0" }, "node_modules", "above");
+    expect(await missingDependencies(join(root, "plugin"))).toEqual(["absent"]);
   });
 });
