@@ -39,7 +39,7 @@ const cut = Buffer.from("0a64", "hex");
 type Buckets = Readonly<Record<string, readonly Pair[]>>;
 const deadly: [name: string, buckets: Buckets, sentence: RegExp][] = [
   ["a lease cut short", { lease: [pair(id, cut)] }, /"lease" holds the lease 0123456789abcdef, which is no/],
-  ["a lease whose id is text", { lease: [pair(id, field(1, id))] }, /is no leasepb\.Lease/],
+  ["a lease whose id is text", { lease: [pair(id, field(1, id))] }, /is not a valid leasepb\.Lease/],
   ["an alarm", { alarm: [pair(cut)] }, /"alarm" holds the alarm 0a64, which is no/],
   ["an alarm with a group that never begins", { alarm: [pair(Buffer.of(0x1c))] }, /the alarm 1c/],
   [
