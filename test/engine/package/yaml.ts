@@ -29,7 +29,7 @@ export function yamlIsProven(user: User): void {
     afterAll(() => home?.remove());
 
     const pulumi = (...argv: string[]) =>
-      execa("pulumi", [...argv, "--non-interactive", "--color", "never"], {
+      execa("pulumi", ["--non-interactive", "--color", "never", ...argv], {
         cwd: home.path("nightly"),
         env: home.env,
         all: true,
