@@ -64,7 +64,7 @@ export function yamlIsProven(user: User): void {
         /Command \(backup-capture\):\n.*error: .*\n\s+etcd of uc1: no member could be asked/,
       );
       const state = await pulumi("stack", "export");
-      expect(state.stdout).toContain("command:local:Command");
+      expect(state.stdout).toContain("etcd-recovery:index:HostedBackup");
       expect(all + state.stdout).not.toContain("S3cretToken");
     });
   });
