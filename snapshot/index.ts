@@ -9,6 +9,7 @@ import { guarded } from "./guarded";
 import { inspectSteps } from "./inspect";
 import type { Verdict } from "./inspection";
 import { type KeyComparisonVerdict, keyComparisonSteps, type LiveKeys } from "./keyComparison";
+import { type ListVerdict, listSteps } from "./list";
 import type { ReadOptions } from "./readSnapshot";
 import type { Progress } from "./scan";
 import { type SearchVerdict, searchSteps } from "./search";
@@ -30,6 +31,7 @@ export type {
   ReplacedObject,
 } from "./keyComparison";
 export { describeEncryption, type Encryption } from "./kubernetes/encryption";
+export { type ListedKey, type ListVerdict, type NamedKey, nameKey } from "./list";
 export type { ObjectName } from "./objectName";
 export { isUnprintable, printable, printableJson } from "./printable";
 export type { ReadOptions } from "./readSnapshot";
@@ -102,4 +104,9 @@ export function searchSnapshot(
   onProgress?: (progress: Progress) => void,
 ): Promise<SearchVerdict> {
   return drive(guarded(searchSteps(path, query, options)), onProgress);
+}
+
+/** Lists every key that exists in a snapshot, with its kind and revision. */
+export function listKeys(path: string, options?: ReadOptions): Promise<ListVerdict> {
+  return drive(guarded(listSteps(path, options)));
 }

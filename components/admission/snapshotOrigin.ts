@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { type Backup, isComplete, listBackups, snapshotKeyOf } from "../../store/backups";
+import { DirectoryStore } from "../../store/directoryStore";
+import { placeOf } from "../../store/layout";
+import { type BackupManifest, manifestSchema } from "../../store/manifest";
 import { RefusedError } from "../errors";
-import { DirectoryStore, type ListedBackup } from "../store/directoryStore";
-import { type BackupManifest, manifestSchema } from "../store/storedBackup";
 import type { SnapshotFacts } from "./snapshotFacts";
 
 /** What lies around a snapshot that is one of our backups. */
@@ -39,10 +41,10 @@ const OLD = 7 * DAY;
  */
 export async function readSnapshotOrigin(facts: SnapshotFacts, expected: Expected): Promise<SnapshotOrigin> {
   const path = join(dirname(facts.path), "manifest.json");
-  const place = placeOf(facts.path);
+  const root = rootOf(facts.path);
   const manifest = await readManifest(path);
   if (manifest === undefined) {
-    return { warnings: place === undefined ? [] : [`${path} is missing: this backup was never finished.`] };
+    return { warnings: root === undefined ? [] : [`${path} is missing: this backup was never finished.`] };
   }
   const difference = differenceOf(manifest, facts);
   if (difference !== undefined) {
@@ -57,7 +59,7 @@ export async function readSnapshotOrigin(facts: SnapshotFacts, expected: Expecte
       `Choose a backup of ${expected.cluster}. If it is meant: pulumi config set --path restore.clusterUid ${facts.kubeSystemUid ?? "UID"}`,
     );
   }
-  const newer = await newerBackups(manifest, place?.root);
+  const newer = await newerBackups(manifest, root);
   const manifestUid = (newer[0]?.manifest ?? manifest).kubeSystemUid;
   return {
     manifest,
@@ -67,12 +69,10 @@ export async function readSnapshotOrigin(facts: SnapshotFacts, expected: Expecte
   };
 }
 
-/** Root of the directory store that the path lies in, by the layout of {@link backupKey}. */
-function placeOf(path: string): { readonly root: string } | undefined {
-  const found = /^(.*)\/v1\/[^/]+\/\d{4}\/\d{2}\/\d{2}\/\d{8}T\d{6}Z-[0-9a-f]{12}\/[^/]+$/.exec(
-    resolve(path),
-  );
-  return found === null ? undefined : { root: found[1] || "/" };
+/** Root of the directory store that the path lies in, by the layout of its backups. */
+function rootOf(path: string): string | undefined {
+  const found = /^(.*?)\/(v1\/(?:[^/]+\/){5}[^/]+)$/.exec(resolve(path));
+  return found !== null && placeOf(found[2] ?? "") !== undefined ? found[1] || "/" : undefined;
 }
 
 /** Undefined when there is none, or one that is not ours. */
@@ -86,7 +86,7 @@ async function readManifest(path: string): Promise<BackupManifest | undefined> {
   const isOurs = typeof raw === "object" && raw !== null && "formatVersion" in raw && "snapshot" in raw;
   const parsed = manifestSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  if (!isOurs && placeOf(join(dirname(path), "snapshot.db")) === undefined) return undefined;
+  if (!isOurs && rootOf(join(dirname(path), "snapshot.db")) === undefined) return undefined;
   const fields = parsed.error.issues.map(({ path: at }) => at.join("."));
   const wrong = `it has other values of ${fields.slice(0, 4).join(", ")}`;
   throw new RefusedError(
@@ -125,21 +125,31 @@ function sorted(census: Readonly<Record<string, number>> | undefined): string {
   return JSON.stringify(Object.entries(census ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Of the same cluster and store, newest first. */
+/** A backup beside the one that is to be restored. */
+interface Newer {
+  readonly manifest: BackupManifest;
+  readonly snapshot: string;
+}
+
+/** Of the same cluster and store, newest first. A store that cannot be listed says nothing against a snapshot. */
 async function newerBackups(
   { cluster, time }: BackupManifest,
   root: string | undefined,
-): Promise<readonly ListedBackup[]> {
-  const all = root === undefined ? [] : await new DirectoryStore(root).list(cluster);
+): Promise<readonly Newer[]> {
+  if (root === undefined) return [];
+  const store = new DirectoryStore(root);
+  const all = await listBackups(store, cluster).catch((): readonly Backup[] => []);
   return all
+    .filter(isComplete)
     .filter(({ manifest }) => Date.parse(manifest.time) > Date.parse(time))
-    .sort((a, b) => Date.parse(b.manifest.time) - Date.parse(a.manifest.time));
+    .sort((a, b) => Date.parse(b.manifest.time) - Date.parse(a.manifest.time))
+    .map((backup) => ({ manifest: backup.manifest, snapshot: store.address(snapshotKeyOf(backup)) }));
 }
 
 function ageWarnings(
   facts: SnapshotFacts,
   manifest: BackupManifest,
-  newer: readonly ListedBackup[],
+  newer: readonly Newer[],
   now: number,
 ): string[] {
   const taken = Date.parse(manifest.time);

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { checkStoreDirectory } from "../../store/storeDirectory";
 import { checkArguments } from "../config/argumentsCheck";
 import type { BackupConfig } from "../config/configSchema";
 import { clusterKeys, decideCluster } from "../hosted/decideCluster";
@@ -9,7 +10,6 @@ import type { HostedCluster } from "../hosted/hostedCluster";
 import type { HostedClusterArgs } from "../hosted/hostedClusterArgs";
 import { secretsOf, stepAccessOf } from "../hosted/kubeconfigs";
 import { resultOf, step } from "../steps/step";
-import { checkStoreDirectory } from "../store/storeDirectory";
 import { BACKUP_ARGUMENTS_FORMAT, type BackupArguments } from "./backupArguments";
 
 /** What {@link HostedBackup} needs to know. */

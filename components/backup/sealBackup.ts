@@ -1,8 +1,14 @@
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
+import { listKeys } from "../../snapshot";
+import { type CompleteBackup, isComplete, listBackups, snapshotKeyOf } from "../../store/backups";
+import { fileContent } from "../../store/content";
+import { keyList } from "../../store/keyList";
+import { MANIFEST, type NewManifest } from "../../store/manifest";
+import { openStore } from "../../store/openStore";
+import { putBackup } from "../../store/putBackup";
+import type { Store } from "../../store/store";
 import { readSnapshotFacts, type SnapshotFacts } from "../admission/snapshotFacts";
-import { UserError } from "../errors";
-import { type DirectoryBackup, DirectoryStore } from "../store/directoryStore";
-import type { BackupManifest } from "../store/storedBackup";
+import { RefusedError, UserError } from "../errors";
 import type { UserCluster } from "./backupSource";
 import { completed } from "./captureBackup";
 import type { Captured, CapturedFacts } from "./captured";
@@ -23,8 +29,10 @@ export interface SealTask {
   say(line: string): void;
 }
 
-/** A backup in the store. */
-export interface SealedBackup extends DirectoryBackup {
+/** A backup in the store: addresses of its snapshot and manifest, and its revision. */
+export interface SealedBackup {
+  readonly snapshot: string;
+  readonly manifest: string;
   readonly revision: string;
 }
 
@@ -35,15 +43,24 @@ export interface SealedBackup extends DirectoryBackup {
  * @throws UserError when the snapshot is damaged or of another cluster than the one that was asked
  */
 export async function sealBackup(task: SealTask, captured: Captured): Promise<SealedBackup> {
-  const store = new DirectoryStore(task.directory);
-  const done = await store.find(task.cluster, task.generation);
-  const backup = done ?? (await take(store, task, captured));
+  const store = openStore(task.directory, "backup.directory");
+  const sealed = (await before(store, task)) ?? (await take(store, task, captured));
   await rm(captured.directory, { recursive: true, force: true });
-  const manifest: BackupManifest = JSON.parse(await readFile(backup.manifest, "utf8"));
-  return { ...backup, revision: manifest.etcd.revision };
+  return sealed;
 }
 
-async function take(store: DirectoryStore, task: SealTask, captured: Captured): Promise<DirectoryBackup> {
+/** What an earlier run has stored of this generation, the newest where several took one. */
+async function before(store: Store, { cluster, generation }: SealTask): Promise<SealedBackup | undefined> {
+  const isIt = (backup: CompleteBackup) => backup.manifest.generation === generation;
+  const found = (await listBackups(store, cluster)).filter(isComplete).find(isIt);
+  if (found === undefined) return undefined;
+  const [snapshot, manifest] = [snapshotKeyOf(found), `${found.key}/${MANIFEST}`].map((key) =>
+    store.address(key),
+  );
+  return { snapshot: `${snapshot}`, manifest: `${manifest}`, revision: found.manifest.etcd.revision };
+}
+
+async function take(store: Store, task: SealTask, captured: Captured): Promise<SealedBackup> {
   const known = await captured.read();
   if (known === undefined) {
     throw new UserError(
@@ -53,7 +70,16 @@ async function take(store: DirectoryStore, task: SealTask, captured: Captured): 
   }
   const snapshot = await readSnapshotFacts(captured.snapshot, { input: "backup" });
   const facts = await compared(task, captured, known, snapshot.kubeSystemUid);
-  return store.put(captured.snapshot, manifestOf(task, snapshot, facts));
+  const keys = await keysOf(captured.snapshot);
+  const manifest = { ...manifestOf(task, snapshot, facts), keys: keys.file };
+  const put = await putBackup(store, fileContent(captured.snapshot), keys.content, manifest);
+  return { snapshot: put.snapshot, manifest: put.manifest, revision: snapshot.revision };
+}
+
+async function keysOf(path: string): ReturnType<typeof keyList> {
+  const listed = await listKeys(path);
+  if (!listed.valid) throw new RefusedError(`backup: ${listed.problem.message}`, listed.problem.remedy);
+  return keyList(listed.keys.map(({ revision, ...key }) => ({ ...key, revision: `${revision}` })));
 }
 
 /**
@@ -81,11 +107,11 @@ async function compared(
   );
 }
 
-function manifestOf(task: SealTask, snapshot: SnapshotFacts, facts: CapturedFacts): BackupManifest {
+function manifestOf(task: SealTask, snapshot: SnapshotFacts, facts: CapturedFacts): NewManifest {
   const { kubernetesVersion } = facts;
   const file = { bytes: snapshot.sizeBytes, sha256: snapshot.sha256 };
   return {
-    formatVersion: 1,
+    formatVersion: 2,
     cluster: task.cluster,
     profile: task.profile,
     generation: task.generation,

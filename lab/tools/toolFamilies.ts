@@ -14,7 +14,8 @@ export type ToolName =
   | "kube-proxy"
   | "kubectl"
   | "pulumi"
-  | "pulumi-language-yaml";
+  | "pulumi-language-yaml"
+  | "fake-gcs-server";
 
 /** One go.mod in `modules/<name>`: tools whose dependencies are selected together. */
 export interface ToolFamily {
@@ -26,7 +27,8 @@ export interface ToolFamily {
     | "coredns"
     | "kubernetes"
     | "pulumi"
-    | "pulumi-yaml";
+    | "pulumi-yaml"
+    | "fake-gcs";
   /** Version that the go.mod selects; for messages, and for the versions that programs report. */
   readonly version: string;
   /** Go package of each tool, `.` for a main package of our own. */
@@ -50,6 +52,7 @@ export const kubernetesVersion = "v1.36.3";
 export const coreDnsVersion = "v1.12.4";
 export const pulumiVersion = "v3.259.0";
 export const pulumiYamlVersion = "v1.25.0";
+export const fakeGcsVersion = "v1.56.1";
 
 /** Without these the programs call themselves v0.0.0, and clients refuse them. */
 function kubernetesVariables(): Record<string, string> {
@@ -159,6 +162,17 @@ export const toolFamilies: readonly ToolFamily[] = [
     variables: { "github.com/pulumi/pulumi-yaml/pkg/version.Version": pulumiYamlVersion },
     coldGiB: 4,
     moduleDirectory: `github.com/pulumi/pulumi-yaml@${pulumiYamlVersion}`,
+    onlyByName: true,
+  },
+  {
+    name: "fake-gcs",
+    version: fakeGcsVersion,
+    tools: { "fake-gcs-server": "github.com/fsouza/fake-gcs-server" },
+    tags: [],
+    flags: [],
+    variables: {},
+    coldGiB: 3,
+    moduleDirectory: `github.com/fsouza/fake-gcs-server@${fakeGcsVersion}`,
     onlyByName: true,
   },
 ];

@@ -37,6 +37,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "snapshot",
   ],
   preview: ["hosted", "procedure", "snapshot"],
+  // imports nothing of Pulumi's either: what runs beside etcd stores backups too
   store: ["components"],
   snapshot: [],
   automation: ["*"],
@@ -44,7 +45,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 /** Rooms that may import any but these. */
 const anyBut = ["lab", "test", "bench"];
 
-const files = ["components", "snapshot", "automation"].flatMap((room) =>
+const files = ["components", "snapshot", "store", "automation"].flatMap((room) =>
   readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !name.includes("generated"))
     .map((name) => join(root, room, name)),
@@ -95,6 +96,12 @@ describe("arrows between rooms", () => {
     expect(readers.sort()).toEqual(["components/config/index.ts", "components/program.ts"]);
     const importers = files.filter((file) => roomOf(file) !== "components" && importsIndexOf("config", file));
     expect(importers.map((file) => relative(root, file))).toEqual([]);
+  });
+
+  it("snapshots and stores know nothing of Pulumi", () => {
+    const own = files.filter((file) => ["snapshot", "store"].includes(roomOf(file)));
+    expect(own.length).toBeGreaterThan(60);
+    for (const file of own) expect(readFileSync(file, "utf8"), file).not.toMatch(/["'`]@pulumi\//);
   });
 
   it("no script for the operator's machine is left in components", () => {

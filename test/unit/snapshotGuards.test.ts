@@ -17,9 +17,12 @@ import { RefusedError, UserError } from "../../components/errors";
 import type { HostedCluster } from "../../components/hosted/hostedCluster";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
 import { planHostedRestore } from "../../components/restore/restorePlan";
-import { DirectoryStore } from "../../components/store/directoryStore";
-import { checkStoreDirectory } from "../../components/store/storeDirectory";
-import type { BackupManifest } from "../../components/store/storedBackup";
+import { bytesContent, fileContent } from "../../store/content";
+import { DirectoryStore } from "../../store/directoryStore";
+import { keyList } from "../../store/keyList";
+import type { BackupManifest, NewManifest } from "../../store/manifest";
+import { putBackup } from "../../store/putBackup";
+import { checkStoreDirectory } from "../../store/storeDirectory";
 import { protobufObject, type TestRecord } from "../support/etcdRecords";
 import { KUBE_SYSTEM_UID, kubernetesRecords, scratchDirectory, writeSnapshot } from "../support/testSnapshot";
 
@@ -148,11 +151,11 @@ describe("row 23: role", () => {
 
 describe("rows 22, 24, 27: a backup of ours", () => {
   const root = join(directory, "store");
-  const manifestOf = async (path: string, time: string): Promise<BackupManifest> => {
+  const manifestOf = async (path: string, time: string): Promise<NewManifest> => {
     const facts = await readSnapshotFacts(path);
     const file = { bytes: facts.sizeBytes, sha256: facts.sha256 };
     return {
-      formatVersion: 1,
+      formatVersion: 2,
       cluster: "uc1",
       profile: "gdc-kubeception",
       generation: time,
@@ -167,7 +170,8 @@ describe("rows 22, 24, 27: a backup of ours", () => {
   };
   const put = async (time: string, records = 20) => {
     const path = writeSnapshot(directory, "put.db", { records: kubernetesRecords(records) });
-    return new DirectoryStore(root).put(path, await manifestOf(path, time));
+    const { content } = await keyList([]);
+    return putBackup(new DirectoryStore(root), fileContent(path), content, await manifestOf(path, time));
   };
   let minute = 40;
   const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
@@ -223,7 +227,7 @@ describe("rows 22, 24, 27: a backup of ours", () => {
     ["with other keys", () => ({ encryption: [{ provider: "kms", keyName: "k" }] }), /altered: encryption\./],
     [
       "of another format",
-      () => ({ formatVersion: 2 }),
+      () => ({ formatVersion: 3 }),
       /not a manifest of this program: it has other values of formatVersion\./,
     ],
   ])("row 27: refuses a manifest %s", async (_, change, sentence) => {
@@ -279,9 +283,8 @@ describe("row 50: backup.directory", () => {
     symlinkSync(open, join(directory, "link"));
     expect((await check(join(directory, "link"))).message).toMatch(/is a symbolic link.*readlink/);
     expect((await check(good)).message).toContain("is no directory");
-    await expect(new DirectoryStore(join(directory, "link")).put(good, {} as BackupManifest)).rejects.toThrow(
-      /symbolic link/,
-    );
+    const linked = new DirectoryStore(join(directory, "link"));
+    await expect(linked.writeOnce("v1/x", bytesContent("x"))).rejects.toThrow(/symbolic link/);
   });
 });
 

@@ -8,7 +8,7 @@ import {
 } from "../../../components/backup/backupArguments";
 import { performBackupStep } from "../../../components/backup/backupSteps";
 import { Captured } from "../../../components/backup/captured";
-import type { BackupManifest } from "../../../components/store/storedBackup";
+import type { BackupManifest } from "../../../store/manifest";
 import {
   KUBE_SYSTEM_UID,
   kubernetesRecords,

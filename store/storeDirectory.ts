@@ -1,30 +1,32 @@
 import { constants, type Stats } from "node:fs";
 import { access, lstat, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { UserError } from "../errors";
+import { UserError } from "../components/errors";
 
 /**
  * Looks at the root of a directory store before anything is put there; changes nothing. One that does not exist yet
  * is fine where it can be made.
  *
- * @param root absolute
+ * @param root absolute. @param input what the user gave it as
  * @returns what is worth a word
  * @throws UserError when it is a link, no directory, open to others or read-only
  */
-export async function checkStoreDirectory(root: string): Promise<string[]> {
+export async function checkStoreDirectory(root: string, input = "backup.directory"): Promise<string[]> {
   const fail = (what: string, remedy: string): never => {
-    throw new UserError(`backup.directory: ${root} ${what}.`, remedy);
+    throw new UserError(`${input}: ${root} ${what}.`, remedy);
   };
-  const another = "pulumi config set --path backup.directory PATH";
+  const another = input.startsWith("-")
+    ? `Give another: ${input} PATH`
+    : `pulumi config set --path ${input} PATH`;
   const found = await lstat(root).catch((cause: NodeJS.ErrnoException) =>
     cause.code === "ENOENT" ? undefined : fail(`cannot be looked at: ${cause.code}`, another),
   );
-  if (found === undefined) return checkParent(root, fail);
+  if (found === undefined) return (await checkParent(root, fail, another)).map((one) => `${input}: ${one}`);
   if (found.isSymbolicLink()) {
     // Whoever may change the link decides where every Secret goes, and whether the newest backup is there.
     fail(
       "is a symbolic link",
-      'Name the directory itself: pulumi config set --path backup.directory "$(readlink -f LINK)"',
+      `Name the directory itself: ${another.replace("Give another: ", "").replace("PATH", '"$(readlink -f LINK)"')}`,
     );
   }
   if (!found.isDirectory()) fail("is no directory", another);
@@ -33,20 +35,19 @@ export async function checkStoreDirectory(root: string): Promise<string[]> {
     fail(`is open to other users (mode ${mode}); snapshots hold every Secret`, `chmod 700 '${root}'`);
   }
   await checkWritable(root, fail);
-  return deviceWarning(root, found);
+  return (await deviceWarning(root, found)).map((one) => `${input}: ${one}`);
 }
 
 type Fail = (what: string, remedy: string) => never;
 
-async function checkParent(root: string, fail: Fail): Promise<string[]> {
+async function checkParent(root: string, fail: Fail, another: string): Promise<string[]> {
   let parent = dirname(root);
   let found: Stats | undefined;
   while (found === undefined) {
     found = await stat(parent).catch(() => undefined);
     if (found === undefined) parent = dirname(parent);
   }
-  if (!found.isDirectory())
-    fail(`cannot be made: ${parent} is no directory`, "pulumi config set --path backup.directory PATH");
+  if (!found.isDirectory()) fail(`cannot be made: ${parent} is no directory`, another);
   await checkWritable(parent, fail);
   return deviceWarning(root, found);
 }
@@ -64,6 +65,6 @@ async function checkWritable(directory: string, fail: Fail): Promise<void> {
 /** A backup on the disk of the machine that runs this program dies with that machine. */
 async function deviceWarning(root: string, found: Stats): Promise<string[]> {
   return found.dev === (await stat("/")).dev
-    ? [`backup.directory: ${root} lies on this machine's system disk: copy backups elsewhere as well.`]
+    ? [`${root} lies on this machine's system disk: copy backups elsewhere as well.`]
     : [];
 }

@@ -1,0 +1,76 @@
+import type { CompleteBackup } from "./backups";
+import { pack, unpack } from "./compress";
+import { bytesContent, bytesOf, type Content } from "./content";
+import { digestOf } from "./sameBytes";
+import type { Store } from "./store";
+import { StoreError } from "./storeError";
+
+/** A key of etcd in a backup: its name and when it was last written, nothing of its value but the kind. */
+export interface BackupKey {
+  /** Empty for a key that is no Kubernetes object. */
+  readonly kind: string;
+  readonly key: string;
+  /** In decimal. */
+  readonly revision: string;
+}
+
+/** What the manifest says of the list. */
+export interface KeyListFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Its first line; a later format has another. */
+const HEAD = "etcd-recovery keys 1";
+/** Far more than the keys of the largest etcd, packed. */
+const LIMIT = 256 << 20;
+
+/** The keys of a backup as the small file beside its snapshot: a line each, with kind, key and revision, packed. */
+export async function keyList(keys: Iterable<BackupKey>): Promise<{ file: KeyListFile; content: Content }> {
+  const lines = [HEAD];
+  // a key may be any bytes: JSON keeps them on one line
+  for (const { kind, key, revision } of keys) lines.push(`${revision}\t${kind}\t${JSON.stringify(key)}`);
+  const { bytes, ending } = await pack(Buffer.from(`${lines.join("\n")}\n`));
+  const content = bytesContent(bytes);
+  const sha256 = await digestOf(content.open());
+  return { file: { file: `keys.${ending}`, bytes: bytes.length, sha256 }, content };
+}
+
+/**
+ * The keys of a backup; none where it has no list of them, as backups of earlier versions of this program
+ * ({@link hasKeyList}).
+ *
+ * @throws StoreError when the list is not what the manifest says
+ */
+export async function* readKeyList(store: Store, backup: CompleteBackup): AsyncGenerator<BackupKey> {
+  const named = backup.manifest.formatVersion === 2 ? backup.manifest.keys : undefined;
+  if (named === undefined) return;
+  const address = store.address(`${backup.key}/${named.file}`);
+  const damaged = (why: string) =>
+    new StoreError(
+      "corrupt",
+      `${address}: ${why}.`,
+      `etcd-recovery catalog verify --store '${store.location}'`,
+    );
+  const bytes = await bytesOf(store.read(`${backup.key}/${named.file}`), LIMIT).catch((error) => {
+    throw error instanceof RangeError ? damaged("is far too long") : error;
+  });
+  const content = bytesContent(bytes);
+  if ((await digestOf(content.open())) !== named.sha256) throw damaged("is not what its manifest says");
+  yield* parse(await unpack(bytes).catch(() => Promise.reject(damaged("cannot be unpacked"))), damaged);
+}
+
+function* parse(bytes: Buffer, damaged: (why: string) => Error): Generator<BackupKey> {
+  let at = bytes.indexOf(10);
+  if (bytes.toString("utf8", 0, at) !== HEAD) throw damaged("is of a newer version of this program");
+  for (let end = bytes.indexOf(10, at + 1); end >= 0; end = bytes.indexOf(10, at + 1)) {
+    const [revision = "", kind = "", key = '""'] = bytes.toString("utf8", at + 1, end).split("\t");
+    yield { kind, key: JSON.parse(key) as string, revision };
+    at = end;
+  }
+}
+
+/** Whether a backup has a list of its keys. */
+export const hasKeyList = ({ manifest }: CompleteBackup): boolean =>
+  manifest.formatVersion === 2 && manifest.keys !== undefined;

@@ -1,0 +1,96 @@
+import { z } from "zod";
+
+const common = {
+  cluster: z.string(),
+  profile: z.string(),
+  generation: z.string(),
+  /** ISO 8601, UTC. */
+  time: z.string(),
+  toolVersion: z.string(),
+  /** UID of the Namespace kube-system, the cluster's identity; absent when the snapshot holds none. */
+  kubeSystemUid: z.string().optional(),
+  etcd: z.strictObject({
+    clusterId: z.string(),
+    version: z.string(),
+    members: z.array(z.string()),
+    savedFrom: z.string(),
+    revision: z.string(),
+  }),
+  kubernetesVersion: z.string().optional(),
+  /** Live objects by kind; absent when the snapshot could not be parsed that far. */
+  census: z.record(z.string(), z.number()).optional(),
+  /** Encryption-at-rest providers and key names that values in the snapshot name. */
+  encryption: z.array(z.strictObject({ provider: z.string(), keyName: z.string() })).optional(),
+};
+
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be a plain file name");
+const digest = { bytes: z.number(), sha256: z.string() };
+
+/** As it was until there was a list of keys beside the snapshot. */
+const format1 = z.strictObject({
+  formatVersion: z.literal(1),
+  ...common,
+  snapshot: z.strictObject({
+    file: fileName,
+    encoding: z.literal("identity"),
+    /** Bytes and SHA-256 of the snapshot itself, and of the file as it is stored. */
+    plain: z.strictObject(digest),
+    stored: z.strictObject(digest),
+  }),
+});
+
+/** Fields of a later program are passed over: what this one must understand raises the format. */
+const format2 = z.object({
+  formatVersion: z.literal(2),
+  ...common,
+  snapshot: z.object({
+    file: fileName,
+    encoding: z.literal("identity"),
+    plain: z.object(digest),
+    /** The CRC32C is the store's own, in base64; absent where a store computes none. */
+    stored: z.object({ ...digest, crc32c: z.string().optional() }),
+  }),
+  /** The list of keys and their revisions ({@link keyList}). */
+  keys: z.object({ file: fileName, ...digest }).optional(),
+});
+
+/**
+ * What is known of a backup without opening its snapshot. Written last: without a manifest there is no backup.
+ * Numbers that may exceed 2^53 are decimal strings.
+ */
+export const manifestSchema = z.discriminatedUnion("formatVersion", [format1, format2]);
+
+export type BackupManifest = z.infer<typeof manifestSchema>;
+export type NewManifest = z.infer<typeof format2>;
+
+/** Name of the object that makes the others beside it a backup. */
+export const MANIFEST = "manifest.json";
+
+/** As it is stored. */
+export const manifestText = (manifest: BackupManifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
+
+/** What a text that should be a manifest is: ours, or why not. */
+export type ReadManifest =
+  | { readonly manifest: BackupManifest; readonly reason?: undefined }
+  | { readonly manifest?: undefined; readonly reason: string; readonly isForeign: boolean };
+
+/** Reads a manifest of any format that this program knows. */
+export function readManifest(text: string): ReadManifest {
+  const raw = parseJson(text);
+  const parsed = manifestSchema.safeParse(raw);
+  if (parsed.success) return { manifest: parsed.data };
+  const { formatVersion } = (raw ?? {}) as { formatVersion?: unknown };
+  if (raw === undefined) return { reason: "its manifest is no JSON", isForeign: false };
+  if (typeof formatVersion !== "number" || formatVersion > 2)
+    return { reason: "its manifest is not of this program, or of a newer one", isForeign: true };
+  const fields = parsed.error.issues.map(({ path }) => path.join("."));
+  return { reason: `its manifest is altered (${fields.slice(0, 4).join(", ")})`, isForeign: false };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

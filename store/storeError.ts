@@ -1,0 +1,30 @@
+import { UserError } from "../components/errors";
+
+/** Why a store did not do it. */
+export type StoreFault =
+  | "exists"
+  | "missing"
+  | "denied"
+  | "held"
+  | "unreachable"
+  | "corrupt"
+  | "full"
+  | "invalid"
+  | "failed";
+
+/** A store said no, or could not be asked. */
+export class StoreError extends UserError {
+  constructor(
+    readonly fault: StoreFault,
+    message: string,
+    remedy?: string,
+  ) {
+    super(message, remedy);
+    this.name = "StoreError";
+  }
+}
+
+/** For a key that no store takes. */
+export function invalidKey(location: string, key: string): StoreError {
+  return new StoreError("invalid", `${location}: ${JSON.stringify(key)} is no key of a store.`);
+}

@@ -1,0 +1,64 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { bytesContent, fileContent } from "../../../store/content";
+import { DirectoryStore } from "../../../store/directoryStore";
+import { faultOf, storeContract } from "../../support/storeContract";
+import { scratchDirectory } from "../../support/testSnapshot";
+
+const scratch = scratchDirectory();
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const root = () => join(mkdtempSync(join(scratch, "run-")), "store");
+
+storeContract("a directory", () => new DirectoryStore(root()));
+
+describe("a directory store", () => {
+  it("is readable by its owner alone: directories 0700, files 0600, whatever the source had", async () => {
+    const place = root();
+    const source = join(scratch, "source");
+    writeFileSync(source, "x", { mode: 0o644 });
+    const store = new DirectoryStore(place);
+    await store.writeOnce("v1/a/file", fileContent(source));
+    await store.writeOnce("v1/a/stream", bytesContent("x"));
+    const mode = (path: string) => statSync(join(place, path)).mode & 0o777;
+    expect(["", "v1", "v1/a"].map(mode)).toEqual([0o700, 0o700, 0o700]);
+    expect(["v1/a/file", "v1/a/stream"].map(mode)).toEqual([0o600, 0o600]);
+  });
+
+  it("passes over links, what is being written, and remains of writes that were killed", async () => {
+    const place = root();
+    const store = new DirectoryStore(place);
+    await store.writeOnce("v1/a/file", bytesContent("x"));
+    symlinkSync("/etc/passwd", join(place, "v1/a/link"));
+    symlinkSync("/etc", join(place, "v1/etc"));
+    mkdirSync(join(place, ".staging"));
+    for (const name of [".staging/snapshot.db", "v1/a/.5e1f", "v1/a/manifest.json.part"])
+      writeFileSync(join(place, name), "half");
+    expect((await store.list("")).map(({ key }) => key)).toEqual(["v1/a/file"]);
+  });
+
+  it("removes directories that it empties, never its root", async () => {
+    const place = root();
+    const store = new DirectoryStore(place);
+    await store.writeOnce("v1/a/b/file", bytesContent("x"));
+    await store.remove("v1/a/b/file");
+    expect(statSync(place).isDirectory()).toBe(true);
+    expect(() => statSync(join(place, "v1"))).toThrow("ENOENT");
+  });
+
+  it("is refused when it is open to others, in the words of where it was named", async () => {
+    const place = root();
+    mkdirSync(place);
+    chmodSync(place, 0o755);
+    const write = new DirectoryStore(place, "--store").writeOnce("v1/x", bytesContent("x"));
+    await expect(write).rejects.toThrow(/^--store: .* is open to other users \(mode 755\).*chmod 700 '/);
+  });
+
+  it("says what the file system says", async () => {
+    const place = root();
+    const store = new DirectoryStore(place);
+    await store.writeOnce("v1/a/file", bytesContent("x"));
+    expect(await faultOf(store.writeOnce("v1/a/file/below", bytesContent("x")))).toBe("missing");
+    expect(await faultOf(store.writeOnce("v1/x", fileContent(join(scratch, "none"))))).toBe("missing");
+  });
+});
