@@ -68,7 +68,7 @@ export function gcsError(address: string, cause: unknown, act: Act): Error {
       `${address}: the store did not answer: ${said}.`,
       "The same command tries again.",
     );
-  if (/content.*does not match|mismatch/i.test(message))
+  if (/(does|did) not match|mismatch/i.test(message))
     return new StoreError(
       "corrupt",
       `${address}: came with another checksum than the bucket has.`,

@@ -68,6 +68,16 @@ export class GcsStore implements Store {
   }
 
   async writeOnce(key: string, content: Content): Promise<StoredObject> {
+    const error = await this.#written(key, content);
+    if (!(error instanceof StoreError)) return error;
+    // the upload's session is gone, as after a lost answer: a new one is begun, once
+    const last = error.fault === "missing" ? await this.#written(key, content) : error;
+    if (!(last instanceof StoreError)) return last;
+    if (last.fault !== "exists") throw last;
+    return this.#sameAsBefore(key, content, last);
+  }
+
+  async #written(key: string, content: Content): Promise<StoredObject | StoreError> {
     const file = this.#file(key);
     const sum = new Checksum();
     try {
@@ -75,8 +85,8 @@ export class GcsStore implements Store {
       return arrived(this.address(key), this.#described(file.name, metadata), sum);
     } catch (cause) {
       const error = gcsError(this.address(key), cause, "write");
-      if (!(error instanceof StoreError) || error.fault !== "exists") throw error;
-      return this.#sameAsBefore(key, content, error);
+      if (error instanceof StoreError) return error;
+      throw error;
     }
   }
 

@@ -53,8 +53,8 @@ describe("a store in a bucket", () => {
     expect(await faultOf(bytesOf(store.read("v1/x"), 100))).toBe("corrupt");
   });
 
-  it("goes on with an upload that was cut or refused for a moment", async () => {
-    for (const fault of ["cut", "unavailable"] as const) {
+  it("goes on with an upload that was cut, refused for a moment, or forgotten", async () => {
+    for (const fault of ["cut", "unavailable", "sessionGone"] as const) {
       const store = await through(fault);
       await store.writeOnce("v1/x", bytesContent("sound bytes"));
       expect(`${await bytesOf(store.read("v1/x"), 100)}`).toBe("sound bytes");

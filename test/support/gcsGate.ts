@@ -11,6 +11,8 @@ export type GateFault =
   | "cut"
   /** Answers an upload with 503. */
   | "unavailable"
+  /** Says of an upload that its session has ended. */
+  | "sessionGone"
   /** Passes an upload on and cuts the connection before its answer. */
   | "loseAnswer"
   /** Never answers. */
@@ -22,12 +24,15 @@ export type GateFault =
   /** Gives every object of a listing a retention. */
   | "holdInList";
 
-const isUpload = ({ method }: IncomingMessage) => method === "PUT";
+/** The question how far an upload is, which carries nothing. */
+const isStatus = ({ headers }: IncomingMessage) => headers["content-range"] === "bytes */*";
+const isUpload = (incoming: IncomingMessage) => incoming.method === "PUT" && !isStatus(incoming);
 const isStart = ({ method, url = "" }: IncomingMessage) => method === "POST" && url.includes("/upload/");
 const isFor: Readonly<Record<GateFault, (request: IncomingMessage) => boolean>> = {
   flip: isUpload,
   cut: isUpload,
   unavailable: isUpload,
+  sessionGone: isUpload,
   loseAnswer: isUpload,
   hang: () => true,
   denied: isStart,
@@ -39,6 +44,7 @@ const isFor: Readonly<Record<GateFault, (request: IncomingMessage) => boolean>> 
 
 const refusals: Partial<Record<GateFault, readonly [number, string]>> = {
   unavailable: [503, "Backend Error"],
+  sessionGone: [404, "Not Found"],
   denied: [403, "uploader does not have storage.objects.create access to the Google Cloud Storage object."],
   unauthorized: [401, "Invalid Credentials"],
   retained: [
@@ -47,13 +53,23 @@ const refusals: Partial<Record<GateFault, readonly [number, string]>> = {
   ],
 };
 
-/** Stands between a store and the fake server, and disturbs. Must be stopped. */
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly bytes: Buffer;
+}
+
+/**
+ * Stands between a store and the fake server, and disturbs. Must be stopped. How far an upload is it answers itself, as the
+ * real service does: the fake server takes that question for the end of an empty object.
+ */
 export async function startGcsGate(target: string) {
   const faults: GateFault[] = [];
+  const finished = new Map<string, Answer>();
   const server = createServer((incoming, outgoing) => {
     const at = faults.findIndex((fault) => isFor[fault](incoming));
     const [fault] = at < 0 ? [] : faults.splice(at, 1);
-    void pass(target, url(), incoming, outgoing, fault).catch(() => outgoing.destroy());
+    void pass({ target, own: url(), finished }, incoming, outgoing, fault).catch(() => outgoing.destroy());
   });
   const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -68,9 +84,15 @@ export async function startGcsGate(target: string) {
   };
 }
 
+interface Gate {
+  readonly target: string;
+  readonly own: string;
+  /** Answers to uploads that were whole, by their sessions. */
+  readonly finished: Map<string, Answer>;
+}
+
 async function pass(
-  target: string,
-  own: string,
+  { target, own, finished }: Gate,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   fault: GateFault | undefined,
@@ -87,7 +109,12 @@ async function pass(
     );
   }
   if (fault === "flip") flip(body);
-  const { status, headers, bytes } = await asked(target, incoming, body);
+  const session = incoming.url ?? "";
+  const known = finished.get(session);
+  if (incoming.method === "PUT" && isStatus(incoming) && known === undefined)
+    return void outgoing.writeHead(308).end();
+  const { status, headers, bytes } = known ?? (await asked(target, incoming, body));
+  if (incoming.method === "PUT" && status === 200) finished.set(session, { status, headers, bytes });
   if (fault === "loseAnswer") return void outgoing.destroy();
   if (fault === "flipAnswer") flip(bytes);
   // an upload goes on where its first answer says: through the gate too
@@ -115,18 +142,12 @@ async function collected(stream: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 function asked(target: string, { method, url, headers }: IncomingMessage, body: Buffer) {
-  return new Promise<{ status: number; headers: IncomingMessage["headers"]; bytes: Buffer }>(
-    (done, failed) => {
-      const { "transfer-encoding": _, ...kept } = headers;
-      const all = { ...kept, host: new URL(target).host, "content-length": `${body.length}` };
-      const outgoing = request(
-        `${target}${url}`,
-        { method: method ?? "GET", headers: all },
-        async (answer) => {
-          done({ status: answer.statusCode ?? 500, headers: answer.headers, bytes: await collected(answer) });
-        },
-      );
-      outgoing.on("error", failed).end(body);
-    },
-  );
+  return new Promise<Answer>((done, failed) => {
+    const { "transfer-encoding": _, ...kept } = headers;
+    const all = { ...kept, host: new URL(target).host, "content-length": `${body.length}` };
+    const outgoing = request(`${target}${url}`, { method: method ?? "GET", headers: all }, async (answer) => {
+      done({ status: answer.statusCode ?? 500, headers: answer.headers, bytes: await collected(answer) });
+    });
+    outgoing.on("error", failed).end(body);
+  });
 }
