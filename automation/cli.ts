@@ -1,5 +1,8 @@
 import { CommanderError } from "commander";
 import { FailedError, RefusedError, UserError } from "../components/errors";
+import { backupCommand } from "./backups/backupCommand";
+import { catalogCommand } from "./backups/catalogCommand";
+import { checkCommand } from "./backups/checkCommand";
 import { CliCommand, callOf } from "./commandLine/cliCommand";
 import { completionCommand } from "./commandLine/completionCommand";
 import { ExitCode } from "./exitCode";
@@ -22,13 +25,17 @@ export function program(): CliCommand {
     .exits(ExitCode.usage, "wrong arguments, or a file or ledger that is not there")
     .exits(ExitCode.refused, "refused by a check; nothing was changed");
   const recovery = [recoveryCommand("undo"), recoveryCommand("resume")];
-  for (const command of [snapshotCommand(), ...recovery]) all.addCommand(command);
+  const backups = [catalogCommand(), backupCommand(), checkCommand()];
+  for (const command of [snapshotCommand(), ...backups, ...recovery]) all.addCommand(command);
   all.addCommand(completionCommand(all));
   // Run by a stack's Commands, not by people.
   all.addCommand(stepCommand(), { hidden: true });
   settle(all);
   // A mistyped word must not lead to what changes a cluster: `restore` is like `resume`, `--ye` like `--yes`.
-  for (const command of [all, ...recovery]) command.showSuggestionAfterError(false);
+  const removing = backups
+    .flatMap((command) => [...command.commands])
+    .filter((one) => one.name() === "prune");
+  for (const command of [all, ...recovery, ...removing]) command.showSuggestionAfterError(false);
   return all;
 }
 

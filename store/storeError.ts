@@ -1,4 +1,4 @@
-import { UserError } from "../components/errors";
+import { FailedError } from "../components/errors";
 
 /** Why a store did not do it. */
 export type StoreFault =
@@ -13,7 +13,7 @@ export type StoreFault =
   | "failed";
 
 /** A store said no, or could not be asked. */
-export class StoreError extends UserError {
+export class StoreError extends FailedError {
   constructor(
     readonly fault: StoreFault,
     message: string,

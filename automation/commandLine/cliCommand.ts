@@ -55,6 +55,7 @@ export class CliCommand extends Command {
   /** An exit code of this command, as its help and its page of the reference say it. */
   exits(code: number, meaning: string): this {
     this.exitMeanings.push({ code, meaning });
+    this.exitMeanings.sort((a, b) => a.code - b.code);
     return this;
   }
 

@@ -41,7 +41,8 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     platform: "node",
     format: "cjs",
     target: "node20",
-    external: ["@pulumi/*"],
+    // both are there beside the package; of the second most runs need nothing
+    external: ["@pulumi/*", "@google-cloud/storage"],
     minifySyntax: true,
     minifyWhitespace: true,
     plugins: [ownDirectory(root)],

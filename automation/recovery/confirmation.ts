@@ -1,16 +1,16 @@
 import { createInterface } from "node:readline";
 import { RefusedError, UserError } from "../../components/errors";
-import type { Way } from "./recoveryCommand";
 
 /**
  * Asks a person whether to go on.
  *
+ * @param command that asks. @param effect what it does
  * @throws UserError where there is nobody to ask, RefusedError for any answer but "yes"
  */
-export async function confirm(way: Way): Promise<void> {
+export async function confirm(command: string, effect = "changes the cluster"): Promise<void> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
     throw new UserError(
-      `${way} changes the cluster, and there is no terminal to ask at: nothing was changed.`,
+      `${command} ${effect}, and there is no terminal to ask at: nothing was changed.`,
       "Look at it with --dry-run, then give --yes.",
     );
   }

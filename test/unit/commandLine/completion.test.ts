@@ -27,7 +27,11 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _etcd_recovery
 
 describe("bash", () => {
   it.each<[string, readonly string[], readonly string[]]>([
-    ["commands, none that is hidden", [""], ["snapshot", "undo", "resume", "completion"]],
+    [
+      "commands, none that is hidden",
+      [""],
+      ["snapshot", "catalog", "backup", "check", "undo", "resume", "completion"],
+    ],
     ["commands below", ["snapshot", ""], ["inspect", "diff", "get", "search"]],
     ["files, with blanks in their names", ["snapshot", "inspect", ""], ["a.db", "b c.db"]],
     ["the second file", ["snapshot", "diff", "a.db", "b"], ["b c.db"]],

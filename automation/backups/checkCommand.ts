@@ -1,0 +1,78 @@
+import { printable } from "../../snapshot";
+import { ageText, byCluster, type ClusterBackups, parseDuration } from "../../store/catalog";
+import type { Store } from "../../store/store";
+import { verifyBackup } from "../../store/verifyBackup";
+import { CliCommand } from "../commandLine/cliCommand";
+import { type FormatOptions, formatOf, withFormat } from "../commandLine/documents";
+import { ExitCode } from "../exitCode";
+import { columns, show } from "../snapshot/output";
+import { type AgeVerdict, judgeAges } from "./judgeAges";
+import { lookInto, type StoreOptions, withStore } from "./storeOption";
+
+interface Options extends StoreOptions, FormatOptions {
+  readonly objective: string;
+  readonly verify?: boolean;
+}
+
+/** `etcd-recovery check`: for pipelines and monitors. */
+export function checkCommand(): CliCommand {
+  const command = withStore(
+    new CliCommand("check").description(
+      "fail when the newest verified backup of a cluster is older than it may be",
+    ),
+  )
+    .needsOption("--objective <duration>", "how old it may be: 90m, 26h, 2d")
+    .option("--verify", "read the newest of each cluster whole as well, as catalog verify does");
+  return withFormat(command)
+    .example("etcd-recovery check --objective 26h --store gs://vault/etcd")
+    .example("etcd-recovery check --objective 2h --store /srv/backups --cluster uc1 -o json")
+    .exits(ExitCode.done, "every cluster has a verified backup that is young enough")
+    .exits(ExitCode.failed, "one has not, there is none at all, or the store did not answer")
+    .does(async (options: Options) => {
+      const format = formatOf(options);
+      const objective = parseDuration(options.objective, "--objective");
+      const { store, backups } = await lookInto(options);
+      const clusters = byCluster(backups, Date.now());
+      const problems = options.verify === true ? await problemsOf(store, clusters) : new Map();
+      const verdicts = judgeAges(clusters, { objective, problems, expected: options.cluster });
+      const isMet = verdicts.length > 0 && verdicts.every(({ isMet: one }) => one);
+      if (!isMet) process.exitCode = ExitCode.failed;
+      show(
+        format,
+        () => table(verdicts),
+        () => ({
+          store: store.location,
+          objectiveSeconds: objective,
+          met: isMet,
+          clusters: verdicts.map(documentOf),
+        }),
+      );
+    });
+}
+
+/** What is wrong with the newest of each cluster, byte by byte. */
+async function problemsOf(
+  store: Store,
+  clusters: readonly ClusterBackups[],
+): Promise<ReadonlyMap<string, string>> {
+  const problems = new Map<string, string>();
+  for (const { cluster, newest } of clusters) {
+    const problem = newest === undefined ? undefined : await verifyBackup(store, newest);
+    if (problem !== undefined) problems.set(cluster, problem);
+  }
+  return problems;
+}
+
+const documentOf = ({ isMet, ...verdict }: AgeVerdict): object => ({ ...verdict, met: isMet });
+
+function table(verdicts: readonly AgeVerdict[]): string {
+  if (verdicts.length === 0) return "FAILED  the store has no backups";
+  const rows = verdicts.map(({ cluster, isMet, ageSeconds, newest, reason }) => [
+    isMet ? "met" : "FAILED",
+    printable(cluster),
+    ageSeconds === undefined ? "" : `${ageText(ageSeconds)} old`,
+    printable(newest ?? ""),
+    printable(reason ?? ""),
+  ]);
+  return columns(rows);
+}

@@ -1,0 +1,142 @@
+import type { Backup } from "./backups";
+
+/** How many backups are kept of each kind: the newest of each of the last so many hours, days … that have one. */
+export interface RetentionPolicy {
+  readonly hourly?: number;
+  readonly daily?: number;
+  readonly weekly?: number;
+  readonly monthly?: number;
+  readonly yearly?: number;
+}
+
+export const tiers = ["hourly", "daily", "weekly", "monthly", "yearly"] as const;
+export type Tier = (typeof tiers)[number];
+
+/** What a stack and the command line take when nothing else is said. */
+export const defaultPolicy = { hourly: 24, daily: 7, weekly: 5, monthly: 12, yearly: 3 } as const;
+
+/** What retention looks at. */
+export type Retained = Pick<Backup, "key" | "cluster" | "time" | "state" | "held">;
+
+/** What becomes of one backup, and why. */
+export interface Decision<T> {
+  readonly backup: T;
+  readonly reasons: readonly string[];
+}
+
+/** What becomes of the backups of a store: each is in exactly one of the two. */
+export interface Retention<T> {
+  readonly keep: readonly Decision<T>[];
+  readonly remove: readonly Decision<T>[];
+}
+
+/** What else is known. */
+export interface RetentionFacts<T> {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Whether a backup is known to be sound. Default: it is complete, for it was verified when it was taken. */
+  readonly isVerified?: (backup: T) => boolean;
+}
+
+const HOUR = 3600_000;
+const DAY = 24 * HOUR;
+/** An incomplete backup may still be being written, or be looked at by a person. */
+export const INCOMPLETE_DAYS = 2;
+/** Clocks differ by so much. */
+const AHEAD = 5 * 60_000;
+
+/**
+ * Decides what is removed, for each cluster on its own. Pure.
+ *
+ * Of every hour, day, week, month, year that has complete backups the newest is kept, for the last so many of them that
+ * have one: where no more backups are taken, nothing is removed. The newest verified one is kept whatever the policy
+ * says, and so is what is held. What is corrupt or foreign is left to a person.
+ */
+export function decideRetention<T extends Retained>(
+  backups: readonly T[],
+  policy: RetentionPolicy,
+  facts: RetentionFacts<T>,
+): Retention<T> {
+  const reasons = new Map<T, string[]>(backups.map((backup) => [backup, []]));
+  for (const cluster of new Set(backups.map((backup) => backup.cluster))) {
+    const own = backups.filter((backup) => backup.cluster === cluster).sort(newestFirst);
+    for (const [backup, reason] of reasonsToKeep(own, policy, facts)) reasons.get(backup)?.push(reason);
+  }
+  const decisions = backups.map((backup) => ({ backup, reasons: reasons.get(backup) ?? [] }));
+  return {
+    keep: decisions.filter((decision) => decision.reasons.length > 0),
+    remove: decisions
+      .filter((decision) => decision.reasons.length === 0)
+      .map(({ backup }) => ({ backup, reasons: [whyRemoved(backup)] })),
+  };
+}
+
+function* reasonsToKeep<T extends Retained>(
+  backups: readonly T[],
+  policy: RetentionPolicy,
+  { now, isVerified = () => true }: RetentionFacts<T>,
+): Generator<[T, string]> {
+  for (const backup of backups) {
+    if (backup.held !== undefined) yield [backup, `held: ${backup.held}`];
+    if (backup.state === "corrupt" || backup.state === "foreign")
+      yield [backup, `${backup.state}: look at it, then remove it yourself`];
+    if (backup.state === "incomplete" && Date.parse(backup.time) > now - INCOMPLETE_DAYS * DAY)
+      yield [backup, "incomplete, and perhaps still being written"];
+  }
+  const complete = backups.filter(({ state }) => state === "complete");
+  const newest = complete.find(isVerified);
+  if (newest !== undefined) yield [newest, "newest verified"];
+  const isAhead = ({ time }: T) => Date.parse(time) > now + AHEAD;
+  for (const backup of complete.filter(isAhead)) yield [backup, "its time lies in the future"];
+  const past = complete.filter((backup) => !isAhead(backup));
+  for (const tier of tiers) yield* ofTier(past, tier, policy[tier] ?? 0);
+}
+
+/** The newest of each of the last periods that have one. */
+function* ofTier<T extends Retained>(
+  backups: readonly T[],
+  tier: Tier,
+  count: number,
+): Generator<[T, string]> {
+  const seen = new Set<string>();
+  for (const backup of backups) {
+    const period = periodOf(tier, new Date(backup.time));
+    if (seen.has(period)) continue;
+    if (seen.size >= count) return;
+    seen.add(period);
+    yield [backup, `${tier} ${period}`];
+  }
+}
+
+/** The hour, day, week (ISO 8601), month or year of a time, in UTC. */
+export function periodOf(tier: Tier, time: Date): string {
+  const iso = time.toISOString();
+  if (tier === "weekly") return weekOf(time);
+  return iso.slice(0, { hourly: 13, daily: 10, monthly: 7, yearly: 4 }[tier]);
+}
+
+/** A week belongs to the year of its Thursday. */
+function weekOf(time: Date): string {
+  const midnight = Date.UTC(time.getUTCFullYear(), time.getUTCMonth(), time.getUTCDate());
+  const thursday = new Date(midnight + (4 - (time.getUTCDay() || 7)) * DAY);
+  const first = Date.UTC(thursday.getUTCFullYear(), 0, 1);
+  const week = Math.floor((thursday.getTime() - first) / (7 * DAY)) + 1;
+  return `${thursday.getUTCFullYear()}-W${String(week).padStart(2, "0")}`;
+}
+
+const newestFirst = (a: Retained, b: Retained): number =>
+  Date.parse(b.time) - Date.parse(a.time) || (a.key < b.key ? 1 : -1);
+
+const whyRemoved = ({ state }: Retained): string =>
+  state === "incomplete" ? `incomplete for more than ${INCOMPLETE_DAYS} days` : "the policy keeps others";
+
+/** The age in days that a backup reaches at most under a policy, with backups taken all the time. */
+export function longestAgeDays(policy: RetentionPolicy): number {
+  const days = { hourly: 1 / 24, daily: 1, weekly: 7, monthly: 31, yearly: 366 };
+  return Math.ceil(
+    Math.max(
+      0,
+      ...tiers.map((tier) => ((policy[tier] ?? 0) + 1) * days[tier] * Number((policy[tier] ?? 0) > 0)),
+    ),
+  );
+}

@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { listBackups } from "../../../store/backups";
+import { planPrune, prune } from "../../../store/prune";
+import { MemoryStore } from "../../support/memoryStore";
+import { putBackups } from "../../support/storedBackups";
+
+const now = Date.parse("2026-11-27T12:00:00Z");
+const task = { policy: { hourly: 1 }, now };
+const time = (minute: number) => `2026-11-27T11:${String(minute).padStart(2, "0")}:00.000Z`;
+
+describe("the pruner", () => {
+  let store: MemoryStore;
+  let keys: string[];
+  const lines: string[] = [];
+  const run = async () => prune(store, await planPrune(store, task), (line) => lines.push(line));
+  beforeEach(async () => {
+    store = new MemoryStore();
+    keys = await putBackups(store, ...[10, 20, 30].map((minute) => ({ time: time(minute) })));
+    lines.splice(0);
+  });
+
+  it("removes what was decided, the manifest first, and says so", async () => {
+    const { kept, removed, failed } = await run();
+    expect(kept.map(({ backup }) => backup.key)).toEqual([keys[2]]);
+    expect(removed.map(({ backup }) => backup.key)).toEqual([keys[1], keys[0]]);
+    expect(failed).toEqual([]);
+    expect(store.removed).toEqual([
+      `${keys[1]}/manifest.json`,
+      `${keys[1]}/snapshot.db`,
+      `${keys[0]}/manifest.json`,
+      `${keys[0]}/snapshot.db`,
+    ]);
+    expect(lines).toEqual([`${keys[1]}: removed`, `${keys[0]}: removed`]);
+  });
+
+  it("a plan removes nothing", async () => {
+    await planPrune(store, task);
+    expect(store.removed).toEqual([]);
+  });
+
+  it("goes on beside what the store keeps, and says which", async () => {
+    const plan = await planPrune(store, task);
+    store.held.set(`${keys[1]}/manifest.json`, "a hold since then");
+    const { removed, failed } = await prune(store, plan, (line) => lines.push(line));
+    expect(failed.map(({ backup, reasons }) => [backup.key, reasons[0]])).toEqual([
+      [keys[1], `${keys[1]}/manifest.json: a hold since then.`],
+    ]);
+    expect(removed.map(({ backup }) => backup.key)).toEqual([keys[0]]);
+    expect((await listBackups(store)).map(({ state }) => state)).toEqual(["complete", "complete"]);
+  });
+
+  it("removes nothing when what was to be kept is gone meanwhile", async () => {
+    const plan = await planPrune(store, task);
+    await store.remove(`${keys[2]}/manifest.json`);
+    const { removed, failed } = await prune(store, plan, () => undefined);
+    expect(removed).toEqual([]);
+    expect(failed).toHaveLength(2);
+    expect(store.removed).toEqual([`${keys[2]}/manifest.json`]);
+  });
+
+  it("looks at one cluster alone when told to", async () => {
+    await putBackups(store, { cluster: "uc2", time: time(1) }, { cluster: "uc2", time: time(2) });
+    const { removed } = await planPrune(store, { ...task, cluster: "uc2" });
+    expect(removed.map(({ backup }) => backup.cluster)).toEqual(["uc2"]);
+  });
+});
