@@ -4,6 +4,8 @@ import { checkConfig } from "../components/config/configCheck";
 import type { BackupConfig, RestoreConfig } from "../components/config/configSchema";
 import type { FinalizeReport } from "../components/restore/finalizeRestore";
 import type { RestoreReport } from "../components/restore/restoreReport";
+import { isBucketUrl } from "../store/openStore";
+import { isWish } from "../store/wish";
 import { type StackOptions, type StackSettings, withStack } from "./stackWorkspace";
 import { type ResourceChange, UpdateEvents } from "./updateEvents";
 import { updateFailure } from "./updateFailure";
@@ -177,6 +179,7 @@ function checked(operation: "restore" | "backup", settings: RestoreSettings | Ba
   for (const key of ["adminKubeconfig", "userKubeconfig"]) config[key] = absolute(config[key]);
   for (const [key, path] of [
     ["restore", "snapshot"],
+    ["restore", "store"],
     ["restore", "etcdutl"],
     ["backup", "directory"],
   ] as const) {
@@ -187,5 +190,5 @@ function checked(operation: "restore" | "backup", settings: RestoreSettings | Ba
 }
 
 function absolute(path: unknown): unknown {
-  return typeof path === "string" ? resolve(path) : path;
+  return typeof path === "string" && !isBucketUrl(path) && !isWish(path) ? resolve(path) : path;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isWish, parseWish } from "../../store/wish";
 import { checkRestoreKind } from "./restoreKind";
 
 /** Names that Kubernetes takes for an object, at most 63 characters (RFC 1123). */
@@ -99,7 +100,13 @@ const restore = z.strictObject({
     .strictObject({
       id: restoreId,
       /** Exactly one of these four. */
-      snapshot: path.optional(),
+      snapshot: path
+        .refine((text) => !isWish(text) || parseWish(text) !== undefined, {
+          message: "must have a time such as before:2026-11-27T02:00:00Z",
+        })
+        .optional(),
+      /** Where `latest` and `before:…` look: a directory, or gs://bucket/prefix. */
+      store: path.optional(),
       /** Id of the finished restore whose previous data becomes the cluster's again. */
       rollback: restoreId.optional(),
       /** Id of the finished restore whose previous data is removed. */

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isWish } from "../../store/wish";
 
 /** What a restore stack can do: one key of `restore` each, with a stand-in for its value. A stack has exactly one. */
 const kinds: Readonly<Record<string, string>> = {
@@ -25,6 +26,17 @@ export function checkRestoreKind(restore: Readonly<Record<string, unknown>>, con
     const commands = given.map((key) => `pulumi config rm --path restore.${key}`);
     wrong(`has ${named(given)}, and takes exactly one of ${named(keys)}`, commands.join("   or: "));
   }
+  const wished = typeof restore.snapshot === "string" && isWish(restore.snapshot);
+  if (wished && restore.store === undefined)
+    wrong(
+      `has restore.snapshot ${restore.snapshot}, and no restore.store that it looks into`,
+      "pulumi config set --path restore.store DIRECTORY_OR_BUCKET",
+    );
+  if (!wished && restore.store !== undefined)
+    wrong(
+      "has restore.store, which only restore.snapshot latest and before:TIME look into",
+      "pulumi config rm --path restore.store",
+    );
   for (const key of given.filter((one) => restore[one] !== "" && restore[one] === restore.id)) {
     const message = `must differ from restore.${key}: every operation has an id of its own`;
     context.addIssue({ code: "custom", path: ["id"], message });

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { fetchSnapshot, snapshotCache } from "../../store/fetchSnapshot";
+import { isBucketUrl } from "../../store/openStore";
 import { admitSnapshot } from "../admission/admission";
 import { readEtcdutl } from "../admission/etcdutlFile";
 import type { Overrides } from "../admission/overrides";
@@ -51,7 +53,7 @@ export async function decideRestore(
     await advise(plan);
     return { plan, changes: undefined };
   }
-  const { warnings, newest, ...admitted } = await admitSnapshot(resolve(snapshot ?? ""), task);
+  const { warnings, newest, ...admitted } = await admitSnapshot(await localFile(snapshot ?? ""), task);
   for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
   const plan = planHostedRestore({ ...task, ...admitted });
   const compared = {
@@ -63,6 +65,11 @@ export async function decideRestore(
   };
   const [changes] = await Promise.all([announced(compared), advise(plan)]);
   return { plan, changes };
+}
+
+/** A snapshot in a bucket is brought onto this machine, from which the steps take it. */
+function localFile(snapshot: string): Promise<string> | string {
+  return isBucketUrl(snapshot) ? fetchSnapshot(snapshot, snapshotCache()) : resolve(snapshot);
 }
 
 /** What the restore will do to the cluster's objects, said before anybody is asked for a yes. */

@@ -6,6 +6,7 @@ import type { RestoreChanges } from "../preview/restoreChanges";
 import { decideRestore } from "./decideRestore";
 import type { HostedRestoreArgs } from "./restoreArgs";
 import { type RestoreReport, restoreReport } from "./restoreReport";
+import { withChosenSnapshot } from "./wishedSnapshot";
 
 /**
  * Restores every etcd member of a hosted control plane from one snapshot, or from what an earlier restore put aside:
@@ -22,7 +23,8 @@ export class HostedRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RestoreReport>;
 
   constructor(name: string, args: HostedRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    const known = decided(args, (values) => decideRestore(`HostedRestore ${name}`, values));
+    const chosen = withChosenSnapshot(name, args, opts);
+    const known = decided(chosen, (values) => decideRestore(`HostedRestore ${name}`, values));
     const plan = known.apply((all) => all.plan);
     super("etcd-recovery:index:HostedRestore", name, recordOf(plan), opts);
     const operation = args.rollback === undefined ? ("restore" as const) : ("rollback" as const);

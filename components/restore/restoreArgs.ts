@@ -3,8 +3,13 @@ import type { HostedOperationArgs } from "../hosted/hostedClusterArgs";
 
 /** What {@link HostedRestore} needs to know. Exactly one of `snapshot` and `rollback` is given. */
 export interface HostedRestoreArgs extends HostedOperationArgs {
-  /** Path of the snapshot on the machine that runs the program. */
+  /**
+   * Path of the snapshot on the machine that runs the program, `gs://…` of a backup, or, of the backups in `store`, `latest`
+   * or `before:<time>` (ISO 8601): chosen once for this id and kept in the stack's state. Of these two, plain text.
+   */
   readonly snapshot?: pulumi.Input<string>;
+  /** Store that `latest` and `before:<time>` look into: a directory, or `gs://bucket/prefix`. */
+  readonly store?: pulumi.Input<string>;
   /** Id of a finished restore: what it put aside on the members' volumes becomes the cluster's data again. */
   readonly rollback?: pulumi.Input<string>;
   /** UID of Namespace kube-system that the snapshot must have. Default: the live cluster's, where it answers. */

@@ -15,7 +15,7 @@ function roomOf(path: string): string {
 const arrows: Readonly<Record<string, readonly string[]>> = {
   index: ["components", "config"],
   components: ["*"],
-  config: ["components"],
+  config: ["components", "store"],
   profiles: [],
   access: ["components"],
   member: ["components"],
@@ -23,7 +23,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   steps: ["procedure"],
   hosted: ["procedure", "member", "steps", "access", "profiles", "config", "components", "snapshot"],
   admission: ["hosted", "store", "snapshot", "components"],
-  restore: ["hosted", "procedure", "steps", "admission", "preview", "config", "components"],
+  restore: ["hosted", "procedure", "steps", "admission", "preview", "config", "store", "components"],
   repair: ["hosted", "procedure", "steps", "preview", "config", "components"],
   backup: [
     "hosted",

@@ -32,6 +32,22 @@ describe("checkConfig", () => {
     });
   });
 
+  it.each<[object, RegExp | "accepted"]>([
+    [{ snapshot: "latest", store: "/b" }, "accepted"],
+    [{ snapshot: "before:2026-11-27T02:00:00Z", store: "gs://vault/etcd" }, "accepted"],
+    [{ snapshot: "gs://vault/v1/x" }, "accepted"],
+    [{ snapshot: "before:noon", store: "/b" }, /must have a time such as before:2026/],
+    [{ snapshot: "latest" }, /no restore.store that it looks into.*pulumi config set --path restore.store/],
+    [
+      { snapshot: "a.db", store: "/b" },
+      /only restore.snapshot latest and before:TIME.*config rm --path restore.store/,
+    ],
+  ])("restore.snapshot and restore.store: %j", (restore, expected) => {
+    const message = problems({ ...good, restore: { id: "r1", ...restore } });
+    if (expected === "accepted") expect(message).toBe(expected);
+    else expect(message).toMatch(expected);
+  });
+
   it("takes a backup's generation as number or text", () => {
     const backup = {
       operation: "backup",

@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { parseArguments } from "../../components/procedure/arguments";
+import { bytesContent, fileContent } from "../../store/content";
+import { DirectoryStore } from "../../store/directoryStore";
+import { putBackup } from "../../store/putBackup";
+import { componentScene } from "../support/componentScene";
+import { type MockEngine, startMockEngine } from "../support/mockEngine";
+import { newManifest } from "../support/storedBackups";
+import { kubernetesRecords, writeSnapshot } from "../support/testSnapshot";
+
+const scene = componentScene();
+afterAll(() => scene.remove());
+const place = join(scene.directory, "store");
+const members = [0, 1, 2].map((n) => `kube-etcd-${n}`);
+const results: Record<string, unknown> = {
+  "restore-preflight": { nodes: Object.fromEntries(members.map((member) => [member, "node-a"])) },
+};
+
+/** @returns the snapshot's path */
+async function put(time: string, maps: number): Promise<string> {
+  const { readSnapshotFacts } = await import("../../components/admission/snapshotFacts.js");
+  const path = writeSnapshot(scene.directory, "put.db", { records: kubernetesRecords(maps) });
+  const { sizeBytes, sha256, revision } = await readSnapshotFacts(path);
+  const manifest = newManifest({ time, sha256, bytes: sizeBytes });
+  const whole = { ...manifest, etcd: { ...manifest.etcd, revision } };
+  return (await putBackup(new DirectoryStore(place), fileContent(path), bytesContent(""), whole)).snapshot;
+}
+
+let older: string;
+let newer: string;
+beforeAll(async () => {
+  older = await put("2026-11-26T02:00:00.000Z", 3);
+  newer = await put("2026-11-27T02:00:00.000Z", 4);
+});
+
+/** Declares a restore. @param kept what the state has for it; undefined: nothing yet */
+async function declare(snapshot: string, kept?: string): Promise<MockEngine> {
+  const engine = await startMockEngine(({ type, name, inputs }) =>
+    type === "pulumi:index:Stash"
+      ? { output: kept ?? inputs.input }
+      : { stdout: JSON.stringify(results[name] ?? {}), stderr: "" },
+  );
+  const { HostedRestore } = await import("../../components/restore/hostedRestore.js");
+  const cluster = { name: "uc1", adminKubeconfig: scene.kubeconfig };
+  const args = { cluster, utilityImage: "example/etcd-util:1", id: "night-1", snapshot, store: place };
+  const restore = new HostedRestore("restore", args);
+  await new Promise((resolve) => restore.restorePlan.apply(resolve));
+  await engine.settled();
+  return engine;
+}
+const pathOf = (engine: MockEngine) => {
+  const guard = engine.registrations.find(({ name }) => name === "restore-guard");
+  const environment = guard?.inputs.environment as Record<string, string> | undefined;
+  const text = environment?.ETCD_RECOVERY_ARGUMENTS;
+  return parseArguments(text).request.snapshot?.path;
+};
+const stashOf = (engine: MockEngine) =>
+  engine.registrations.filter(({ type }) => type === "pulumi:index:Stash");
+
+it("latest is chosen and kept: its later values are not looked at", async () => {
+  const engine = await declare("latest");
+  expect(pathOf(engine)).toBe(newer);
+  const [stash, ...more] = stashOf(engine);
+  expect(more).toEqual([]);
+  expect(stash).toMatchObject({ inputs: { input: newer }, ignoreChanges: ["input"] });
+  expect(stash?.name).toMatch(/^restore-snapshot-night-1-[0-9a-f]{8}$/);
+});
+
+it("before a time is another choice, kept under another name", async () => {
+  const engine = await declare("before:2026-11-27T00:00:00Z");
+  expect(pathOf(engine)).toBe(older);
+  expect(stashOf(engine)[0]?.name).not.toBe(stashOf(await declare("latest"))[0]?.name);
+});
+
+it("what the state has is restored, although a newer backup was taken since", async () => {
+  expect(pathOf(await declare("latest", older))).toBe(older);
+});
+
+it("a path is no choice, and nothing is kept of it", async () => {
+  const engine = await startMockEngine(() => ({ stdout: "{}", stderr: "" }));
+  const { withChosenSnapshot } = await import("../../components/restore/wishedSnapshot.js");
+  const args = {
+    cluster: { name: "uc1", adminKubeconfig: "k" },
+    utilityImage: "i:1",
+    id: "r",
+    snapshot: "./latest",
+  };
+  expect(withChosenSnapshot("restore", args, undefined)).toBe(args);
+  expect(engine.registrations).toEqual([]);
+});
