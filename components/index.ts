@@ -2,6 +2,13 @@
  * Components for other people's Pulumi programs (docs/reference/components.md). None reads configuration; the whole
  * program, which does, is `etcd-recovery/program`.
  */
+export {
+  BackupVault,
+  type BackupVaultArgs,
+  type VaultCredentials,
+  type VaultIdentities,
+} from "../vault/backupVault";
+export type { VaultEstimate } from "../vault/estimate";
 export { HostedBackup, type HostedBackupArgs } from "./backup/hostedBackup";
 export type {
   ApiServerOverridesArgs,

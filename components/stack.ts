@@ -1,4 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { BackupVault } from "../vault/backupVault";
+import type { VaultSettings } from "../vault/vaultSettings";
 import { HostedBackup } from "./backup/hostedBackup";
 import type { BackupConfig, RestoreConfig, StackConfig } from "./config/configSchema";
 import type { HostedClusterArgs, ProfileOverridesArgs } from "./hosted/hostedClusterArgs";
@@ -26,7 +28,17 @@ function declareRestore(config: RestoreConfig): Record<string, pulumi.Input<unkn
 
 function declareBackup(config: BackupConfig): Record<string, pulumi.Input<unknown>> {
   const backup = new HostedBackup("backup", { cluster: clusterOf(config), ...config.backup });
-  return { snapshot: backup.snapshot, manifest: backup.manifest, revision: backup.revision };
+  const taken = { snapshot: backup.snapshot, manifest: backup.manifest, revision: backup.revision };
+  return config.vault === undefined ? taken : { ...taken, ...declareVault(config.vault) };
+}
+
+function declareVault(settings: VaultSettings): Record<string, pulumi.Input<unknown>> {
+  const { location, identities, credentials, estimate, deleteAfterDays, uploaderKey } = new BackupVault(
+    "vault",
+    settings,
+  );
+  const vault = { location, identities, credentials, estimate, deleteAfterDays };
+  return settings.uploaderKey === undefined ? { vault } : { vault, uploaderKey };
 }
 
 function clusterOf(config: StackConfig): HostedClusterArgs {

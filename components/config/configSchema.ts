@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isWish, parseWish } from "../../store/wish";
+import { vaultSettings } from "../../vault/vaultSettings";
 import { checkRestoreKind } from "./restoreKind";
 
 /** Names that Kubernetes takes for an object, at most 63 characters (RFC 1123). */
@@ -146,6 +147,8 @@ const backup = z.strictObject({
       .refine((text) => text !== "", "must not be empty"),
     directory: path,
   }),
+  /** A bucket for backups on Google Cloud, with its key and identities. Default: none is declared. */
+  vault: vaultSettings.optional(),
 });
 
 /** What every operation's configuration has, whatever else: for a stack that does not say what it does. */
@@ -172,5 +175,6 @@ export const configKeys = {
   allowInsecure: "object",
   restore: "object",
   backup: "object",
+  vault: "object",
   overrides: "object",
 } as const;

@@ -11,6 +11,7 @@ export interface Registration {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly deleteBeforeReplace: boolean;
   readonly retainOnDelete: boolean;
+  readonly protect: boolean;
   readonly ignoreChanges: readonly string[];
 }
 
@@ -32,6 +33,7 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getDeletebeforereplace(): boolean;
   getRetainondelete(): boolean;
+  getProtect(): boolean;
   getIgnorechangesList(): string[];
 }
 
@@ -75,6 +77,7 @@ export async function startMockEngine(outputsOf: Outputs = () => ({})): Promise<
       inputs: inputs.get(`${request.getType()}/${request.getName()}`) ?? {},
       deleteBeforeReplace: request.getDeletebeforereplace(),
       retainOnDelete: request.getRetainondelete(),
+      protect: request.getProtect(),
       ignoreChanges: request.getIgnorechangesList(),
     });
   };

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import type { iam, serviceaccount } from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import { readJwks } from "../jwks";
+import type { Declaring } from "./declared";
+import { type Accounts, type Role, roles } from "./identities";
+
+/** Where the projected token of a Pod lies. */
+export const TOKEN_FILE = "/var/run/secrets/etcd-recovery/token";
+
+/** Tokens of the cluster's ServiceAccounts stand for the vault's identities, one each; nobody holds a key file. */
+export function declareFederation(
+  { parent, name, settings }: Declaring,
+  accounts: Accounts,
+): pulumi.Output<Partial<Record<Role, string>>> {
+  const { federation, project } = settings;
+  if (federation === undefined) return pulumi.output({});
+  const gcp = {
+    iam: require("@pulumi/gcp/iam") as typeof iam,
+    serviceaccount: require("@pulumi/gcp/serviceaccount") as typeof serviceaccount,
+  };
+  const given = roles.flatMap((role) => {
+    const subject = federation[role];
+    return subject === undefined
+      ? []
+      : [{ role, subject: `system:serviceaccount:${subject.replace("/", ":")}` }];
+  });
+  const pool = new gcp.iam.WorkloadIdentityPool(
+    `${name}-pool`,
+    { project, workloadIdentityPoolId: poolId(settings.bucket), displayName: "etcd backups" },
+    { parent },
+  );
+  const { json } = readJwks(federation.jwks) as { readonly json: string };
+  const provider = new gcp.iam.WorkloadIdentityPoolProvider(
+    `${name}-cluster`,
+    {
+      project,
+      workloadIdentityPoolId: pool.workloadIdentityPoolId,
+      workloadIdentityPoolProviderId: "cluster",
+      displayName: "Kubernetes",
+      oidc: { issuerUri: federation.issuer, jwksJson: json },
+      attributeMapping: { "google.subject": "assertion.sub" },
+      attributeCondition: `assertion.sub in [${given.map(({ subject }) => `"${subject}"`).join(", ")}]`,
+    },
+    { parent },
+  );
+  for (const { role, subject } of given)
+    new gcp.serviceaccount.IAMMember(
+      `${name}-${role}-pod`,
+      {
+        serviceAccountId: accounts[role].name,
+        role: "roles/iam.workloadIdentityUser",
+        member: pulumi.interpolate`principal://iam.googleapis.com/${pool.name}/subject/${subject}`,
+      },
+      { parent },
+    );
+  const files = given.map(({ role }) =>
+    pulumi
+      .all([provider.name, accounts[role].email])
+      .apply(([at, email]) => [role, credentials(at, email)] as const),
+  );
+  return pulumi.all(files).apply((all) => Object.fromEntries(all));
+}
+
+/** What the client libraries read: where the token is, and whom it stands for. */
+function credentials(provider: string, email: string): string {
+  return JSON.stringify({
+    type: "external_account",
+    audience: `//iam.googleapis.com/${provider}`,
+    subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+    token_url: "https://sts.googleapis.com/v1/token",
+    service_account_impersonation_url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${email}:generateAccessToken`,
+    credential_source: { file: TOKEN_FILE },
+  });
+}
+
+/** 4 to 32 characters, and one that was deleted cannot be had again for a month: told apart by the bucket. */
+const poolId = (bucket: string): string =>
+  `etcd-${createHash("sha256").update(bucket).digest("hex").slice(0, 12)}`;

@@ -1,0 +1,113 @@
+import type { projects, serviceaccount, storage } from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import type { Declaring } from "./declared";
+
+export const roles = ["uploader", "reader", "pruner"] as const;
+export type Role = (typeof roles)[number];
+export type Accounts = Readonly<Record<Role, serviceaccount.Account>>;
+
+const descriptions: Readonly<Record<Role, string>> = {
+  uploader: "creates etcd backups; cannot read, replace or delete any",
+  reader: "lists and reads etcd backups",
+  pruner: "lists etcd backups, reads their manifests, deletes; cannot read snapshots",
+};
+
+/** A right on the bucket; all are ours alone, so that no built-in role grows under them. */
+interface Right {
+  readonly role: Role;
+  readonly name: string;
+  readonly permissions: readonly string[];
+  /** CEL, on the object's name. */
+  readonly only?: string;
+}
+
+const rights: readonly Right[] = [
+  { role: "uploader", name: "create", permissions: ["storage.objects.create"] },
+  { role: "reader", name: "read", permissions: ["storage.objects.get", "storage.objects.list"] },
+  { role: "pruner", name: "prune", permissions: ["storage.objects.delete", "storage.objects.list"] },
+  {
+    role: "pruner",
+    name: "manifests",
+    permissions: ["storage.objects.get"],
+    only: 'resource.name.endsWith("/manifest.json")',
+  },
+];
+
+/** The identities, each with its rights on the bucket and none anywhere else. */
+export function declareIdentities(
+  { parent, name, settings }: Declaring,
+  bucket: storage.Bucket,
+): { readonly accounts: Accounts; readonly uploaderKey: pulumi.Output<string> | undefined } {
+  const gcp = {
+    projects: require("@pulumi/gcp/projects") as typeof projects,
+    serviceaccount: require("@pulumi/gcp/serviceaccount") as typeof serviceaccount,
+    storage: require("@pulumi/gcp/storage") as typeof storage,
+  };
+  const { project } = settings;
+  const account = (role: Role) =>
+    new gcp.serviceaccount.Account(
+      `${name}-${role}`,
+      {
+        project,
+        accountId: accountId(settings.bucket, role),
+        displayName: `etcd backups: ${role}`,
+        description: descriptions[role],
+      },
+      { parent },
+    );
+  const accounts: Accounts = {
+    uploader: account("uploader"),
+    reader: account("reader"),
+    pruner: account("pruner"),
+  };
+  for (const { role, name: right, permissions, only } of rights) {
+    const custom = new gcp.projects.IAMCustomRole(
+      `${name}-role-${right}`,
+      {
+        project,
+        roleId: `etcdRecovery_${settings.bucket.replaceAll("-", "_")}_${right}`.slice(0, 64),
+        title: `etcd backups: ${right}`,
+        permissions: [...permissions],
+      },
+      { parent },
+    );
+    const condition = only === undefined ? {} : { condition: { title: right, expression: only } };
+    new gcp.storage.BucketIAMMember(
+      `${name}-${role}-${right}`,
+      {
+        bucket: bucket.name,
+        role: custom.name,
+        member: pulumi.interpolate`serviceAccount:${accounts[role].email}`,
+        ...condition,
+      },
+      { parent },
+    );
+  }
+  return {
+    accounts,
+    uploaderKey: settings.uploaderKey === undefined ? undefined : keyOf(gcp, parent, name, accounts),
+  };
+}
+
+/** A key file is a secret: only its private part is ever read, and Pulumi keeps it encrypted. */
+function keyOf(
+  gcp: { readonly serviceaccount: typeof serviceaccount },
+  parent: pulumi.ComponentResource,
+  name: string,
+  { uploader }: Accounts,
+): pulumi.Output<string> {
+  const options = { parent, additionalSecretOutputs: ["privateKey"] };
+  const key = new gcp.serviceaccount.Key(
+    `${name}-uploader-key`,
+    { serviceAccountId: uploader.name },
+    options,
+  );
+  return pulumi.secret(key.privateKey);
+}
+
+/** At most 30 characters, the role at its end. */
+const accountId = (bucket: string, role: Role): string =>
+  `${bucket
+    .replaceAll("_", "-")
+    .slice(0, 29 - role.length)
+    .replace(/-+$/, "")}-${role}`;
