@@ -6,6 +6,7 @@ import type { FinalizeReport } from "../components/restore/finalizeRestore";
 import type { RestoreReport } from "../components/restore/restoreReport";
 import { isBucketUrl } from "../store/openStore";
 import { isWish } from "../store/wish";
+import type { VaultInput } from "../vault/vaultSettings";
 import { type StackOptions, type StackSettings, withStack } from "./stackWorkspace";
 import { type ResourceChange, UpdateEvents } from "./updateEvents";
 import { updateFailure } from "./updateFailure";
@@ -19,7 +20,7 @@ type Settings<T extends BackupConfig | RestoreConfig> = Omit<T, "operation" | "p
 /** Configuration of a restore stack, as the program's configuration keys. Relative paths count from the current directory. */
 export type RestoreSettings = Settings<RestoreConfig>;
 /** Configuration of a backup stack. */
-export type BackupSettings = Settings<BackupConfig>;
+export type BackupSettings = Omit<Settings<BackupConfig>, "vault"> & { readonly vault?: VaultInput };
 
 /** How one update is watched and bounded. */
 export interface UpdateOptions extends StackOptions {
@@ -58,9 +59,9 @@ export interface FinalizeResult extends UpdateResult {
 
 /** A taken backup. */
 export interface BackupResult extends UpdateResult {
-  /** Path of the snapshot in the store. */
+  /** Path of the snapshot in the store, or its address in a bucket. */
   readonly snapshot: string;
-  /** Path of its manifest. */
+  /** The same of its manifest. */
   readonly manifest: string;
   /** Newest revision in it, in decimal. */
   readonly revision: string;

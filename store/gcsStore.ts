@@ -1,6 +1,6 @@
 import { Readable, Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { CRC32C, File, FileMetadata, Storage } from "@google-cloud/storage";
+import type { CRC32C, File, FileMetadata, Storage, StorageOptions } from "@google-cloud/storage";
 import type { Content } from "./content";
 import { gcsError } from "./gcsErrors";
 import { aborting, progressing } from "./progressing";
@@ -9,7 +9,10 @@ import { invalidKey, StoreError } from "./storeError";
 
 /** How a bucket is reached. */
 export interface GcsOptions {
-  /** Another address than Google's, for tests and private endpoints. Default: `$STORAGE_EMULATOR_HOST`, else Google's. */
+  /**
+   * Another address than Google's: a private endpoint, or a server of a test; by plain http no credentials are sent. Default:
+   * `$ETCD_RECOVERY_GCS_ENDPOINT`, else Google's.
+   */
   readonly endpoint?: string;
   /** So many seconds without a byte, or for one question, and it has failed. Default 60. */
   readonly seconds?: number;
@@ -32,7 +35,7 @@ export class GcsStore implements Store {
   constructor(
     private readonly bucket: string,
     private readonly prefix = "",
-    { endpoint, seconds = 60 }: GcsOptions = {},
+    { endpoint = process.env.ETCD_RECOVERY_GCS_ENDPOINT, seconds = 60 }: GcsOptions = {},
   ) {
     this.location = `gs://${[bucket, prefix].filter((one) => one !== "").join("/")}`;
     this.#seconds = seconds;
@@ -149,7 +152,7 @@ export class GcsStore implements Store {
     if (this.#opened === undefined) {
       const { Storage } = require("@google-cloud/storage") as typeof import("@google-cloud/storage");
       this.#opened = new Storage({
-        ...(this.#endpoint === undefined ? {} : { apiEndpoint: this.#endpoint }),
+        ...addressOf(this.#endpoint),
         timeout: this.#seconds * 1000,
         retryOptions: { autoRetry: true, maxRetries: 4, totalTimeout: this.#seconds, maxRetryDelay: 8 },
       });
@@ -176,6 +179,11 @@ export class GcsStore implements Store {
       ...(held === undefined ? {} : { held }),
     };
   }
+}
+
+function addressOf(endpoint: string | undefined): StorageOptions {
+  if (endpoint === undefined || endpoint === "") return {};
+  return { apiEndpoint: endpoint, useAuthWithCustomEndpoint: endpoint.startsWith("https://") };
 }
 
 function arrived(address: string, found: StoredObject, { crc32c, bytes }: Checksum): StoredObject {

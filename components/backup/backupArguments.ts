@@ -4,7 +4,7 @@ import { argumentsUpTo, jsonOf } from "../procedure/arguments";
 import { errorOf, failed } from "../procedure/refusal";
 
 /** The format of {@link BackupArguments}. A program reads all older ones and refuses newer ones. */
-export const BACKUP_ARGUMENTS_FORMAT = 1;
+export const BACKUP_ARGUMENTS_FORMAT = 2;
 
 const absolute = z.string().refine(isAbsolute, "must be an absolute path");
 
@@ -21,6 +21,11 @@ const schema = z.object({
   generation: z.string().min(1),
   /** Root of the directory store. */
   directory: absolute,
+  /** The bucket that the backup goes to, instead of the directory; since format 2. */
+  store: z
+    .string()
+    .regex(/^gs:\/\/[^\s]+$/)
+    .optional(),
   /** Where in the member's Pod the snapshot lies for a moment; never the root. */
   podDirectory: z.string().regex(/^\/[^\p{Cc}]*[^/\p{Cc}]$/u),
   /** Longest time of the save, and of one try to fetch it, in seconds. */

@@ -37,7 +37,8 @@ export async function performBackupStep(
     if (name === "seal") {
       const { user } = source;
       const members = source.members.map((member) => member.name);
-      const task = { cluster, profile, generation, members, directory, toolVersion, user, say };
+      const store = args.store ?? directory;
+      const task = { cluster, profile, generation, members, store, toolVersion, user, say };
       const { snapshot, manifest, revision } = await sealBackup(task, captured);
       return { snapshot, manifest, revision };
     }

@@ -20,6 +20,11 @@ export interface HostedBackupArgs {
   readonly generation: pulumi.Input<string>;
   /** Directory store; made with mode 0700 when it does not exist. */
   readonly directory: pulumi.Input<string>;
+  /**
+   * `gs://bucket/prefix`: where the backups go, by the application's default credentials; `directory` then holds what is
+   * being taken. Default: they stay in `directory`.
+   */
+  readonly store?: pulumi.Input<string>;
   /** Where in the member's Pod the snapshot lies for a moment. Default "/tmp"; never the root. */
   readonly podDirectory?: pulumi.Input<string>;
   /** Longest time of the save and of the transfer, in seconds. Default 900. Plain: it bounds the resources' times. */
@@ -28,9 +33,9 @@ export interface HostedBackupArgs {
 
 /** One backup: saved from a healthy member, verified, put into the store; once for each generation. */
 export class HostedBackup extends pulumi.ComponentResource {
-  /** Path of the snapshot in the store. */
+  /** Path of the snapshot in the store, or its address in a bucket. */
   readonly snapshot: pulumi.Output<string>;
-  /** Path of its manifest. */
+  /** The same of its manifest. */
   readonly manifest: pulumi.Output<string>;
   /** Revision that it holds, in decimal. */
   readonly revision: pulumi.Output<string>;
@@ -69,20 +74,23 @@ interface DecidedBackup {
 
 async function decideBackup(component: string, args: Values<HostedBackupArgs>): Promise<DecidedBackup> {
   const { cluster: named, podDirectory = "/tmp", saveSeconds = 900 } = args;
-  const given = { generation: args.generation, directory: args.directory };
+  const given = { generation: args.generation, directory: args.directory, store: args.store };
   const keys = { operation: "backup", ...clusterKeys(named), backup: given };
   const config = checkArguments(component, keys) as BackupConfig;
   const cluster = decideCluster(config, named);
   const directory = resolve(config.backup.directory);
   for (const warning of await checkStoreDirectory(directory)) void pulumi.log.warn(warning);
+  const { store } = config.backup;
   const steps: BackupArguments = {
-    format: BACKUP_ARGUMENTS_FORMAT,
+    // what an older program understands is left as it wrote it
+    format: store === undefined ? 1 : BACKUP_ARGUMENTS_FORMAT,
     operation: "backup",
     substrate: { ...hostedAccess(cluster), ...stepAccessOf(cluster) },
     cluster: cluster.name,
     profile: config.profile,
     generation: config.backup.generation,
     directory,
+    ...(store === undefined ? {} : { store }),
     podDirectory,
     saveSeconds,
   };

@@ -1,12 +1,19 @@
 import { rm } from "node:fs/promises";
 import { listKeys } from "../../snapshot";
-import { type CompleteBackup, isComplete, listBackups, snapshotKeyOf } from "../../store/backups";
+import {
+  type Backup,
+  type CompleteBackup,
+  isComplete,
+  listBackups,
+  snapshotKeyOf,
+} from "../../store/backups";
 import { fileContent } from "../../store/content";
 import { keyList } from "../../store/keyList";
 import { MANIFEST, type NewManifest } from "../../store/manifest";
-import { openStore } from "../../store/openStore";
+import { isBucketUrl, openStore } from "../../store/openStore";
 import { putBackup } from "../../store/putBackup";
 import type { Store } from "../../store/store";
+import { StoreError } from "../../store/storeError";
 import { readSnapshotFacts, type SnapshotFacts } from "../admission/snapshotFacts";
 import { RefusedError, UserError } from "../errors";
 import type { UserCluster } from "./backupSource";
@@ -20,8 +27,8 @@ export interface SealTask {
   readonly profile: string;
   readonly generation: string;
   readonly members: readonly string[];
-  /** Root of the directory store. */
-  readonly directory: string;
+  /** Where the backup goes: a directory, or `gs://bucket/prefix`. */
+  readonly store: string;
   readonly toolVersion: string;
   /** undefined: no kubeconfig for it is known. */
   readonly user: UserCluster | undefined;
@@ -43,21 +50,30 @@ export interface SealedBackup {
  * @throws UserError when the snapshot is damaged or of another cluster than the one that was asked
  */
 export async function sealBackup(task: SealTask, captured: Captured): Promise<SealedBackup> {
-  const store = openStore(task.directory, "backup.directory");
+  const store = openStore(task.store, isBucketUrl(task.store) ? "backup.store" : "backup.directory");
   const sealed = (await before(store, task)) ?? (await take(store, task, captured));
   await rm(captured.directory, { recursive: true, force: true });
   return sealed;
 }
 
-/** What an earlier run has stored of this generation, the newest where several took one. */
+/**
+ * What an earlier run has stored of this generation, the newest where several took one. An identity that can create
+ * objects alone is not told: what is captured is then stored, once more where a run was killed at its very end.
+ */
 async function before(store: Store, { cluster, generation }: SealTask): Promise<SealedBackup | undefined> {
   const isIt = (backup: CompleteBackup) => backup.manifest.generation === generation;
-  const found = (await listBackups(store, cluster)).filter(isComplete).find(isIt);
+  const known = await listBackups(store, cluster).catch(ofDenied);
+  const found = known.filter(isComplete).find(isIt);
   if (found === undefined) return undefined;
   const [snapshot, manifest] = [snapshotKeyOf(found), `${found.key}/${MANIFEST}`].map((key) =>
     store.address(key),
   );
   return { snapshot: `${snapshot}`, manifest: `${manifest}`, revision: found.manifest.etcd.revision };
+}
+
+function ofDenied(error: unknown): readonly Backup[] {
+  if (error instanceof StoreError && error.fault === "denied") return [];
+  throw error;
 }
 
 async function take(store: Store, task: SealTask, captured: Captured): Promise<SealedBackup> {

@@ -146,6 +146,10 @@ const backup = z.strictObject({
       .transform(String)
       .refine((text) => text !== "", "must not be empty"),
     directory: path,
+    /** A bucket for the backups; the directory then holds what is being taken, and nothing longer. */
+    store: path
+      .regex(/^gs:\/\/[a-z0-9][-a-z0-9._]+(\/[^/\s]+)*$/, "must be gs://BUCKET or gs://BUCKET/PREFIX")
+      .optional(),
   }),
   /** A bucket for backups on Google Cloud, with its key and identities. Default: none is declared. */
   vault: vaultSettings.optional(),

@@ -58,6 +58,30 @@ describe("HostedBackup", () => {
     }
   });
 
+  it("leaves what an older program reads as it was: a bucket alone raises the format", async () => {
+    const texts = steps().map(
+      ({ inputs }) => (inputs.environment as Record<string, string>).ETCD_RECOVERY_ARGUMENTS,
+    );
+    expect(texts.map((text) => parseBackupArguments(text))).toMatchObject([{ format: 1 }, { format: 1 }]);
+    const other = await startMockEngine(() => ({ stdout: "{}", stderr: "" }));
+    const { HostedBackup } = await import("../../components/backup/hostedBackup.js");
+    const args = {
+      cluster,
+      generation: "1",
+      directory: `${scene.directory}/store`,
+      store: "gs://vault/etcd",
+    };
+    const backup = new HostedBackup("bucket", args);
+    await new Promise((resolve) => backup.snapshot.apply(resolve));
+    await other.settled();
+    const capture = other.registrations.find(({ name }) => name === "bucket-capture");
+    const environment = capture?.inputs.environment as Record<string, string> | undefined;
+    expect(parseBackupArguments(environment?.ETCD_RECOVERY_ARGUMENTS)).toMatchObject({
+      format: 2,
+      store: "gs://vault/etcd",
+    });
+  });
+
   it("has the seal's result for outputs", () => {
     expect(outputs).toEqual(sealed);
   });

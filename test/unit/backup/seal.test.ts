@@ -119,13 +119,14 @@ describe("the arguments of a backup's step", () => {
 
   it("are read, and refused when a newer program wrote them", () => {
     expect(parseBackupArguments(JSON.stringify(told))).toEqual(told);
-    expect(() => parseBackupArguments(JSON.stringify({ ...told, format: 2, more: true }))).toThrow(
-      /have format 2, this program knows up to 1.*npm install etcd-recovery@latest/,
+    expect(() => parseBackupArguments(JSON.stringify({ ...told, format: 3, more: true }))).toThrow(
+      /have format 3, this program knows up to 2.*npm install etcd-recovery@latest/,
     );
   });
 
   it.each([
     ["directory", "store"],
+    ["store", "/a/directory"],
     ["podDirectory", "/"],
     ["podDirectory", "tmp"],
     ["saveSeconds", 0],
