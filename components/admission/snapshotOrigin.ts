@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Backup, isComplete, listBackups, snapshotKeyOf } from "../../store/backups";
+import { ageText } from "../../store/catalog";
 import { DirectoryStore } from "../../store/directoryStore";
 import { placeOf } from "../../store/layout";
 import { type BackupManifest, manifestSchema } from "../../store/manifest";
@@ -165,10 +166,4 @@ function ageWarnings(
     : [];
 }
 
-/** 93784000 ms as "1 d 2 h". */
-export function age(milliseconds: number): string {
-  const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
-  const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
-  if (days > 0) return `${days} d ${hours} h`;
-  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
-}
+const age = (milliseconds: number): string => ageText(milliseconds / 1000);
