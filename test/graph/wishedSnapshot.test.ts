@@ -1,5 +1,7 @@
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Output } from "@pulumi/pulumi";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseArguments } from "../../components/procedure/arguments";
 import { bytesContent, fileContent } from "../../store/content";
 import { DirectoryStore } from "../../store/directoryStore";
@@ -8,6 +10,7 @@ import { componentScene } from "../support/componentScene";
 import { type MockEngine, startMockEngine } from "../support/mockEngine";
 import { newManifest } from "../support/storedBackups";
 import { kubernetesRecords, writeSnapshot } from "../support/testSnapshot";
+import { Scene } from "../unit/access/scene";
 
 const scene = componentScene();
 afterAll(() => scene.remove());
@@ -75,6 +78,48 @@ it("before a time is another choice, kept under another name", async () => {
 
 it("what the state has is restored, although a newer backup was taken since", async () => {
   expect(pathOf(await declare("latest", older))).toBe(older);
+});
+
+describe("a restore that has begun", () => {
+  const admin = new Scene();
+  afterAll(() => admin.end());
+  const chosen = async (ledger: Record<string, string>, past?: Record<string, string>) => {
+    const server = await admin.serve((request, response) => {
+      const name = /\/configmaps\/(etcd-recovery[-a-z0-9]*)$/.exec(request.url ?? "")?.[1];
+      const data = name === "etcd-recovery" ? ledger : name === "etcd-recovery-night-1" ? past : undefined;
+      response.writeHead(data === undefined ? 404 : 200, { "content-type": "application/json" });
+      const status = { kind: "Status", apiVersion: "v1", status: "Failure", reason: "NotFound", code: 404 };
+      response.end(
+        JSON.stringify(data === undefined ? status : { metadata: { name, resourceVersion: "1" }, data }),
+      );
+    });
+    await startMockEngine(({ inputs }) => ({ output: inputs.input }));
+    const { withChosenSnapshot } = await import("../../components/restore/wishedSnapshot.js");
+    const cluster = { name: "uc1", adminKubeconfig: admin.kubeconfig(server) };
+    const args = { cluster, utilityImage: "i:1", id: "night-1", snapshot: "latest", store: place };
+    const { snapshot } = withChosenSnapshot("restore", args, undefined);
+    return new Promise((resolve) => (snapshot as Output<string>).apply(resolve));
+  };
+  const begun = () => {
+    const { snapshot } = JSON.parse(readFileSync(join(dirname(older), "manifest.json"), "utf8"));
+    return { id: "night-1", phase: "staged", snapshot: `${snapshot.plain.sha256}` };
+  };
+
+  it("goes on with what its ledger says, also where the state is lost", async () => {
+    expect(await chosen(begun())).toBe(older);
+  });
+
+  it("finds its ledger behind that of a later restore", async () => {
+    expect(await chosen({ id: "other", phase: "open" }, begun())).toBe(older);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["is another's", { id: "other", phase: "staged", snapshot: "0".repeat(64) }],
+    ["was undone", { id: "night-1", phase: "undone", snapshot: "0".repeat(64) }],
+    ["knows no snapshot yet", { id: "night-1", phase: "open" }],
+  ])("chooses now where the ledger %s", async (_, ledger) => {
+    expect(await chosen(ledger)).toBe(newer);
+  });
 });
 
 it("a path is no choice, and nothing is kept of it", async () => {
