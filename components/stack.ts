@@ -2,14 +2,24 @@ import type * as pulumi from "@pulumi/pulumi";
 import { BackupVault } from "../vault/backupVault";
 import type { VaultSettings } from "../vault/vaultSettings";
 import { HostedBackup } from "./backup/hostedBackup";
-import type { BackupConfig, RestoreConfig, StackConfig } from "./config/configSchema";
+import {
+  type BackupConfig,
+  type HostedConfig,
+  isNodesConfig,
+  type NodesConfig,
+  type RestoreConfig,
+  type StackConfig,
+} from "./config/configSchema";
 import type { HostedClusterArgs, ProfileOverridesArgs } from "./hosted/hostedClusterArgs";
+import type { NodesClusterArgs } from "./nodes/nodesClusterArgs";
 import { MemberRepair } from "./repair/memberRepair";
 import { FinalizeRestore } from "./restore/finalizeRestore";
 import { HostedRestore } from "./restore/hostedRestore";
+import { NodesRestore } from "./restore/nodesRestore";
 
 /** The component of one stack, and what it tells its users: one operation, as its configuration says. */
 export function declareStack(config: StackConfig): Record<string, pulumi.Input<unknown>> {
+  if (isNodesConfig(config)) return declareNodesRestore(config);
   return config.operation === "restore" ? declareRestore(config) : declareBackup(config);
 }
 
@@ -24,6 +34,20 @@ function declareRestore(config: RestoreConfig): Record<string, pulumi.Input<unkn
   }
   const { restorePlan, report } = new HostedRestore("restore", { ...operation, ...restore });
   return restore.rollback === undefined ? { restorePlan, report } : { report };
+}
+
+function declareNodesRestore({
+  cluster: name,
+  profile,
+  machines,
+  ssh,
+  restore,
+  ...more
+}: NodesConfig): Record<string, pulumi.Input<unknown>> {
+  const { operation: _, ...given } = more;
+  const cluster = { name, profile, machines, ssh, ...given } as NodesClusterArgs;
+  const { restorePlan, report } = new NodesRestore("restore", { cluster, ...restore });
+  return { restorePlan, report };
 }
 
 function declareBackup(config: BackupConfig): Record<string, pulumi.Input<unknown>> {
@@ -41,7 +65,7 @@ function declareVault(settings: VaultSettings): Record<string, pulumi.Input<unkn
   return settings.uploaderKey === undefined ? { vault } : { vault, uploaderKey };
 }
 
-function clusterOf(config: StackConfig): HostedClusterArgs {
+function clusterOf(config: HostedConfig): HostedClusterArgs {
   const { cluster: name, namespace, members, profile, overrides } = config;
   const { adminKubeconfig, adminContext, userKubeconfig, allowInsecure } = config;
   const all = { namespace, overrides, adminContext, userKubeconfig, allowInsecure };

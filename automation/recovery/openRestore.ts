@@ -1,6 +1,6 @@
 import { checkKubeconfig } from "../../components/access/kubeconfig/kubeconfig";
 import { FailedError, UserError } from "../../components/errors";
-import { openSubstrate } from "../../components/hosted/openSubstrate";
+import { openSubstrate } from "../../components/openSubstrate";
 import { ARGUMENTS_FORMAT, type Operation, type StepArguments } from "../../components/procedure/arguments";
 import { mergeCopies } from "../../components/procedure/ledger";
 import type { LedgerRecord } from "../../components/procedure/ledgerRecord";

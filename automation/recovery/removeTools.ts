@@ -1,4 +1,4 @@
-import { openSubstrate } from "../../components/hosted/openSubstrate";
+import { openSubstrate } from "../../components/openSubstrate";
 import type { StepArguments } from "../../components/procedure/arguments";
 
 /** Removes what an operation made for itself: its utility Pods, their scripts, their wall. With a stack, Pulumi does it. */

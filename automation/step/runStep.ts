@@ -1,12 +1,12 @@
 import { isBackupArguments, parseBackupArguments } from "../../components/backup/backupArguments";
 import { UserError } from "../../components/errors";
-import { openSubstrate } from "../../components/hosted/openSubstrate";
+import { openSubstrate } from "../../components/openSubstrate";
 import { type ActContext, kindOf, runAct } from "../../components/procedure/act";
 import { acts } from "../../components/procedure/acts";
 import { parseArguments } from "../../components/procedure/arguments";
 import { Ledger } from "../../components/procedure/ledger";
 import { version } from "../version";
-import { withKubeconfigs } from "./kubeconfigsByStdin";
+import { withSecrets } from "./secretsByStdin";
 import { endStep } from "./stepOutcome";
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -19,7 +19,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
  */
 export async function runStep(name: string): Promise<number> {
   try {
-    const told = withKubeconfigs(process.env.ETCD_RECOVERY_ARGUMENTS);
+    const told = withSecrets(process.env.ETCD_RECOVERY_ARGUMENTS);
     const result = isBackupArguments(told)
       ? await backUp(name, told)
       : await performAct(name, parseArguments(told));

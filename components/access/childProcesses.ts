@@ -20,15 +20,16 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * tells it, whose end it must not take for the end of the data. No child has this process's standard output or error:
  * one that lived on would keep whoever reads them waiting.
  *
- * @param stdin a stream is handed over to the child: destroy it afterwards
+ * @param stdin a stream is handed over to the child: destroy it afterwards. @param env default: this process's own
  * @throws FailedError when the program is not on PATH
  */
 export function startChild(
   [program, ...args]: readonly [string, ...string[]],
   stdin: Readable | "pipe" | "ignore",
+  env: NodeJS.ProcessEnv = process.env,
 ): ChildProcess {
   requireProgram(program);
-  const child = spawn(program, args, { stdio: [stdin, "pipe", "pipe"], detached: false });
+  const child = spawn(program, args, { stdio: [stdin, "pipe", "pipe"], detached: false, env });
   if (living.size === 0) listen();
   living.add(child);
   const forget = () => {

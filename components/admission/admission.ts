@@ -1,12 +1,11 @@
-import type { HostedCluster } from "../hosted/hostedCluster";
 import type { Overrides } from "./overrides";
 import { readSnapshotFacts, type SnapshotFacts } from "./snapshotFacts";
 import { readSnapshotOrigin } from "./snapshotOrigin";
-import { checkRole } from "./snapshotRole";
+import { checkRole, type SnapshotTarget } from "./snapshotRole";
 
 /** What a snapshot is to be restored into, and what was said to let pass. */
 export interface AdmissionArgs {
-  readonly cluster: HostedCluster;
+  readonly cluster: SnapshotTarget;
   readonly overrides: Overrides;
   readonly clusterUid?: string;
 }

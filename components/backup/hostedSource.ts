@@ -3,7 +3,7 @@ import { execToStream } from "../access/kubectlStream";
 import { etcdInPods } from "../hosted/etcdInPods";
 import { parseHostedAccess } from "../hosted/hostedAccess";
 import { membersOf } from "../hosted/hostedCluster";
-import { userAgent } from "../hosted/userAgent";
+import { userAgent } from "../access/userAgent";
 import { errorOf, failed } from "../procedure/refusal";
 import type { BackupSource, UserCluster } from "./backupSource";
 

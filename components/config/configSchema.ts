@@ -1,29 +1,9 @@
 import { z } from "zod";
 import { isWish, parseWish } from "../../store/wish";
 import { vaultSettings } from "../../vault/vaultSettings";
+import { judged, objectName, path, restoreId } from "./fields";
+import { nodesProfileNames, nodesRestore } from "./nodesSchema";
 import { checkRestoreKind } from "./restoreKind";
-
-/** Names that Kubernetes takes for an object, at most 63 characters (RFC 1123). */
-const objectName = z
-  .string()
-  .regex(
-    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-    "must be a Kubernetes name: lower-case letters, digits, '-'",
-  );
-
-/** Any path that fits on one line of a message; scripts take all others too. */
-const path = z
-  .string()
-  .regex(/\P{White_Space}/u, "must not be empty")
-  .regex(/^\P{Cc}*$/u, "must not contain control characters such as a line feed");
-
-/** A version of etcd, e.g. 3.6.14. */
-const version = z.string().regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, "must be a version such as 3.6.14");
-
-/** It becomes part of labels, directory names and the cluster token. */
-const restoreId = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/, "must be at most 40 lower-case letters, digits, '-'");
 
 /** name[:tag][@digest], as container runtimes take it. */
 function isImage(image: string): boolean {
@@ -114,9 +94,7 @@ const restore = z.strictObject({
       finalize: restoreId.optional(),
       /** Name of the one bad member that is replaced while the others have a quorum. */
       repair: objectName.optional(),
-      /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
-      clusterUid: z.uuid("must be a UID such as kubectl prints").optional(),
-      reason: z.string().trim().min(1, "must say why, or be absent").optional(),
+      ...judged,
       /** Numbers for workloads that are at 0 and shall not stay there, by `Kind/name`. */
       replicas: z
         .record(
@@ -126,12 +104,6 @@ const restore = z.strictObject({
         .optional(),
       /** Static etcdutl for utility images that have none that fits. */
       etcdutl: path.optional(),
-      allowVersion: version.optional(),
-      allowEncryption: z
-        .array(z.string().regex(/^[a-z0-9]+:[^:\p{Cc}]+$/u, "must be provider:key, e.g. aescbc:key1"))
-        .optional(),
-      allowRole: z.enum(["admin"]).optional(),
-      allowUnhashed: z.boolean().optional(),
     })
     .superRefine(checkRestoreKind, { when: () => true }),
 });
@@ -158,10 +130,20 @@ const backup = z.strictObject({
 /** What every operation's configuration has, whatever else: for a stack that does not say what it does. */
 export const commonSchema = z.looseObject(common);
 
-/** The configuration of a stack, one shape an operation. */
-export const configSchema = z.discriminatedUnion("operation", [restore, backup]);
+/** The configuration of a stack of a hosted cluster, one shape an operation. */
+export const hostedSchema = z.discriminatedUnion("operation", [restore, backup]);
+/** The configuration of a stack. */
+export const configSchema = z.union([restore, backup, nodesRestore]);
 
-export type StackConfig = z.infer<typeof configSchema>;
+export type HostedConfig = z.infer<typeof hostedSchema>;
+export type StackConfig = HostedConfig | NodesConfig;
+export type NodesConfig = z.infer<typeof nodesRestore>;
+/** Whether a configuration's profile is one of machines. */
+export const isNodesProfile = (profile: unknown): boolean =>
+  nodesProfileNames.some((name) => name === profile);
+
+export const isNodesConfig = (config: StackConfig): config is NodesConfig => isNodesProfile(config.profile);
+
 export type RestoreConfig = z.infer<typeof restore>;
 export type BackupConfig = z.infer<typeof backup>;
 
@@ -181,4 +163,6 @@ export const configKeys = {
   backup: "object",
   vault: "object",
   overrides: "object",
+  machines: "object",
+  ssh: "object",
 } as const;

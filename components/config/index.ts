@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkConfig } from "./configCheck";
-import { configKeys, type StackConfig } from "./configSchema";
+import { configKeys, isNodesProfile, type StackConfig } from "./configSchema";
 
 /**
  * Reads the stack's configuration: the only place that does.
@@ -11,6 +11,8 @@ export function readConfig(): StackConfig {
   const config = new pulumi.Config();
   const raw: Record<string, unknown> = {};
   for (const [key, kind] of Object.entries(configKeys)) {
+    // Of machines the list says how many: what Pulumi.yaml declares as default is not theirs.
+    if (key === "members" && isNodesProfile(raw.profile)) continue;
     const value = read(config, key, kind);
     // Pulumi.yaml declares an empty default for what has none: empty is absent.
     if (value !== undefined && value !== "") raw[key] = value;
@@ -25,9 +27,20 @@ function read(
   kind: (typeof configKeys)[keyof typeof configKeys],
 ): unknown {
   if (kind === "string") return config.get(key);
+  // It holds a secret, which is handed on as one by whoever declares resources of it.
+  if (key === "ssh") return jsonOf(pulumi.runtime.getConfig(`${config.name}:${key}`));
   try {
     return kind === "number" ? config.getNumber(key) : config.getObject<unknown>(key);
   } catch {
     return config.get(key);
+  }
+}
+
+function jsonOf(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkKubeconfig } from "../access/kubeconfig/kubeconfig";
 import { fileOfKubeconfig, isKubeconfigText } from "../access/kubeconfig/kubeconfigText";
-import type { StackConfig } from "../config/configSchema";
+import type { HostedConfig } from "../config/configSchema";
 import type { HostedProfile } from "../profiles/hostedProfile";
 import { hostedProfiles, type ProfileOverrides, withOverrides } from "../profiles/profiles";
 import { type HostedCluster, type HostedMember, membersOf } from "./hostedCluster";
@@ -53,7 +53,7 @@ export function clusterKeys(args: ClusterValues): Record<string, unknown> {
  *
  * @throws UserError for a kubeconfig that cannot be used, before anything is asked of a cluster
  */
-export function decideCluster(config: StackConfig, args: ClusterValues): HostedCluster {
+export function decideCluster(config: HostedConfig, args: ClusterValues): HostedCluster {
   const { adminContext, allowInsecure = [] } = config;
   const contents: Partial<Record<(typeof kubeconfigKeys)[number], string>> = {};
   const paths: typeof contents = {};

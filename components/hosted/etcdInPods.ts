@@ -1,3 +1,4 @@
+import { strangersIn } from "../procedure/etcdLog";
 import type { EtcdClient } from "../procedure/substrate";
 import type { HostedContext } from "./hostedContext";
 import { collections } from "./kubePod";
@@ -59,22 +60,6 @@ export function etcdInPods({ client, namespace, names, members }: EtcdPods): Etc
       return quotaIn(await client.get<EtcdWorkload>(path)) ?? DEFAULT_QUOTA;
     },
   };
-}
-
-/** Who of another cluster is refused, as a member's log says it; at most 3. */
-export function strangersIn(log: string): readonly string[] {
-  const phrases = new Set<string>();
-  for (const line of log.split("\n")) {
-    if (!line.includes("cluster ID mismatch")) continue;
-    const [, member, cluster] =
-      /"remote-peer-(?:server-name|id)":"([0-9a-f]*)".*"remote-peer-cluster-id":"([0-9a-f]*)"/.exec(line) ??
-      [];
-    if (member !== undefined) phrases.add(`member ${member} of cluster ${cluster}`);
-    // As etcd before 3.5 writes it.
-    const [, former] = /mismatch \(got ([0-9a-f]*) want/.exec(line) ?? [];
-    if (former !== undefined) phrases.add(`a member of cluster ${former}`);
-  }
-  return [...phrases].sort().slice(0, 3);
 }
 
 interface EtcdWorkload {

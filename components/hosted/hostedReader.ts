@@ -4,10 +4,12 @@ import type { EtcdClient } from "../procedure/substrate";
 import { etcdInPods } from "./etcdInPods";
 import { type HostedCluster, membersOf } from "./hostedCluster";
 import { ledgerConfigMap } from "./ledgerConfigMap";
-import { userAgent } from "./userAgent";
+import { userAgent } from "../access/userAgent";
 
 /** What a look at a cluster needs, which belongs to no operation. */
 export interface HostedReader {
+  /** Names of the etcd members. */
+  readonly members: readonly string[];
   readonly etcd: EtcdClient;
   readonly ledger: LedgerStore;
   close(): void;
@@ -18,8 +20,10 @@ export async function openReader(cluster: HostedCluster, purpose: string): Promi
   const { adminKubeconfig: kubeconfig, adminContext: context, namespace } = cluster;
   const client = await ApiClient.open({ kubeconfig, context, userAgent: userAgent(purpose) });
   const names = { members: cluster.members, profile: cluster.profile };
+  const members = membersOf(cluster);
   return {
-    etcd: etcdInPods({ client, namespace, names, members: membersOf(cluster) }),
+    members: members.map(({ name }) => name),
+    etcd: etcdInPods({ client, namespace, names, members }),
     ledger: ledgerConfigMap(client, namespace),
     close: () => client.close(),
   };

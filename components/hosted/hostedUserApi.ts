@@ -1,99 +1,15 @@
 import { ApiClient } from "../access/apiClient";
-import { ApiError } from "../access/apiError";
+import { type ClusterApi, clusterApi, type OpenUserClient } from "../access/clusterApi";
 import type { UserApi } from "../procedure/substrate";
 import type { HostedContext } from "./hostedContext";
 
-type UserClient = Pick<ApiClient, "get" | "find" | "text" | "patch" | "close">;
-
-interface Lease {
-  readonly metadata: { readonly resourceVersion?: string };
-  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: string };
-}
-
-/** Seconds: of a cluster that may be dead, an answer comes soon or not at all. */
-const shortly = 5;
-const longer = 8;
-const tries = 5;
-
-/** The user cluster's own address, by a connection of its own that ends with {@link HostedUserApi.close}. */
-export interface HostedUserApi extends UserApi {
-  close(): void;
-}
+/** The user cluster's own address, by a connection of its own that ends with {@link ClusterApi.close}. */
+export type HostedUserApi = UserApi & ClusterApi;
 
 /** @param open for tests */
 export function hostedUserApi(
   { access, userAgent }: Pick<HostedContext, "access" | "userAgent">,
-  open: (kubeconfig: string) => Promise<UserClient> = (kubeconfig) =>
-    ApiClient.open({ kubeconfig, key: "userKubeconfig", userAgent }),
+  open: OpenUserClient = (kubeconfig) => ApiClient.open({ kubeconfig, key: "userKubeconfig", userAgent }),
 ): HostedUserApi {
-  const kubeconfig = access.userKubeconfig;
-  let opened: Promise<UserClient> | undefined;
-  const client = () => {
-    if (kubeconfig === undefined) throw new Error("no userKubeconfig: the user cluster cannot be asked");
-    opened ??= open(kubeconfig);
-    return opened;
-  };
-  return {
-    known: kubeconfig !== undefined,
-    async answers() {
-      if (kubeconfig === undefined) return false;
-      const asked = await client();
-      // Before /readyz valid users get 403 for a moment.
-      return silent(() => asked.text("/readyz", { seconds: shortly })).then((text) => text !== undefined);
-    },
-    async clusterUid() {
-      if (kubeconfig === undefined) return undefined;
-      const asked = await client();
-      const path = "/api/v1/namespaces/kube-system";
-      const answer = await silent(() =>
-        asked.get<{ metadata?: { uid?: string } }>(path, { seconds: shortly }),
-      );
-      return answer?.metadata?.uid;
-    },
-    async leaseRenewed(name) {
-      const lease = await (await client()).find<Lease>(leasePath(name), { seconds: longer });
-      return lease?.spec?.renewTime || undefined;
-    },
-    async releaseLease(name) {
-      await release(await client(), name);
-    },
-    close() {
-      void opened?.then((one) => one.close()).catch(() => undefined);
-    },
-  };
-}
-
-const leasePath = (name: string) => `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${name}`;
-
-/** What does not answer has no answer; a mistake in the kubeconfig is thrown on. */
-async function silent<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof ApiError) return undefined;
-    throw error;
-  }
-}
-
-/** Only the lease as it was read: one that somebody has renewed meanwhile is left to its holder. */
-async function release(client: UserClient, name: string): Promise<void> {
-  let holder: string | undefined;
-  for (let tried = 1; ; tried += 1) {
-    const lease = await client.find<Lease>(leasePath(name), { seconds: longer });
-    const now = lease?.spec?.holderIdentity ?? "";
-    if (lease === undefined || now === "") return;
-    holder ??= now;
-    if (now !== holder) return;
-    const change = {
-      metadata: { resourceVersion: lease.metadata.resourceVersion },
-      spec: { holderIdentity: "" },
-    };
-    try {
-      await client.patch(leasePath(name), change, "merge", { seconds: longer });
-      return;
-    } catch (error) {
-      const mayTry = error instanceof ApiError && (error.kind === "conflict" || error.sent);
-      if (!mayTry || tried >= tries) throw error;
-    }
-  }
+  return clusterApi(access.userKubeconfig, open);
 }

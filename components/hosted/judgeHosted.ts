@@ -19,7 +19,7 @@ import {
   judgeRetention,
   judgeSubPath,
 } from "./judgements/etcdSet";
-import { etcdVersionOf } from "./judgements/imageVersion";
+import { etcdVersionOf } from "../procedure/judgements/imageVersion";
 import { nearest } from "./judgements/nearest";
 import { judgeNamespace } from "./judgements/reachable";
 import { judgeRollout, noteRollout, type RolloutFacts, rolloutFacts } from "./judgements/rollout";

@@ -13,7 +13,7 @@ import { hostedUserApi } from "./hostedUserApi";
 import { hostedWorkloads } from "./hostedWorkloads";
 import { judgeHosted } from "./judgeHosted";
 import { ledgerConfigMap } from "./ledgerConfigMap";
-import { userAgent } from "./userAgent";
+import { userAgent } from "../access/userAgent";
 import { utilityPods } from "./utilityPods";
 
 /**

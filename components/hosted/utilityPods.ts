@@ -8,7 +8,7 @@ import { cleanLeftOvers, removeEverything } from "./volumes/leftOvers";
 import { heldMembers, releaseVolumes } from "./volumes/releaseVolumes";
 import { outputOf, type PodCommand, podCommand, runInPod } from "./volumes/runInPod";
 import { type Timings, timings } from "./volumes/timings";
-import { unpackedFile } from "./volumes/unpackedFile";
+import { unpackedFile } from "../access/unpackedFile";
 import { canWork, listUtilityPods, memberOf, UTILITY_CONTAINER } from "./volumes/utilityPodList";
 import { templateText } from "./volumes/utilityTemplate";
 

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MemberCall } from "./memberCall";
+import { scriptText, wholeScript } from "./scriptText";
 
 export type { MemberCall } from "./memberCall";
 
@@ -69,21 +69,11 @@ function belongs(name: string, kind: MemberScriptKind): boolean {
  */
 export function memberFiles(kind: MemberScriptKind): Record<string, string> {
   const names = [...memberFunctions, ...memberScripts].filter((name) => belongs(name, kind));
-  return Object.fromEntries(names.map((name) => [`${name}.sh`, withoutComments(readScript(name))]));
+  return Object.fromEntries(names.map((name) => [`${name}.sh`, scriptText(directory, name)]));
 }
 
-function readScript(name: string): string {
-  return readFileSync(join(directory, `${name}.sh`), "utf8");
-}
-
-/**
- * The scripts hold no text over several lines, so that a line which begins with `#` is a comment, and what stands before
- * a line's first word is layout.
- */
-function withoutComments(text: string): string {
-  const lines = text.split("\n").filter((line) => !/^\s*(#|$)/.test(line));
-  return `${lines.map((line) => line.trimStart()).join("\n")}\n`;
-}
+/** A script with what it reads in its place, for where no file lies beside it. */
+export const wholeMemberScript = (name: string): string => wholeScript(directory, name);
 
 /**
  * What to execute for it where the scripts lie in `at`.

@@ -1,22 +1,29 @@
-import type { HostedGraphArgs } from "../hosted/hostedGraph";
-import { argumentsOf } from "../hosted/hostedGraph";
-import { openSubstrate } from "../hosted/openSubstrate";
-import { kindOf } from "../procedure/act";
-import { ARGUMENTS_FORMAT } from "../procedure/arguments";
+import { type ActContext, kindOf } from "../procedure/act";
+import type { Operation } from "../procedure/arguments";
 import { Ledger } from "../procedure/ledger";
 import { type Advised, advise } from "../procedure/preview";
 import { failed } from "../procedure/refusal";
+import type { Request } from "../procedure/request";
+import type { Substrate } from "../procedure/substrate";
+
+/** An operation that nobody has begun, and its cluster. */
+export interface AdvisedOperation {
+  readonly operation: Operation;
+  readonly id: string;
+  readonly request: Request;
+  /** Opens the cluster for questions. */
+  readonly open: () => Promise<Substrate>;
+}
 
 /** What preflight would say now. Read-only, and never an obstacle: what could not be asked is said. */
-export async function preflightAdvice(plan: HostedGraphArgs): Promise<Advised> {
-  const { operation, id, request } = plan;
+export async function preflightAdvice({ operation, id, request, open }: AdvisedOperation): Promise<Advised> {
   try {
-    const args = { format: ARGUMENTS_FORMAT, operation, id, request, substrate: argumentsOf(plan) };
-    const substrate = await openSubstrate(args, "preview", () => undefined);
+    const substrate = await open();
     try {
       const ledger = new Ledger(substrate.ledger, id, kindOf(operation), substrate.advice);
-      const context = { operation, id, request, member: undefined, own: undefined, substrate, ledger };
-      return await advise({ ...context, say: () => undefined });
+      const asked = { operation, id, request, member: undefined, own: undefined, substrate, ledger };
+      const context: ActContext = { ...asked, say: () => undefined };
+      return await advise(context);
     } finally {
       substrate.close();
     }

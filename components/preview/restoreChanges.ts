@@ -1,7 +1,7 @@
 import { compareKeys, diffSnapshots, type ReplacedObject } from "../../snapshot";
-import { type HostedCluster, membersOf } from "../hosted/hostedCluster";
-import { type HostedReader, openReader } from "../hosted/hostedReader";
-import { readLiveEtcd } from "../hosted/liveEtcd";
+import { readLiveEtcd } from "./liveEtcd";
+import type { LedgerStore } from "../procedure/ledgerStore";
+import type { EtcdClient } from "../procedure/substrate";
 import { type ChangedObjects, changedObjects } from "./changedObjects";
 import { settledPhase } from "./settledPhase";
 
@@ -29,10 +29,20 @@ export interface RestoreChanges {
   readonly change: ChangedObjects;
 }
 
+/** What a look at a cluster needs, which belongs to no operation. */
+export interface ClusterReader {
+  /** Names of the etcd members. */
+  readonly members: readonly string[];
+  readonly etcd: Pick<EtcdClient, "run">;
+  readonly ledger: Pick<LedgerStore, "read" | "past">;
+  close(): void;
+}
+
 /** A restore that was not carried out yet. */
 export interface PlannedRestore {
   readonly id: string;
-  readonly cluster: HostedCluster;
+  /** Opens the cluster for questions. */
+  readonly open: () => Promise<ClusterReader>;
   /** Absolute path of the snapshot. */
   readonly snapshot: string;
   readonly allowUnhashed: boolean;
@@ -45,9 +55,9 @@ export interface PlannedRestore {
  * Read-only, and never an obstacle: what could not be known is said.
  */
 export async function restoreChanges(restore: PlannedRestore): Promise<RestoreChanges> {
-  let reader: HostedReader | undefined;
+  let reader: ClusterReader | undefined;
   try {
-    reader = await openReader(restore.cluster, "preview");
+    reader = await restore.open();
     const phase = await settledPhase(reader.ledger, restore.id);
     if (phase !== undefined) return unknown(`restore ${restore.id} is ${phase}: etcd is not as it was found`);
     return await againstLive(restore, reader);
@@ -59,10 +69,9 @@ export async function restoreChanges(restore: PlannedRestore): Promise<RestoreCh
 }
 
 async function againstLive(
-  { cluster, snapshot, allowUnhashed }: PlannedRestore,
-  { etcd }: HostedReader,
+  { snapshot, allowUnhashed }: PlannedRestore,
+  { members, etcd }: ClusterReader,
 ): Promise<RestoreChanges> {
-  const members = membersOf(cluster).map(({ name }) => name);
   const { member, revision, keys } = await readLiveEtcd(members, etcd);
   const compared = await compareKeys(keys, snapshot, { allowUnhashed });
   if (!compared.valid) throw new Error(compared.problem.message);

@@ -9,6 +9,7 @@ import { checkArguments } from "../config/argumentsCheck";
 import type { RestoreConfig } from "../config/configSchema";
 import { clusterKeys, decideCluster } from "../hosted/decideCluster";
 import type { Values } from "../hosted/decided";
+import { openReader } from "../hosted/hostedReader";
 import { advise } from "../preview/advise";
 import { describeChanges } from "../preview/changesText";
 import { type RestoreChanges, restoreChanges } from "../preview/restoreChanges";
@@ -58,7 +59,7 @@ export async function decideRestore(
   const plan = planHostedRestore({ ...task, ...admitted });
   const compared = {
     id,
-    cluster,
+    open: () => openReader(cluster, "preview"),
     snapshot: admitted.snapshot.path,
     allowUnhashed: overrides.allowUnhashed === true,
     ...(newest === undefined ? {} : { newestBackup: newest }),
@@ -73,13 +74,21 @@ function localFile(snapshot: string): Promise<string> | string {
 }
 
 /** What the restore will do to the cluster's objects, said before anybody is asked for a yes. */
-async function announced(restore: Parameters<typeof restoreChanges>[0]): Promise<RestoreChanges> {
+export async function announced(restore: Parameters<typeof restoreChanges>[0]): Promise<RestoreChanges> {
   const changes = await restoreChanges(restore);
   void pulumi.log.info(describeChanges(changes));
   return changes;
 }
 
-function overridesOf({ restore, allowInsecure }: RestoreConfig): Overrides {
+export function overridesOf({
+  restore,
+  allowInsecure,
+}: Pick<RestoreConfig, "allowInsecure"> & {
+  readonly restore: Pick<
+    RestoreConfig["restore"],
+    "allowVersion" | "allowEncryption" | "allowRole" | "allowUnhashed"
+  >;
+}): Overrides {
   const { allowVersion, allowEncryption, allowRole, allowUnhashed } = restore;
   const all = { allowVersion, allowEncryption, allowRole, allowUnhashed, allowInsecure };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

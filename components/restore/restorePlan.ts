@@ -49,7 +49,12 @@ export function planHostedRestore(args: DecidedRestore): RestorePlan {
   return { operation, cluster, id, utilityImage, members: membersOf(cluster), request: requestOf(args) };
 }
 
-function requestOf(args: DecidedRestore): Request {
+/** What is asked for, whatever the members live on. */
+export type Asked = Omit<RestoreTask, "cluster" | "id" | "utilityImage"> & {
+  readonly utilityImage?: string;
+} & RestoreOrigin;
+
+export function requestOf(args: Asked): Request {
   const { snapshot, rollback, utilityImage, etcdutl, reason, clusterUid, replicas, overrides = {} } = args;
   const given = overridesText({ ...overrides, ...(clusterUid === undefined ? {} : { clusterUid }) });
   return definedOnly<Request>({

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Request } from "../procedure/request";
 import type { OperationGraph } from "../steps/operationGraph";
 import type { StepResult } from "../steps/step";
-import type { RestorePlan } from "./restorePlan";
 
 /** Where the restored data came from: a snapshot, or what an earlier restore put aside. */
 export interface RestoredFrom {
@@ -69,6 +69,13 @@ export interface RestoreReport {
   readonly warnings: string[];
 }
 
+/** What of a restore its report names, whatever its members live on. */
+export interface ReportedRestore {
+  readonly id: string;
+  readonly cluster: { readonly name: string };
+  readonly request: Request;
+}
+
 /** The acts whose results the report is made of. */
 const sources = [
   "locate-previous",
@@ -84,7 +91,7 @@ type Results = Readonly<Record<(typeof sources)[number], StepResult>>;
 
 /** The report of a restore, when its acts have run. */
 export function restoreReport(
-  plan: pulumi.Output<RestorePlan>,
+  plan: pulumi.Output<ReportedRestore>,
   graph: OperationGraph,
 ): pulumi.Output<RestoreReport> {
   const results = pulumi.all(sources.map((act) => graph.result(act)));
@@ -92,14 +99,14 @@ export function restoreReport(
     .all([plan as pulumi.Output<unknown>, results])
     .apply(([known, results]) =>
       reportOf(
-        known as RestorePlan,
+        known as ReportedRestore,
         Object.fromEntries(sources.map((act, n) => [act, results[n] ?? {}])) as unknown as Results,
       ),
     );
 }
 
 /** Bears what an act did not say: it was left out (`--target`), or an older program ran it. */
-export function reportOf(plan: RestorePlan, results: Results): RestoreReport {
+export function reportOf(plan: ReportedRestore, results: Results): RestoreReport {
   const { confirm, "verify-etcd": verified, "start-controllers": started } = results;
   const replicas = record(confirm.replicas);
   const list = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : []);
@@ -116,7 +123,7 @@ export function reportOf(plan: RestorePlan, results: Results): RestoreReport {
   };
 }
 
-function sourceOf(plan: RestorePlan, located: StepResult): Pick<RestoreReport, "restoredFrom" | "snapshot"> {
+function sourceOf(plan: ReportedRestore, located: StepResult): Pick<RestoreReport, "restoredFrom" | "snapshot"> {
   const { snapshot, rollback = "" } = plan.request;
   if (snapshot !== undefined) {
     const { path, sha256, revision } = snapshot;

@@ -21,8 +21,11 @@ export interface OperationGraphArgs {
   readonly plan: pulumi.Output<OperationPlan>;
   /** Secrets that every act reads from standard input. */
   readonly stdin?: pulumi.Output<string | undefined>;
-  /** Declares what the table calls a resource, for a member; called when what it waits for is declared. */
-  readonly resource: (member: string, graph: OperationGraph, after: pulumi.Resource[]) => pulumi.Resource;
+  /**
+   * Declares what the table calls a resource, for a member; called when what it waits for is declared. Absent: this
+   * substrate needs none, and what would wait for it waits for what is before it.
+   */
+  readonly resource?: (member: string, graph: OperationGraph, after: pulumi.Resource[]) => pulumi.Resource;
   /** Objects of the stack's own, as `Kind/name`, for the act that looks for left-overs. */
   readonly own: () => readonly pulumi.Output<string>[];
 }
@@ -70,13 +73,21 @@ export class OperationGraph {
 
   private declare(phase: Phase): void {
     const before = predecessors(this.args.operation, phase);
+    const { resource } = this.args;
+    if (phase.resource === true && resource === undefined) {
+      this.declared.set(
+        phase.act,
+        before.flatMap((act) => this.declared.get(act) ?? []),
+      );
+      return;
+    }
     const members = phase.where === "member" ? this.args.members : [undefined];
     this.declared.set(
       phase.act,
       members.map((member) => {
         const after = before.flatMap((act) => this.before(act, phase, member));
-        return phase.resource === true
-          ? this.args.resource(member ?? "", this, after)
+        return phase.resource === true && resource !== undefined
+          ? resource(member ?? "", this, after)
           : this.act(phase, member, after);
       }),
     );

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { etcdInPods } from "../../components/hosted/etcdInPods";
 import { membersOf } from "../../components/hosted/hostedCluster";
-import { readLiveEtcd } from "../../components/hosted/liveEtcd";
+import { readLiveEtcd } from "../../components/preview/liveEtcd";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
 import { provideTools } from "../../lab/tools/provideTools";
 import { provideDebianEtcd } from "../support/debianEtcd";

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
-import { unpackedFile } from "../../components/hosted/volumes/unpackedFile";
+import { unpackedFile } from "../../components/access/unpackedFile";
 import { type MemberCall, memberCommand } from "../../components/member/memberScripts";
 import { type FileSource, MemberScriptError, type Volumes } from "../../components/procedure/substrate";
 

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { withKubeconfigs } from "../../automation/step/kubeconfigsByStdin";
+import { withSecrets } from "../../automation/step/secretsByStdin";
 import { BY_STDIN, isKubeconfigText } from "../../components/access/kubeconfig/kubeconfigText";
 import { kubeconfigText } from "../support/componentScene";
 import { scratchDirectory } from "../support/testSnapshot";
@@ -22,7 +22,7 @@ describe("a kubeconfig that is given as content", () => {
   });
 
   it("reaches a step by standard input, as a file that its user alone can read", () => {
-    const text = withKubeconfigs(told({ adminKubeconfig: BY_STDIN, userKubeconfig: "/k" }), () =>
+    const text = withSecrets(told({ adminKubeconfig: BY_STDIN, userKubeconfig: "/k" }), () =>
       JSON.stringify({ adminKubeconfig: kubeconfigText }),
     );
     const { substrate } = JSON.parse(text ?? "");
@@ -36,9 +36,9 @@ describe("a kubeconfig that is given as content", () => {
     const never = () => {
       throw new Error("read");
     };
-    expect(withKubeconfigs(paths, never)).toBe(paths);
-    expect(withKubeconfigs(undefined, never)).toBeUndefined();
-    expect(() => withKubeconfigs(told({ adminKubeconfig: BY_STDIN }), () => "")).toThrow(
+    expect(withSecrets(paths, never)).toBe(paths);
+    expect(withSecrets(undefined, never)).toBeUndefined();
+    expect(() => withSecrets(told({ adminKubeconfig: BY_STDIN }), () => "")).toThrow(
       "standard input holds no adminKubeconfig",
     );
   });

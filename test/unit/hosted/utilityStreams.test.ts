@@ -6,7 +6,7 @@ import * as zlib from "node:zlib";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { InputExec, KubectlExec } from "../../../components/access/kubectlStream";
 import type { ExecResult } from "../../../components/access/podExec";
-import { unpackedFile } from "../../../components/hosted/volumes/unpackedFile";
+import { unpackedFile } from "../../../components/access/unpackedFile";
 import { MemberScriptError, type Volumes } from "../../../components/procedure/substrate";
 import { PodScene } from "../../support/podScene";
 

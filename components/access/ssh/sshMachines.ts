@@ -1,0 +1,174 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { endOf, startChild } from "../childProcesses";
+import { type ChildInput, outputStream, runWithInput } from "../childStream";
+import type { ExecResult } from "../podExec";
+import { type MachineScript, remoteCommand } from "./remoteCommand";
+import { SshAgent } from "./sshAgent";
+import { aliasOf, controlSocket, knownHosts, type SshPlaces, sshConfig } from "./sshConfig";
+import { sshDirectory } from "./sshDirectory";
+import { SshError, sshError } from "./sshError";
+import type { SshKeys, SshTarget } from "./sshTarget";
+
+/** ssh's own exit code for a connection that there is not, or no more. */
+const NO_CONNECTION = 255;
+/** Beyond OpenSSH's own time for a connection, which a jump host takes twice. */
+const CONNECT_SECONDS = 30;
+
+/**
+ * Machines reached by OpenSSH, as root. One connection a machine, made at its first use and shared by all that follows;
+ * it ends with {@link close}, and with this process.
+ */
+export class SshMachines {
+  private readonly masters = new Map<number, Promise<ChildProcess>>();
+
+  private constructor(
+    private readonly targets: readonly SshTarget[],
+    private readonly places: SshPlaces,
+    private readonly agent: SshAgent,
+  ) {}
+
+  /** @throws FailedError when a key cannot be used */
+  static async open(targets: readonly SshTarget[], keys: SshKeys): Promise<SshMachines> {
+    const directory = sshDirectory();
+    const places: SshPlaces = {
+      directory,
+      agent: join(directory, "agent"),
+      knownHosts: join(directory, "known_hosts"),
+      publicKey: join(directory, "key.pub"),
+      jumpPublicKey: join(directory, "jump.pub"),
+    };
+    const agent = await SshAgent.start(places.agent);
+    try {
+      const own = await agent.add(keys.privateKey);
+      const { jumpPrivateKey = keys.privateKey } = keys;
+      const jump = jumpPrivateKey === keys.privateKey ? own : await agent.add(jumpPrivateKey);
+      writeFileSync(places.publicKey, `${own}\n`);
+      writeFileSync(places.jumpPublicKey, `${jump || own}\n`);
+      for (const path of [places.publicKey, places.jumpPublicKey]) chmodSync(path, 0o600);
+      writeFileSync(places.knownHosts, knownHosts(targets), { mode: 0o600 });
+      writeFileSync(join(directory, "config"), sshConfig(targets, places), { mode: 0o600 });
+      return new SshMachines(targets, places, agent);
+    } catch (cause) {
+      agent.close();
+      throw cause;
+    }
+  }
+
+  /**
+   * Runs a script as root.
+   *
+   * @param seconds longest time. @returns also for a script that failed
+   * @throws SshError when the machine could not be reached, or did not answer in time
+   */
+  async run(name: string, script: MachineScript, seconds: number, input?: string): Promise<ExecResult> {
+    const n = await this.connected(name);
+    const child = startChild(this.command(n, script), input === undefined ? "ignore" : "pipe");
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, seconds * 1000);
+    const { code, stdout, stderr } = await endOf(child).finally(() => clearTimeout(timer));
+    if (late)
+      throw new SshError(
+        "interrupted",
+        `machine ${name}: gave no answer in ${seconds} s`,
+        "Look at the machine, then run the same command again.",
+      );
+    return this.checked(n, { code: code ?? NO_CONNECTION, stdout, stderr });
+  }
+
+  /** The same with a stream as its standard input; bounded by progress, not by total time. */
+  async send(name: string, script: MachineScript, input: ChildInput): Promise<ExecResult> {
+    try {
+      const n = await this.connected(name);
+      return this.checked(n, await runWithInput(this.command(n, script), input));
+    } finally {
+      input.input.destroy();
+    }
+  }
+
+  /** The standard output of a script as it comes; fails when the script does. */
+  async receive(name: string, script: MachineScript): Promise<Readable> {
+    const n = await this.connected(name);
+    return outputStream(this.command(n, script), `a script on machine ${name}`);
+  }
+
+  /** Ends the connections and the agent. */
+  close(): void {
+    for (const master of this.masters.values())
+      void master.then((child) => child.stdin?.end()).catch(() => undefined);
+    this.agent.close();
+  }
+
+  private command(n: number, script: MachineScript): readonly [string, ...string[]] {
+    const own = ["-F", join(this.places.directory, "config"), "-S", controlSocket(this.places, n)];
+    return ["ssh", ...own, aliasOf(n), remoteCommand(script, this.target(n).user)];
+  }
+
+  private target(n: number): SshTarget {
+    return this.targets[n] as SshTarget;
+  }
+
+  /** @returns the machine's place, when its connection stands. @throws SshError */
+  private async connected(name: string): Promise<number> {
+    const n = this.targets.findIndex((target) => target.name === name);
+    if (n < 0) throw new TypeError(`there is no machine ${name}`);
+    const made = this.masters.get(n) ?? this.connect(n);
+    this.masters.set(n, made);
+    try {
+      const child = await made;
+      if (child.exitCode === null && child.signalCode === null) return n;
+      this.masters.set(n, this.connect(n));
+      await this.masters.get(n);
+      return n;
+    } catch (cause) {
+      this.masters.delete(n);
+      throw cause;
+    }
+  }
+
+  /**
+   * The connection that the others share: a session that says that it stands, and ends when this process no longer holds
+   * its standard input.
+   */
+  private async connect(n: number): Promise<ChildProcess> {
+    const { directory } = this.places;
+    const child = startChild(
+      ["ssh", "-F", join(directory, "config"), "-M", aliasOf(n), "echo connected; exec cat > /dev/null"],
+      "pipe",
+    );
+    child.stdin?.on("error", () => undefined);
+    const ended = endOf(child, { keepOutput: false }).then(({ stderr }) => {
+      throw sshError(this.target(n), n, stderr);
+    });
+    ended.catch(() => undefined);
+    const timer = setTimeout(() => child.kill("SIGTERM"), CONNECT_SECONDS * 1000);
+    try {
+      await Promise.race([once(child.stdout as Readable, "data"), ended]);
+      return child;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private checked(n: number, end: ExecResult): ExecResult {
+    if (end.code === NO_CONNECTION) throw sshError(this.target(n), n, end.stderr);
+    const { name, user } = this.target(n);
+    if (/^sudo: .*(password is required|terminal is required|not allowed|may not run)/m.test(end.stderr) || /is not in the sudoers file/.test(end.stderr))
+      throw new SshError(
+        "sudo",
+        `machine ${name}: sudo of user ${user} asks for a password or allows not everything: scripts run there as root`,
+        `Give ${user} the right NOPASSWD:ALL there, or use another user: pulumi config set --path ssh.user USER`,
+      );
+    if (/^(\S*sh: .*|\S*)sudo: (command )?not found/m.test(end.stderr))
+      throw new SshError("sudo", `machine ${name}: has no sudo`, "pulumi config set --path ssh.user root");
+    return end;
+  }
+}

@@ -1,0 +1,36 @@
+import { z } from "zod";
+
+/** Names that Kubernetes takes for an object, at most 63 characters (RFC 1123). */
+export const objectName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "must be a Kubernetes name: lower-case letters, digits, '-'",
+  );
+
+/** Any path that fits on one line of a message; scripts take all others too. */
+export const path = z
+  .string()
+  .regex(/\P{White_Space}/u, "must not be empty")
+  .regex(/^\P{Cc}*$/u, "must not contain control characters such as a line feed");
+
+/** A version of etcd, e.g. 3.6.14. */
+export const version = z.string().regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, "must be a version such as 3.6.14");
+
+/** It becomes part of labels, directory names and the cluster token. */
+export const restoreId = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/, "must be at most 40 lower-case letters, digits, '-'");
+
+/** What a restore is told of its snapshot and of what it may let pass. */
+export const judged = {
+  /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
+  clusterUid: z.uuid("must be a UID such as kubectl prints").optional(),
+  reason: z.string().trim().min(1, "must say why, or be absent").optional(),
+  allowVersion: version.optional(),
+  allowEncryption: z
+    .array(z.string().regex(/^[a-z0-9]+:[^:\p{Cc}]+$/u, "must be provider:key, e.g. aescbc:key1"))
+    .optional(),
+  allowRole: z.enum(["admin"]).optional(),
+  allowUnhashed: z.boolean().optional(),
+};

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { judgePrivateKey } from "../access/ssh/privateKey";
+import { judged, objectName, path, restoreId } from "./fields";
+
+/** Profiles of control planes whose etcd and API server are static Pods on machines. */
+export const nodesProfileNames = ["gdc-admin", "gdc-controlplane-v2", "kubeadm"] as const;
+
+/** A name or an address, as ssh takes it; nothing that could be taken for an option. */
+const host = z
+  .string()
+  .regex(/^[A-Za-z0-9]([-A-Za-z0-9.:]*[A-Za-z0-9])?$/, "must be a host name or an address");
+const user = z.string().regex(/^[a-z_][-a-z0-9_.]{0,31}$/, "must be a user's name");
+const port = z.number().int().min(1).max(65535);
+const hostKey = z
+  .string()
+  .regex(
+    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*( .*)?$/,
+    "must be the host's public key as ssh-keyscan prints it behind the name, e.g. 'ssh-ed25519 AAAA...'",
+  );
+
+/** A key's content. No message quotes it. */
+const privateKeyAt = (key: string) =>
+  z.string().superRefine((text, context) => {
+    const wrong = judgePrivateKey(text);
+    if (wrong === undefined) return;
+    const remedy = `pulumi config set --secret --path ${key} < KEYFILE`;
+    context.addIssue({ code: "custom", message: wrong, params: { remedy } });
+  });
+
+/** The configuration of a restore of a control plane on machines. */
+export const nodesRestore = z.strictObject({
+  operation: z.literal("restore"),
+  /** The cluster's name: recorded in ledgers and reports. */
+  cluster: objectName,
+  profile: z.enum(nodesProfileNames),
+  /** Every machine of the control plane, each with one etcd member. */
+  machines: z
+    .array(
+      z.strictObject({
+        /** As its etcd member is called; kubeadm calls it as the node. */
+        name: z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$/, "must be a member's name"),
+        host,
+        hostKey,
+        port: port.optional(),
+        user: user.optional(),
+      }),
+    )
+    .min(1, "must name the control plane's machines")
+    .max(9, "must be at most 9")
+    .refine(
+      (machines) => new Set(machines.map(({ name }) => name)).size === machines.length,
+      "must have different names",
+    )
+    .refine(
+      (machines) =>
+        new Set(machines.map((one) => `${one.host}:${one.port ?? 22}`)).size === machines.length,
+      "must be different machines",
+    ),
+  ssh: z.strictObject({
+    privateKey: privateKeyAt("ssh.privateKey"),
+    /** Default: the profile's. */
+    user: user.optional(),
+    /** Default 22. */
+    port: port.optional(),
+    /** The only way to the machines, where there is one. */
+    jump: z
+      .strictObject({
+        host,
+        hostKey,
+        port: port.optional(),
+        /** Default: as for the machines. */
+        user: user.optional(),
+        /** Default: as for the machines. */
+        privateKey: privateKeyAt("ssh.jump.privateKey").optional(),
+      })
+      .optional(),
+  }),
+  /** Default: the machine's own. */
+  userKubeconfig: path.optional(),
+  /** Servers in the kubeconfig that may be called without a check of their certificate. */
+  allowInsecure: z.array(z.string().regex(/^https?:\/\/\S+$/, "must be a server's URL")).optional(),
+  restore: z.strictObject({
+    id: restoreId,
+    snapshot: path,
+    ...judged,
+    /** Static etcdutl, where neither the machine nor its etcd's image has one that fits. */
+    etcdutl: path.optional(),
+  }),
+});

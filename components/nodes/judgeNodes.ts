@@ -1,0 +1,37 @@
+import { askMembers } from "../procedure/etcdStatus";
+import { etcdVersionOf } from "../procedure/judgements/imageVersion";
+import type { EtcdClient, Judgement } from "../procedure/substrate";
+import { judgeAllMembers, noteSkew } from "./judgements/machines";
+import type { MachineFacts } from "./machineFacts";
+import type { NodesContext } from "./nodesContext";
+
+/** Asks what of etcd can be asked before anything is made, beside what was judged when the machines were opened. Read-only. */
+export async function judgeNodes(
+  { members, facts }: Pick<NodesContext, "members"> & { readonly facts: readonly MachineFacts[] },
+  etcd: EtcdClient,
+): Promise<Judgement> {
+  const listed = await membersInEtcd(members, etcd);
+  const missed = judgeAllMembers(
+    members.map(({ name }) => name),
+    listed,
+  );
+  const version = etcdVersionOf(members[0]?.image);
+  return {
+    refusals: missed === undefined ? [] : [missed],
+    notes: facts.map(noteSkew).filter((note) => note !== undefined),
+    places: {},
+    ...(version === undefined ? {} : { serverVersion: version }),
+  };
+}
+
+/** Names of the members that etcd itself knows; [] where nobody answers. A new one has no name before it has started. */
+async function membersInEtcd(members: NodesContext["members"], etcd: EtcdClient): Promise<readonly string[]> {
+  const answers = await askMembers({ members, etcd }, ["member", "list", "-w", "json"]);
+  const whole = answers.find(({ answer }) => answer.code === 0)?.answer.stdout ?? "{}";
+  try {
+    const { members: listed = [] } = JSON.parse(whole) as { members?: readonly { name?: string }[] };
+    return listed.map(({ name = "" }) => name).filter((name) => name !== "");
+  } catch {
+    return [];
+  }
+}

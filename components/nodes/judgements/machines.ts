@@ -1,0 +1,107 @@
+import { type Refusal, refused } from "../../procedure/refusal";
+import type { NodesProfile } from "../../profiles/nodesProfile";
+import { type EtcdPod, etcdPodOf } from "../etcdPod";
+import type { MachineFacts } from "../machineFacts";
+import { parseStaticPod } from "../staticPod";
+
+/** etcd of a machine as its manifest has it, or why it is none that can be worked on. */
+export function etcdOf(
+  { machine, manifests }: Pick<MachineFacts, "machine" | "manifests">,
+  { manifests: directory, etcd }: Pick<NodesProfile, "manifests" | "etcd">,
+): EtcdPod | Refusal {
+  const path = `${directory}/${etcd.manifest}`;
+  const text = manifests.get(etcd.manifest);
+  if (text === undefined)
+    return refused(
+      "not-control-plane",
+      `machine ${machine}: has no ${path}: it is no control plane with stacked etcd`,
+      "Name the control plane's machines: pulumi config set --path 'machines[0].host' ADDRESS",
+    );
+  const pod = parseStaticPod(text);
+  const found = pod === undefined ? "is no manifest of a Pod" : etcdPodOf(pod);
+  if (typeof found !== "string") return found;
+  return refused("etcd-unknown", `machine ${machine}: ${path} ${found}`, `Look at ${path} there.`);
+}
+
+/** The other manifests that belong to a control plane. */
+export function judgeParts(
+  { machine, manifests }: Pick<MachineFacts, "machine" | "manifests">,
+  { manifests: directory, apiServer, controllers }: NodesProfile,
+): Refusal | undefined {
+  const absent = [apiServer.manifest, ...controllers].filter(
+    (file) => parseStaticPod(manifests.get(file) ?? "") === undefined,
+  );
+  if (absent.length === 0) return undefined;
+  return refused(
+    "manifest-absent",
+    `machine ${machine}: ${directory} has no ${absent.join(", ")}: without them nobody could stop what watches the swap`,
+    `Put back what belongs there: ls ${directory}`,
+  );
+}
+
+/** A machine's declared name is its member's: with another one it would be restored as a stranger. */
+export function judgeName(machine: string, { name }: Pick<EtcdPod, "name">): Refusal | undefined {
+  if (machine === name) return undefined;
+  return refused(
+    "member-other",
+    `machine ${machine}: its etcd is member ${name}`,
+    `Call the machine as its member is called: name: ${name}`,
+  );
+}
+
+/** Two addresses may be one machine's. */
+export function judgeDistinct(
+  machines: readonly Pick<MachineFacts, "machine" | "machineId" | "hostname">[],
+): Refusal | undefined {
+  for (const [n, one] of machines.entries()) {
+    const twin = machines.slice(0, n).find(({ machineId }) => machineId === one.machineId);
+    if (twin !== undefined)
+      return refused(
+        "machine-twice",
+        `machines ${twin.machine} and ${one.machine} are one machine (${one.hostname}, id ${one.machineId})`,
+        "Name each machine of the control plane once: pulumi config set --path 'machines[0].host' ADDRESS",
+      );
+  }
+  return undefined;
+}
+
+/** What the scripts cannot do without. */
+export function judgePrograms({
+  machine,
+  missing,
+}: Pick<MachineFacts, "machine" | "missing">): Refusal | undefined {
+  if (missing.length === 0) return undefined;
+  return refused(
+    "programs-absent",
+    `machine ${machine}: has no ${missing.join(", no ")}`,
+    "Install it there (flock: util-linux; ctr: containerd, or crictl).",
+  );
+}
+
+/** Certificates and leases go by the clock. */
+const MOST_SKEW_SECONDS = 60;
+
+export function noteSkew({
+  machine,
+  skewSeconds,
+}: Pick<MachineFacts, "machine" | "skewSeconds">): string | undefined {
+  if (Math.abs(skewSeconds) <= MOST_SKEW_SECONDS) return undefined;
+  const way = skewSeconds > 0 ? "ahead of" : "behind";
+  return `machine ${machine}: its clock is ${Math.abs(skewSeconds)} s ${way} this one's: certificates and leases go by it`;
+}
+
+/** A member that is left out would go on in the cluster of before, beside the restored one. */
+export function judgeAllMembers(
+  declared: readonly string[],
+  listed: readonly string[],
+): Refusal | undefined {
+  const forgotten = listed.filter((name) => !declared.includes(name));
+  if (forgotten.length === 0) return undefined;
+  return refused(
+    "members-other",
+    `machines: etcd has the member ${forgotten.join(", ")} too: all members are restored, or it would go on as the cluster of before`,
+    "Name its machine too, or remove it from etcd first: etcdctl member remove ID",
+  );
+}
+
+export const isRefusal = (value: EtcdPod | Refusal): value is Refusal => "code" in value;

@@ -1,0 +1,42 @@
+import type { NodesProfile } from "../profiles/nodesProfile";
+import { answerOf, type Machines, wordsOf } from "./nodesContext";
+import { filesOf } from "./podsOfMachine";
+
+/** What a machine says of itself. */
+export interface MachineFacts {
+  /** As it was declared. */
+  readonly machine: string;
+  readonly hostname: string;
+  readonly machineId: string;
+  /** Its clock against this machine's, in seconds; positive: ahead. As exact as the question took. */
+  readonly skewSeconds: number;
+  /** Programs that the scripts need and that it has not. */
+  readonly missing: readonly string[];
+  /** Manifests by file name, where the kubelet looks or parked. */
+  readonly manifests: ReadonlyMap<string, string>;
+}
+
+/** @throws SshError, MachineScriptError when it could not be asked */
+export async function askMachine(
+  context: { readonly machines: Machines; readonly profile: NodesProfile },
+  machine: string,
+): Promise<MachineFacts> {
+  const before = Date.now();
+  const words = wordsOf(await answerOf(context, machine, "look", ...filesOf(context.profile)));
+  const middle = (before + Date.now()) / 2000;
+  const one = (fact: string) => words.find(([name]) => name === fact)?.slice(1).join(" ") ?? "";
+  // One that is where the kubelet looks counts before one that is parked.
+  const manifests = ["parked", "manifest"].flatMap((fact) =>
+    words
+      .filter(([name]) => name === fact)
+      .map(([, file = "", content = ""]) => [file, Buffer.from(content, "base64").toString("utf8")] as const),
+  );
+  return {
+    machine,
+    hostname: one("hostname"),
+    machineId: one("id"),
+    skewSeconds: Math.round(Number(one("time")) - middle),
+    missing: one("missing").split(" ").filter((name) => name !== ""),
+    manifests: new Map(manifests),
+  };
+}

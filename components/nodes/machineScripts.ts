@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { quoted } from "../access/ssh/remoteCommand";
+import type { MachineScript } from "../access/ssh/remoteCommand";
+import type { MemberCall } from "../member/memberCall";
+import { wholeMemberScript } from "../member/memberScripts";
+import { wholeScript } from "../member/scriptText";
+import type { NodesProfile } from "../profiles/nodesProfile";
+
+const directory = join(__dirname, "scripts");
+
+/** Scripts for machines, beside those for a member's data. */
+export const machineScripts = [
+  "look",
+  "ledgers",
+  "write-ledger",
+  "park",
+  "unpark",
+  "status",
+  "log",
+  "etcdctl",
+  "find-tool",
+  "clean",
+] as const;
+export type MachineScriptName = (typeof machineScripts)[number];
+
+/** Exit code of a script that found another ledger than the one that was judged. */
+export const MOVED = 79;
+
+export function machineScript(
+  { manifests, state }: Pick<NodesProfile, "manifests" | "state">,
+  name: MachineScriptName,
+  ...argv: readonly string[]
+): MachineScript {
+  const names = assignments({ MANIFESTS_DIRECTORY: manifests, STATE_DIRECTORY: state });
+  return { text: `${names}${wholeScript(directory, name)}`, argv };
+}
+
+/**
+ * A member's script as it runs on a machine: with the data where the machine has it, and with the tool that was found for
+ * it within reach, behind the machine's own.
+ */
+export function memberScript(
+  { state }: Pick<NodesProfile, "state">,
+  dataDirectory: string,
+  { script, argv }: MemberCall,
+): MachineScript {
+  const names = assignments({ DATA_DIRECTORY: dataDirectory, TOOLS: `${state}/tools` });
+  return { text: `${names}PATH=$PATH:$TOOLS\n${wholeMemberScript(script)}`, argv };
+}
+
+const assignments = (values: Readonly<Record<string, string>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}=${quoted(value)}\n`)
+    .join("");

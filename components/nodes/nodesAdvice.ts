@@ -1,0 +1,37 @@
+import { quoted } from "../access/ssh/remoteCommand";
+import type { Advice } from "../procedure/substrate";
+import type { NodesContext } from "./nodesContext";
+
+/** Sentences with the commands that a person gives on a machine. */
+export function nodesAdvice({ access, profile, members }: Pick<NodesContext, "access" | "profile" | "members">): Advice {
+  const { manifests, state, etcd } = profile;
+  const [first] = access.machines;
+  const on = (machine: string | undefined) => {
+    const one = access.machines.find(({ name }) => name === machine) ?? first;
+    if (one === undefined) return "ssh MACHINE";
+    const jump = access.jump === undefined ? "" : ` -J ${access.jump.user}@${access.jump.host}`;
+    return `ssh${jump} ${one.user}@${one.host}`;
+  };
+  const fileOf = (workload: string) => `${workload.replace(/^static\//, "")}.yaml`;
+  const each = access.machines.length > 1 ? "   (on each machine)" : "";
+  return {
+    place: `machines ${access.machines.map(({ name }) => name).join(", ")}`,
+    twoWaysOut: "Finish it with 'pulumi up' on its stack, or go back with 'pulumi destroy' there.",
+    lookAtLedger: () => `Look: ${on(undefined)} sudo cat ${state}/ledger.json`,
+    lookAtMember: (member) =>
+      `Look: ${on(member)} ${quoted("sudo sh -c 'tail -n 50 /var/log/pods/kube-system_etcd-*/etcd/*.log'")}`,
+    lookAtWorkload: (workload) =>
+      `Look: ${on(undefined)} ${quoted(`sudo sh -c 'tail -n 50 /var/log/pods/kube-system_${workload.replace(/^static\//, "")}-*/*/*.log'`)}`,
+    lookAtUserApi: () =>
+      `Look: ${on(undefined)} sudo kubectl --kubeconfig ${profile.adminKubeconfig} get --raw '/readyz?verbose'`,
+    stopByHand: (workloads) =>
+      `sudo mv ${workloads.map((workload) => `${manifests}/${fileOf(workload)}`).join(" ")} ${state}/parked/${each}`,
+    scaleByHand: (workload, replicas) =>
+      replicas === 0
+        ? `sudo mv ${manifests}/${fileOf(workload)} ${state}/parked/${each}`
+        : `sudo mv ${state}/parked/${fileOf(workload)} ${manifests}/${each}`,
+    defragment: () =>
+      `sudo etcdctl --endpoints=${members[0]?.ownUrl ?? "https://127.0.0.1:2379"} --cacert=${etcd.ca} --cert=${etcd.certificate} --key=${etcd.key} defrag${each}`,
+    removeBudget: () => "",
+  };
+}

@@ -1,0 +1,41 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Request } from "../procedure/request";
+import { OperationGraph } from "../steps/operationGraph";
+import { withoutCallStacks } from "../steps/withoutCallStacks";
+import { secretText, stepAccessOf } from "./nodesAccess";
+import type { NodesCluster } from "./nodesCluster";
+
+/** A restore of a control plane on machines, decided: all that its resources are told. */
+export interface NodesGraphArgs {
+  readonly id: string;
+  readonly cluster: NodesCluster;
+  readonly request: Request;
+}
+
+/**
+ * Declares a restore on machines: the table's acts, each a step on the operator's side that reaches the machines by
+ * OpenSSH. What works on a machine's volume is a script that ends with its answer: nothing of the stack's lives there.
+ *
+ * @param members names of the machines' members. @param plan every resource waits for it
+ */
+export function nodesGraph(
+  parent: pulumi.ComponentResource,
+  name: string,
+  members: readonly string[],
+  plan: pulumi.Output<NodesGraphArgs>,
+): OperationGraph {
+  return withoutCallStacks(
+    () =>
+      new OperationGraph(parent, name, {
+        operation: "restore",
+        members,
+        plan: plan.apply(({ id, cluster, request }) => ({
+          ...{ id, request },
+          // The ledger's names are in the arguments of every step: without them no machine could be asked for it.
+          substrate: { access: stepAccessOf(cluster), names: {} },
+        })),
+        stdin: pulumi.secret(plan.apply(({ cluster }) => secretText(cluster))),
+        own: () => [],
+      }),
+  );
+}

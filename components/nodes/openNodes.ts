@@ -1,0 +1,93 @@
+import { SshMachines } from "../access/ssh/sshMachines";
+import { userAgent } from "../access/userAgent";
+import type { StepArguments } from "../procedure/arguments";
+import { errorOf } from "../procedure/refusal";
+import type { Substrate } from "../procedure/substrate";
+import { nodesProfiles } from "../profiles/profiles";
+import { etcdOnMachines } from "./etcdOnMachines";
+import { judgeNodes } from "./judgeNodes";
+import { etcdOf, isRefusal, judgeDistinct, judgeName, judgeParts, judgePrograms } from "./judgements/machines";
+import { ledgerFiles } from "./ledgerFiles";
+import { askMachine, type MachineFacts } from "./machineFacts";
+import { machineVolumes } from "./machineVolumes";
+import { parseNodesAccess, targetsOf } from "./nodesAccess";
+import { nodesAdvice } from "./nodesAdvice";
+import type { Machines, NodesContext, NodesMember } from "./nodesContext";
+import { nodesUserApi } from "./nodesUserApi";
+import { filesOf, type PodsOfMachine, podFile } from "./podsOfMachine";
+import { parseStaticPod } from "./staticPod";
+import { staticWorkloads } from "./staticWorkloads";
+
+/**
+ * The machines that a step's arguments name. Who the members are is read from their static Pods' manifests, wherever these
+ * lie: a wrong name or URL breaks the restored cluster.
+ *
+ * @throws UserError when the arguments or a key cannot be used, or a machine is none of a control plane; SshError
+ */
+export async function openNodes(
+  args: Pick<StepArguments, "substrate">,
+  step: string,
+  say: (line: string) => void,
+): Promise<Substrate> {
+  const access = parseNodesAccess(args.substrate);
+  const { privateKey, jumpPrivateKey } = access;
+  const machines = await SshMachines.open(targetsOf(access), { privateKey, jumpPrivateKey });
+  try {
+    const profile = nodesProfiles[access.profile];
+    const facts = await Promise.all(access.machines.map(({ name }) => askMachine({ machines, profile }, name)));
+    const parts = { machines, access, profile, userAgent: userAgent(step), say };
+    return substrateOf(parts, facts, () => machines.close());
+  } catch (cause) {
+    machines.close();
+    throw cause;
+  }
+}
+
+/** The parts of the substrate over these machines. @throws UserError when one is none of a control plane */
+export function substrateOf(
+  parts: Omit<NodesContext, "members"> & { readonly machines: Machines },
+  facts: readonly MachineFacts[],
+  closeMachines: () => void,
+): Substrate {
+  const { profile, access } = parts;
+  const twice = judgeDistinct(facts);
+  if (twice !== undefined) throw errorOf(twice);
+  const known = facts.map((machine) => knownOf(machine, profile));
+  const context: NodesContext = { ...parts, members: known.map(({ member }) => member) };
+  const ledger = ledgerFiles(context);
+  const etcd = etcdOnMachines(context);
+  const userApi = nodesUserApi(context);
+  return {
+    members: context.members,
+    ledger,
+    volumes: machineVolumes(context),
+    etcd,
+    workloads: staticWorkloads({ ...context, pods: known.map(({ pods }) => pods), ledger }),
+    budget: undefined,
+    userApi,
+    repair: undefined,
+    advice: nodesAdvice(context),
+    names: JSON.stringify({ profile: access.profile, machines: access.machines.map(({ name, host }) => ({ name, host })) }),
+    judge: () => judgeNodes({ ...context, facts }, etcd),
+    close() {
+      userApi.close();
+      closeMachines();
+    },
+  };
+}
+
+function knownOf(
+  facts: MachineFacts,
+  profile: NodesContext["profile"],
+): { readonly member: NodesMember; readonly pods: PodsOfMachine } {
+  const etcd = etcdOf(facts, profile);
+  if (isRefusal(etcd)) throw errorOf(etcd);
+  const { machine, manifests } = facts;
+  for (const refusal of [judgeName(machine, etcd), judgeParts(facts, profile), judgePrograms(facts)])
+    if (refusal !== undefined) throw errorOf(refusal);
+  const files = filesOf(profile).flatMap((file) => {
+    const pod = parseStaticPod(manifests.get(file) ?? "");
+    return pod === undefined ? [] : [podFile(profile, file, pod, etcd.dataDirectory)];
+  });
+  return { member: etcd, pods: { machine, files } };
+}

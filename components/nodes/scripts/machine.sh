@@ -1,0 +1,37 @@
+# A machine with static Pods, and what a restore keeps on it. Read first by every script of this directory.
+# In:  MANIFESTS_DIRECTORY  where the kubelet looks for static Pods
+#      STATE_DIRECTORY      root's own directory on a disk, beside it: the ledger, and the manifests that are parked
+set -eu
+manifests=$MANIFESTS_DIRECTORY
+state=$STATE_DIRECTORY
+parked=$state/parked
+tools=$state/tools
+
+die() {
+  printf '%s\n' "$1" >&2
+  exit "${2:-1}"
+}
+
+sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
+
+# settle PATH...: these files, and the names in these directories, survive a loss of power.
+settle() { sync "$@" 2> /dev/null || sync; }
+
+make_state() {
+  mkdir -p "$parked"
+  chmod 700 "$state" "$parked"
+}
+
+# One script at a time changes a machine. The kernel lets go of the lock, whatever ends its holder.
+lock_machine() {
+  command -v flock > /dev/null || die "flock is not on this machine: install util-linux"
+  make_state
+  exec 9>> "$state/lock"
+  flock -w 60 9 || die "another step works on this machine: wait for it, then run the same command again"
+}
+
+# The digest of a ledger; "-" when there is none.
+digest_of() { if [ -e "$1" ]; then sha256 "$1"; else printf -- '-'; fi; }
+
+# Changes are made only under the ledger that was judged.
+demand_ledger() { [ "$(digest_of "$state/ledger.json")" = "$1" ] || die "the ledger has moved" 79; }

@@ -1,0 +1,25 @@
+# Says of static Pods whether they are wanted and what of them lives. Changes nothing.
+# In:  four words a Pod: file name, container, its data directory ("-": none), URL of its /readyz ("-": none).
+#   wanted FILE 0|1 ; parked FILE 0|1 ; instance FILE TEXT (none: all gone) ; unready FILE ; restarts FILE NUMBER
+. "${0%/*}/machine.sh"
+. "${0%/*}/containers.sh"
+is_there() { if [ -e "$1" ]; then printf 1; else printf 0; fi; }
+
+while [ $# -ge 4 ]; do
+  printf 'wanted %s %s\n' "$1" "$(is_there "$manifests/$1")"
+  printf 'parked %s %s\n' "$1" "$(is_there "$parked/$1")"
+  living=$(instances "$2")
+  for id in $living; do printf 'instance %s container %.12s\n' "$1" "$id"; done
+  # bbolt locks its file: a process that the runtime no longer knows, or does not know yet, still holds it.
+  if [ -z "$living" ] && [ "$3" != - ] && [ -e "$3/member/snap/db" ] && ! flock -n "$3/member/snap/db" true; then
+    printf 'instance %s process with a lock on %s\n' "$1" "$3/member/snap/db"
+  fi
+  if [ -n "$living" ] && [ "$4" != - ] && command -v curl > /dev/null; then
+    [ "$(curl -ks --max-time 3 "$4" < /dev/null || true)" = ok ] || printf 'unready %s\n' "$1"
+  fi
+  log=$(logs_of "$2" | head -n 1)
+  log=${log##*/}
+  log=${log%.log}
+  case $log in '' | *[!0-9]*) ;; *) printf 'restarts %s %s\n' "$1" "$log" ;; esac
+  shift 4
+done

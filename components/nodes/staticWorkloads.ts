@@ -1,0 +1,155 @@
+import { title } from "../procedure/acts/foundParts";
+import type { FoundWorkload } from "../procedure/ledgerRecord";
+import { errorOf, failed, type Refusal, refused } from "../procedure/refusal";
+import type { Permit, Readiness, Still, Workloads } from "../procedure/substrate";
+import { allOf, pause } from "../procedure/waiting";
+import type { ledgerFiles } from "./ledgerFiles";
+import { MOVED } from "./machineScripts";
+import { answerOf, MachineScriptError, type NodesContext } from "./nodesContext";
+import { type PodStatus, statusOf } from "./podStatus";
+import { type PodsOfMachine, partOf, workloadNames } from "./podsOfMachine";
+
+/** Longest time in which an API server ends by itself: its grace is 30 s, of which one with open watches uses all. */
+const API_SERVER_SECONDS = 50;
+const TRIES = 8;
+/** Restarts of a container from which on waiting longer is pointless. */
+const MANY_RESTARTS = 3;
+
+/** What parking needs beside the machines. */
+export interface StaticWorkloadsContext extends NodesContext {
+  readonly pods: readonly PodsOfMachine[];
+  readonly ledger: Pick<ReturnType<typeof ledgerFiles>, "digests">;
+}
+
+/**
+ * The static Pods of the control plane. One is stopped when its manifest lies in root's own directory instead of the
+ * kubelet's, where it stays through a reboot; it is gone when the container runtime knows no process of it and, of etcd,
+ * nobody holds its database.
+ */
+export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
+  const statuses = () => Promise.all(context.pods.map((machine) => statusOf(context, machine)));
+  const ofWorkload = async ({ name }: Pick<FoundWorkload, "name">) =>
+    (await statuses()).flatMap((pods) => pods.filter((pod) => pod.workload === name));
+
+  /** Only under the ledger that was judged: one that moves in between is judged anew. */
+  async function move(script: "park" | "unpark", workload: string, permit: Permit): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const digests = await context.ledger.digests();
+      await permit();
+      try {
+        await allOf(
+          context.pods.map(async ({ machine, files }) => {
+            const file = files.find((one) => one.workload === workload)?.file;
+            if (file !== undefined)
+              await answerOf(context, machine, script, file, digests.get(machine) ?? "-");
+          }),
+        );
+        return;
+      } catch (cause) {
+        const moved = cause instanceof MachineScriptError && cause.code === MOVED;
+        if (!moved || attempt >= TRIES) throw cause;
+      }
+    }
+  }
+
+  /** An API server that is being stopped ends before its etcd does; one that is not stopped is not waited for. */
+  async function awaitApiServers(): Promise<void> {
+    for (const end = Date.now() + API_SERVER_SECONDS * 1000; Date.now() < end; await pause(0.2)) {
+      const servers = (await statuses()).flat().filter(({ part }) => part === "apiServers");
+      if (servers.every(({ instances, wanted }) => instances.length === 0 && !wanted)) return;
+    }
+  }
+
+  return {
+    async find() {
+      const pods = (await statuses()).flat();
+      const found = workloadNames(context.pods).map((name): FoundWorkload => {
+        const its = pods.filter((pod) => pod.workload === name);
+        const there = its.filter(({ wanted, parked }) => wanted || parked);
+        const ready = its.filter(isReady).length;
+        return { name, part: partOf(context.profile, name), replicas: there.length, ready };
+      });
+      const refusals = context.pods.flatMap((machine) => judgeManifests(context, machine, pods));
+      const etcd = found.find(({ part }) => part === "etcd");
+      const quorum = (etcd?.ready ?? 0) > context.members.length / 2;
+      return { found: { workloads: found, others: [], quorum }, refusals, notes: [] };
+    },
+    async stop(workload, permit) {
+      if (workload.part === "etcd") await awaitApiServers();
+      await move("park", workload.name, permit);
+    },
+    async still(workloads) {
+      const pods = (await statuses()).flat();
+      return workloads.flatMap((workload) => stillOf(context, workload, pods));
+    },
+    start: (workload, permit) => move("unpark", workload.name, permit),
+    async readiness(workload): Promise<Readiness> {
+      const pods = await ofWorkload(workload);
+      return { ready: pods.filter(isReady).length, wanted: pods.filter(({ wanted }) => wanted).length };
+    },
+    crashing: async (workload) => (await ofWorkload(workload)).some(({ restarts }) => restarts >= MANY_RESTARTS),
+    // A manifest that comes back is looked at at once; what the kubelet's back-off leaves is a matter of seconds.
+    renew: async () => undefined,
+    async trouble(workload) {
+      const lines = await Promise.all(
+        context.pods.map(async ({ machine, files }) => {
+          const pod = files.find((one) => one.workload === workload.name);
+          if (pod === undefined) return [];
+          const log = await answerOf(context, machine, "log", pod.container, "4096", "");
+          const last = log.split("\n").filter((line) => line !== "").slice(-4);
+          return [`${machine}: ${title(workload.name)}:`, ...last.map((line) => `    ${line.slice(0, 300)}`)];
+        }),
+      );
+      return lines.flat();
+    },
+    async restart(name) {
+      throw errorOf(
+        failed("not-restarted", `${title(name)}: a static Pod is stopped and started, never restarted`),
+      );
+    },
+  };
+}
+
+const isReady = ({ instances, unready, wanted }: PodStatus): boolean =>
+  wanted && instances.length > 0 && !unready;
+
+/** Every machine of a control plane has all of it. */
+function judgeManifests(
+  { profile }: Pick<NodesContext, "profile">,
+  { machine, files }: PodsOfMachine,
+  pods: readonly PodStatus[],
+): readonly Refusal[] {
+  return files.flatMap(({ file }) => {
+    const pod = pods.find((one) => one.machine === machine && one.file === file);
+    if (pod === undefined || pod.wanted || pod.parked) return [];
+    return [
+      refused(
+        "manifest-absent",
+        `machine ${machine}: ${profile.manifests}/${file} is gone since it was read`,
+        "Put it back, or take this machine out of the configuration.",
+      ),
+    ];
+  });
+}
+
+function stillOf(
+  { profile }: Pick<NodesContext, "profile">,
+  { name }: FoundWorkload,
+  pods: readonly PodStatus[],
+): readonly Still[] {
+  const its = pods.filter(
+    ({ workload, wanted, instances }) => workload === name && (wanted || instances.length > 0),
+  );
+  if (its.length === 0) return [];
+  const wanting = its.filter(({ wanted }) => wanted);
+  return [
+    {
+      workload: name,
+      wanted: wanting.length,
+      instances: its.flatMap(({ machine, instances }) => instances.map((one) => `${machine}: ${one}`)),
+      by: wanting.map(({ machine, file }) => `${profile.manifests}/${file} is on machine ${machine}`).join(", "),
+      events: [],
+    },
+  ];
+}
+

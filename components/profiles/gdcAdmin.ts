@@ -1,0 +1,17 @@
+import { kubeadm } from "./kubeadm";
+import type { NodesProfile } from "./nodesProfile";
+
+/**
+ * Google Distributed Cloud (Anthos clusters) on VMware, admin clusters that are not advanced. Source: "Back up and restore
+ * an admin cluster" of its documentation.
+ */
+export const gdcAdmin: NodesProfile = {
+  ...kubeadm,
+  user: "ubuntu",
+  etcd: {
+    ...kubeadm.etcd,
+    certificate: "/etc/kubernetes/pki/etcd/healthcheck-client.crt",
+    key: "/etc/kubernetes/pki/etcd/healthcheck-client.key",
+  },
+  role: "admin",
+};

@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+import { decided } from "../hosted/decided";
+import { nodesGraph } from "../nodes/nodesGraph";
+import type { RestoreChanges } from "../preview/restoreChanges";
+import { decideNodesRestore } from "./decideNodesRestore";
+import type { NodesRestoreArgs } from "./nodesRestoreArgs";
+import { type RestoreReport, restoreReport } from "./restoreReport";
+
+/**
+ * Restores every etcd member of a control plane of static Pods from one snapshot, over SSH: one id, one operation.
+ *
+ * Its resources are the rows of the table of phases (docs/reference/phases.md), as those of a hosted restore. Every machine
+ * has a member, all are staged before any is stopped, and all have ended before any data is swapped.
+ */
+export class NodesRestore extends pulumi.ComponentResource {
+  /** What the restore does to the cluster's objects. */
+  readonly restorePlan: pulumi.Output<RestoreChanges>;
+  /** What was done, when all of it is done. */
+  readonly report: pulumi.Output<RestoreReport>;
+
+  constructor(name: string, args: NodesRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    const known = decided(args, (values) => decideNodesRestore(`NodesRestore ${name}`, values));
+    const plan = known.apply((all) => all.plan);
+    const recorded = {
+      restoreId: plan.apply(({ id }) => id),
+      cluster: plan.apply(({ cluster }) => cluster.name),
+    };
+    super("etcd-recovery:index:NodesRestore", name, recorded, opts);
+    const members = args.cluster.machines.map((machine) => machine.name);
+    const graph = nodesGraph(this, name, members, plan);
+    this.restorePlan = known.apply((all) => all.changes);
+    this.report = restoreReport(plan, graph);
+    this.registerOutputs({ restorePlan: this.restorePlan, report: this.report });
+  }
+}
