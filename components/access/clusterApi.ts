@@ -1,4 +1,4 @@
-import { ApiClient } from "./apiClient";
+import type { ApiClient } from "./apiClient";
 import { ApiError } from "./apiError";
 
 type UserClient = Pick<ApiClient, "get" | "find" | "text" | "patch" | "close">;

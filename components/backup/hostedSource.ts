@@ -1,9 +1,9 @@
 import { ApiClient } from "../access/apiClient";
 import { execToStream } from "../access/kubectlStream";
+import { userAgent } from "../access/userAgent";
 import { etcdInPods } from "../hosted/etcdInPods";
 import { parseHostedAccess } from "../hosted/hostedAccess";
 import { membersOf } from "../hosted/hostedCluster";
-import { userAgent } from "../access/userAgent";
 import { errorOf, failed } from "../procedure/refusal";
 import type { BackupSource, UserCluster } from "./backupSource";
 

@@ -52,8 +52,7 @@ export const nodesRestore = z.strictObject({
       "must have different names",
     )
     .refine(
-      (machines) =>
-        new Set(machines.map((one) => `${one.host}:${one.port ?? 22}`)).size === machines.length,
+      (machines) => new Set(machines.map((one) => `${one.host}:${one.port ?? 22}`)).size === machines.length,
       "must be different machines",
     ),
   ssh: z.strictObject({

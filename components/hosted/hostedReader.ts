@@ -1,10 +1,10 @@
 import { ApiClient } from "../access/apiClient";
+import { userAgent } from "../access/userAgent";
 import type { LedgerStore } from "../procedure/ledgerStore";
 import type { EtcdClient } from "../procedure/substrate";
 import { etcdInPods } from "./etcdInPods";
 import { type HostedCluster, membersOf } from "./hostedCluster";
 import { ledgerConfigMap } from "./ledgerConfigMap";
-import { userAgent } from "../access/userAgent";
 
 /** What a look at a cluster needs, which belongs to no operation. */
 export interface HostedReader {

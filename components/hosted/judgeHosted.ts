@@ -1,4 +1,5 @@
 import { ApiError } from "../access/apiError";
+import { etcdVersionOf } from "../procedure/judgements/imageVersion";
 import { failed, type Refusal } from "../procedure/refusal";
 import type { PreflightRequest } from "../procedure/request";
 import type { Judgement } from "../procedure/substrate";
@@ -19,7 +20,6 @@ import {
   judgeRetention,
   judgeSubPath,
 } from "./judgements/etcdSet";
-import { etcdVersionOf } from "../procedure/judgements/imageVersion";
 import { nearest } from "./judgements/nearest";
 import { judgeNamespace } from "./judgements/reachable";
 import { judgeRollout, noteRollout, type RolloutFacts, rolloutFacts } from "./judgements/rollout";

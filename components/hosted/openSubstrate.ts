@@ -1,4 +1,5 @@
 import { ApiClient } from "../access/apiClient";
+import { userAgent } from "../access/userAgent";
 import type { StepArguments } from "../procedure/arguments";
 import { errorOf, misset } from "../procedure/refusal";
 import type { Substrate } from "../procedure/substrate";
@@ -13,7 +14,6 @@ import { hostedUserApi } from "./hostedUserApi";
 import { hostedWorkloads } from "./hostedWorkloads";
 import { judgeHosted } from "./judgeHosted";
 import { ledgerConfigMap } from "./ledgerConfigMap";
-import { userAgent } from "../access/userAgent";
 import { utilityPods } from "./utilityPods";
 
 /**

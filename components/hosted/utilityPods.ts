@@ -1,5 +1,6 @@
 import { commandOnPath } from "../access/commandOnPath";
 import { execToStream, execWithInput, type InputExec, type KubectlExec } from "../access/kubectlStream";
+import { unpackedFile } from "../access/unpackedFile";
 import { errorOf, failed } from "../procedure/refusal";
 import type { Volumes } from "../procedure/substrate";
 import type { HostedContext } from "./hostedContext";
@@ -8,7 +9,6 @@ import { cleanLeftOvers, removeEverything } from "./volumes/leftOvers";
 import { heldMembers, releaseVolumes } from "./volumes/releaseVolumes";
 import { outputOf, type PodCommand, podCommand, runInPod } from "./volumes/runInPod";
 import { type Timings, timings } from "./volumes/timings";
-import { unpackedFile } from "../access/unpackedFile";
 import { canWork, listUtilityPods, memberOf, UTILITY_CONTAINER } from "./volumes/utilityPodList";
 import { templateText } from "./volumes/utilityTemplate";
 

@@ -13,7 +13,11 @@ export function decideNodes(config: NodesConfig): NodesCluster {
   if (path !== undefined) checkKubeconfig({ path, key: "userKubeconfig", allowInsecure });
   return {
     ...{ name, profile },
-    machines: machines.map((machine) => ({ ...machine, user: machine.user ?? user, port: machine.port ?? port })),
+    machines: machines.map((machine) => ({
+      ...machine,
+      user: machine.user ?? user,
+      port: machine.port ?? port,
+    })),
     ...(jump === undefined
       ? {}
       : {

@@ -11,9 +11,7 @@ const LOG_BYTES = 16 * 1024 * 1024;
 const DEFAULT_QUOTA = 2_147_483_648n;
 
 /** etcdctl on the members' machines, with the machine's own certificates. */
-export function etcdOnMachines(
-  context: Pick<NodesContext, "machines" | "profile" | "members">,
-): EtcdClient {
+export function etcdOnMachines(context: Pick<NodesContext, "machines" | "profile" | "members">): EtcdClient {
   const { machines, profile, members } = context;
   const { ca, certificate, key } = profile.etcd;
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type LedgerCopy, type LedgerFields, LedgerMoved, type LedgerStore } from "../procedure/ledgerStore";
-import { machineScript, MOVED } from "./machineScripts";
+import { MOVED, machineScript } from "./machineScripts";
 import { answerOf, MachineScriptError, type NodesContext, wordsOf } from "./nodesContext";
 
 /** The open ledger's file; ledgers of the past have the operation's id behind it. */

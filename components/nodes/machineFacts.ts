@@ -24,7 +24,11 @@ export async function askMachine(
   const before = Date.now();
   const words = wordsOf(await answerOf(context, machine, "look", ...filesOf(context.profile)));
   const middle = (before + Date.now()) / 2000;
-  const one = (fact: string) => words.find(([name]) => name === fact)?.slice(1).join(" ") ?? "";
+  const one = (fact: string) =>
+    words
+      .find(([name]) => name === fact)
+      ?.slice(1)
+      .join(" ") ?? "";
   // One that is where the kubelet looks counts before one that is parked.
   const manifests = ["parked", "manifest"].flatMap((fact) =>
     words
@@ -36,7 +40,9 @@ export async function askMachine(
     hostname: one("hostname"),
     machineId: one("id"),
     skewSeconds: Math.round(Number(one("time")) - middle),
-    missing: one("missing").split(" ").filter((name) => name !== ""),
+    missing: one("missing")
+      .split(" ")
+      .filter((name) => name !== ""),
     manifests: new Map(manifests),
   };
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { quoted } from "../access/ssh/remoteCommand";
 import type { MachineScript } from "../access/ssh/remoteCommand";
+import { quoted } from "../access/ssh/remoteCommand";
 import type { MemberCall } from "../member/memberCall";
 import { wholeMemberScript } from "../member/memberScripts";
 import { wholeScript } from "../member/scriptText";
@@ -15,6 +15,7 @@ export const machineScripts = [
   "write-ledger",
   "park",
   "unpark",
+  "end",
   "status",
   "log",
   "etcdctl",

@@ -1,6 +1,6 @@
 import { commandOnPath } from "../access/commandOnPath";
 import { unpackedFile } from "../access/unpackedFile";
-import { type MemberCall } from "../member/memberCall";
+import type { MemberCall } from "../member/memberCall";
 import { errorOf, failed } from "../procedure/refusal";
 import { MemberScriptError, type Volumes } from "../procedure/substrate";
 import { memberScript } from "./machineScripts";
@@ -23,7 +23,10 @@ export function machineVolumes(context: NodesContext): Volumes {
 
   const scriptOf = (member: string, call: MemberCall) =>
     memberScript(profile, memberOf(context, member).dataDirectory, call);
-  const outputOf = (member: string, { code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => {
+  const outputOf = (
+    member: string,
+    { code, stdout, stderr }: { code: number; stdout: string; stderr: string },
+  ) => {
     if (code !== 0) throw new MemberScriptError(member, code, stderr.trim());
     return stdout;
   };

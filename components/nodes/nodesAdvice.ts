@@ -3,7 +3,11 @@ import type { Advice } from "../procedure/substrate";
 import type { NodesContext } from "./nodesContext";
 
 /** Sentences with the commands that a person gives on a machine. */
-export function nodesAdvice({ access, profile, members }: Pick<NodesContext, "access" | "profile" | "members">): Advice {
+export function nodesAdvice({
+  access,
+  profile,
+  members,
+}: Pick<NodesContext, "access" | "profile" | "members">): Advice {
   const { manifests, state, etcd } = profile;
   const [first] = access.machines;
   const on = (machine: string | undefined) => {

@@ -4,7 +4,7 @@ import { FailedError } from "../errors";
 import type { Member } from "../procedure/substrate";
 import type { NodesProfile } from "../profiles/nodesProfile";
 import type { EtcdPod } from "./etcdPod";
-import { machineScript, type MachineScriptName } from "./machineScripts";
+import { type MachineScriptName, machineScript } from "./machineScripts";
 import type { NodesAccess } from "./nodesAccess";
 
 /** What this room asks of machines. Tests have some in this process. */

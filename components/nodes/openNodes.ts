@@ -5,8 +5,15 @@ import { errorOf } from "../procedure/refusal";
 import type { Substrate } from "../procedure/substrate";
 import { nodesProfiles } from "../profiles/profiles";
 import { etcdOnMachines } from "./etcdOnMachines";
+import {
+  etcdOf,
+  isRefusal,
+  judgeDistinct,
+  judgeName,
+  judgeParts,
+  judgePrograms,
+} from "./judgements/machines";
 import { judgeNodes } from "./judgeNodes";
-import { etcdOf, isRefusal, judgeDistinct, judgeName, judgeParts, judgePrograms } from "./judgements/machines";
 import { ledgerFiles } from "./ledgerFiles";
 import { askMachine, type MachineFacts } from "./machineFacts";
 import { machineVolumes } from "./machineVolumes";
@@ -34,7 +41,9 @@ export async function openNodes(
   const machines = await SshMachines.open(targetsOf(access), { privateKey, jumpPrivateKey });
   try {
     const profile = nodesProfiles[access.profile];
-    const facts = await Promise.all(access.machines.map(({ name }) => askMachine({ machines, profile }, name)));
+    const facts = await Promise.all(
+      access.machines.map(({ name }) => askMachine({ machines, profile }, name)),
+    );
     const parts = { machines, access, profile, userAgent: userAgent(step), say };
     return substrateOf(parts, facts, () => machines.close());
   } catch (cause) {
@@ -67,7 +76,10 @@ export function substrateOf(
     userApi,
     repair: undefined,
     advice: nodesAdvice(context),
-    names: JSON.stringify({ profile: access.profile, machines: access.machines.map(({ name, host }) => ({ name, host })) }),
+    names: JSON.stringify({
+      profile: access.profile,
+      machines: access.machines.map(({ name, host }) => ({ name, host })),
+    }),
     judge: () => judgeNodes({ ...context, facts }, etcd),
     close() {
       userApi.close();

@@ -54,7 +54,9 @@ export function parseStaticPod(text: string): StaticPod | undefined {
         .sort((a, b) => b.mountPath.length - a.mountPath.length);
       const [mount] = mounts;
       const host = spec.volumes.find(({ name }) => name === mount?.name)?.hostPath?.path;
-      return host === undefined || mount === undefined ? undefined : host + path.slice(mount.mountPath.length);
+      return host === undefined || mount === undefined
+        ? undefined
+        : host + path.slice(mount.mountPath.length);
     },
   };
 }

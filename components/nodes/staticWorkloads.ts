@@ -11,6 +11,8 @@ import { type PodsOfMachine, partOf, workloadNames } from "./podsOfMachine";
 
 /** Longest time in which an API server ends by itself: its grace is 30 s, of which one with open watches uses all. */
 const API_SERVER_SECONDS = 50;
+/** Time that an API server gets for what its clients have under way. */
+const GRACE_SECONDS = 1;
 const TRIES = 8;
 /** Restarts of a container from which on waiting longer is pointless. */
 const MANY_RESTARTS = 3;
@@ -32,16 +34,17 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
     (await statuses()).flatMap((pods) => pods.filter((pod) => pod.workload === name));
 
   /** Only under the ledger that was judged: one that moves in between is judged anew. */
-  async function move(script: "park" | "unpark", workload: string, permit: Permit): Promise<void> {
+  async function move(script: "park" | "unpark" | "end", workload: string, permit: Permit): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       const digests = await context.ledger.digests();
       await permit();
       try {
         await allOf(
           context.pods.map(async ({ machine, files }) => {
-            const file = files.find((one) => one.workload === workload)?.file;
-            if (file !== undefined)
-              await answerOf(context, machine, script, file, digests.get(machine) ?? "-");
+            const pod = files.find((one) => one.workload === workload);
+            if (pod === undefined) return;
+            const digest = digests.get(machine) ?? "-";
+            await answerOf(context, machine, script, pod.file, digest, pod.container);
           }),
         );
         return;
@@ -77,6 +80,10 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
     async stop(workload, permit) {
       if (workload.part === "etcd") await awaitApiServers();
       await move("park", workload.name, permit);
+      if (workload.part !== "apiServers") return;
+      // What it still writes goes to the etcd that is put aside; with open watches it would use all of its grace.
+      await pause(GRACE_SECONDS);
+      await move("end", workload.name, permit);
     },
     async still(workloads) {
       const pods = (await statuses()).flat();
@@ -87,7 +94,8 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
       const pods = await ofWorkload(workload);
       return { ready: pods.filter(isReady).length, wanted: pods.filter(({ wanted }) => wanted).length };
     },
-    crashing: async (workload) => (await ofWorkload(workload)).some(({ restarts }) => restarts >= MANY_RESTARTS),
+    crashing: async (workload) =>
+      (await ofWorkload(workload)).some(({ restarts }) => restarts >= MANY_RESTARTS),
     // A manifest that comes back is looked at at once; what the kubelet's back-off leaves is a matter of seconds.
     renew: async () => undefined,
     async trouble(workload) {
@@ -96,7 +104,10 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
           const pod = files.find((one) => one.workload === workload.name);
           if (pod === undefined) return [];
           const log = await answerOf(context, machine, "log", pod.container, "4096", "");
-          const last = log.split("\n").filter((line) => line !== "").slice(-4);
+          const last = log
+            .split("\n")
+            .filter((line) => line !== "")
+            .slice(-4);
           return [`${machine}: ${title(workload.name)}:`, ...last.map((line) => `    ${line.slice(0, 300)}`)];
         }),
       );
@@ -147,9 +158,10 @@ function stillOf(
       workload: name,
       wanted: wanting.length,
       instances: its.flatMap(({ machine, instances }) => instances.map((one) => `${machine}: ${one}`)),
-      by: wanting.map(({ machine, file }) => `${profile.manifests}/${file} is on machine ${machine}`).join(", "),
+      by: wanting
+        .map(({ machine, file }) => `${profile.manifests}/${file} is on machine ${machine}`)
+        .join(", "),
       events: [],
     },
   ];
 }
-

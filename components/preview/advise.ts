@@ -10,8 +10,7 @@ export function advise(plan: HostedGraphArgs): Promise<void> {
   const args = { format: ARGUMENTS_FORMAT, operation, id, request };
   return adviseOn({
     ...{ operation, id, request },
-    open: async () =>
-      openSubstrate({ ...args, substrate: argumentsOf(plan) }, "preview", () => undefined),
+    open: async () => openSubstrate({ ...args, substrate: argumentsOf(plan) }, "preview", () => undefined),
   });
 }
 

@@ -1,8 +1,8 @@
 import { compareKeys, diffSnapshots, type ReplacedObject } from "../../snapshot";
-import { readLiveEtcd } from "./liveEtcd";
 import type { LedgerStore } from "../procedure/ledgerStore";
 import type { EtcdClient } from "../procedure/substrate";
 import { type ChangedObjects, changedObjects } from "./changedObjects";
+import { readLiveEtcd } from "./liveEtcd";
 import { settledPhase } from "./settledPhase";
 
 /** What the cluster's present state is known from. */

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { type LedgerMark, ledgerFields, parseLedger } from "./ledgerFormat";
-import { type ForwardPhase, type LedgerPhase, type LedgerRecord, ledgerPhases } from "./ledgerRecord";
+import { type ForwardPhase, isOver, type LedgerPhase, type LedgerRecord, ledgerPhases } from "./ledgerRecord";
 import { type LedgerCopy, LedgerMoved, type LedgerStore } from "./ledgerStore";
 import { errorOf, failed } from "./refusal";
 import type { Advice } from "./substrate";
@@ -159,7 +159,8 @@ export class Ledger {
     for (let attempt = 0; ; attempt += 1) {
       const { record, copies } = await this.read();
       const own = this.checked(record, phases);
-      const next = to(own);
+      // What is written already is brought to every copy before its effect.
+      const next = to(own) ?? (areLevel(copies) ? undefined : own);
       if (next === undefined) return own;
       try {
         await this.store.write(ledgerFields(next), copies);
@@ -199,15 +200,22 @@ export class Ledger {
 }
 
 /**
- * One record of several copies. A phase is written to all copies before its effect, so of copies of one operation the
- * one that is furthest back says what has surely not begun.
+ * One record of several copies. A phase is written before its effect, so of copies of one operation the one that is
+ * furthest forward says all that may have begun: a copy that lags is of a machine that was away, or of a write that was
+ * cut short.
  *
  * @throws UserError when the copies are of different operations: two operators were at work
  */
 export function mergeCopies(copies: readonly LedgerCopy[]): LedgerRecord | undefined {
-  const records = copies.flatMap(({ fields, place }) =>
+  const all = copies.flatMap(({ fields, place }) =>
     fields === undefined ? [] : [parseLedger(fields, place)],
   );
+  // One that is over still lies where the lock of the next was not written yet.
+  const living = all.filter(
+    (record) =>
+      !isOver(record) || all.some(({ id, phase }) => id === record.id && !isOver({ ...record, phase })),
+  );
+  const records = living.length > 0 ? living : newestOf(all);
   const [first] = records;
   if (first === undefined) return undefined;
   const ids = [...new Set(records.map(({ id }) => id))];
@@ -223,7 +231,22 @@ export function mergeCopies(copies: readonly LedgerCopy[]): LedgerRecord | undef
   }
   // An undo that has begun anywhere has begun.
   const undoing = records.find(({ phase }) => phase === "undoing");
-  return undoing ?? records.reduce((least, record) => (order(record) < order(least) ? record : least), first);
+  return undoing ?? records.reduce((most, record) => (order(record) > order(most) ? record : most), first);
+}
+
+/** Of operations that are over, the last. */
+function newestOf(records: readonly LedgerRecord[]): readonly LedgerRecord[] {
+  const opened = ({ times }: LedgerRecord) => times.open ?? "";
+  const last = records.map(opened).sort().at(-1);
+  return records.filter((record) => opened(record) === last);
+}
+
+/** Whether all copies say the same. */
+function areLevel(copies: readonly LedgerCopy[]): boolean {
+  const texts = copies.map(({ fields }) =>
+    JSON.stringify(Object.entries(fields ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
+  );
+  return new Set(texts).size <= 1;
 }
 
 const order = ({ phase }: LedgerRecord): number => {

@@ -123,7 +123,10 @@ export function reportOf(plan: ReportedRestore, results: Results): RestoreReport
   };
 }
 
-function sourceOf(plan: ReportedRestore, located: StepResult): Pick<RestoreReport, "restoredFrom" | "snapshot"> {
+function sourceOf(
+  plan: ReportedRestore,
+  located: StepResult,
+): Pick<RestoreReport, "restoredFrom" | "snapshot"> {
   const { snapshot, rollback = "" } = plan.request;
   if (snapshot !== undefined) {
     const { path, sha256, revision } = snapshot;

@@ -15,15 +15,27 @@ function roomOf(path: string): string {
 const arrows: Readonly<Record<string, readonly string[]>> = {
   index: ["components", "config"],
   components: ["*"],
-  config: ["components", "store", "vault"],
+  config: ["access", "components", "store", "vault"],
   profiles: [],
   access: ["components"],
   member: ["components"],
   procedure: ["member", "components"],
   steps: ["procedure"],
+  nodes: ["procedure", "member", "steps", "access", "profiles", "config", "components"],
   hosted: ["procedure", "member", "steps", "access", "profiles", "config", "components", "snapshot"],
-  admission: ["hosted", "store", "snapshot", "components"],
-  restore: ["hosted", "procedure", "steps", "admission", "preview", "config", "store", "components"],
+  admission: ["store", "snapshot", "components"],
+  restore: [
+    "hosted",
+    "nodes",
+    "profiles",
+    "procedure",
+    "steps",
+    "admission",
+    "preview",
+    "config",
+    "store",
+    "components",
+  ],
   repair: ["hosted", "procedure", "steps", "preview", "config", "components"],
   backup: [
     "hosted",
@@ -83,6 +95,13 @@ describe("arrows between rooms", () => {
     }
   });
 
+  it("a substrate knows no other", () => {
+    const between = files
+      .filter((file) => ["hosted", "nodes"].includes(roomOf(file)))
+      .flatMap((file) => importsOf(file).map((to) => [roomOf(file), to].sort().join("-")));
+    expect(between).not.toContain("hosted-nodes");
+  });
+
   it("the procedure knows no substrate and no substrate's tool", () => {
     const own = files.filter((file) => roomOf(file) === "procedure");
     expect(own.length).toBeGreaterThan(10);
@@ -119,7 +138,7 @@ describe("arrows between rooms", () => {
   it("no script for the operator's machine is left in components", () => {
     const scripts = readdirSync(join(root, "components"), { recursive: true, encoding: "utf8" });
     for (const name of scripts.filter((one) => one.endsWith(".sh")))
-      expect(name).toMatch(/^member\/scripts\//);
+      expect(name).toMatch(/^(member|nodes)\/scripts\//);
   });
 });
 

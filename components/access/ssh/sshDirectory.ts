@@ -8,7 +8,7 @@ const LONGEST = 60;
 
 const parentOf = (): string => {
   const own = process.env.XDG_RUNTIME_DIR;
-  if (own !== undefined && own.startsWith("/") && own.length < LONGEST) return own;
+  if (own?.startsWith("/") && own.length < LONGEST) return own;
   return tmpdir().length < LONGEST ? tmpdir() : "/tmp";
 };
 

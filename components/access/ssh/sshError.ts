@@ -33,7 +33,8 @@ export function sshError(target: SshTarget, n: number, stderr: string): SshError
 
   if (/host key.*(has changed|verification failed|is known for)|IDENTIFICATION HAS CHANGED/i.test(stderr)) {
     const shown = /fingerprint for the (\S+) key[\s\S]*?(SHA256:\S+?)\.?\s/.exec(stderr);
-    const what = shown === null ? "another host key than" : `the ${shown[1]} host key ${shown[2]}, not the one that`;
+    const what =
+      shown === null ? "another host key than" : `the ${shown[1]} host key ${shown[2]}, not the one that`;
     return new SshError(
       "hostKey",
       `${at}: shows ${what} hostKey of ${keyName} says: it is another machine, or somebody is in between`,

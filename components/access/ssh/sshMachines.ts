@@ -161,7 +161,10 @@ export class SshMachines {
   private checked(n: number, end: ExecResult): ExecResult {
     if (end.code === NO_CONNECTION) throw sshError(this.target(n), n, end.stderr);
     const { name, user } = this.target(n);
-    if (/^sudo: .*(password is required|terminal is required|not allowed|may not run)/m.test(end.stderr) || /is not in the sudoers file/.test(end.stderr))
+    if (
+      /^sudo: .*(password is required|terminal is required|not allowed|may not run)/m.test(end.stderr) ||
+      /is not in the sudoers file/.test(end.stderr)
+    )
       throw new SshError(
         "sudo",
         `machine ${name}: sudo of user ${user} asks for a password or allows not everything: scripts run there as root`,

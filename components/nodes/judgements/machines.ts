@@ -91,10 +91,7 @@ export function noteSkew({
 }
 
 /** A member that is left out would go on in the cluster of before, beside the restored one. */
-export function judgeAllMembers(
-  declared: readonly string[],
-  listed: readonly string[],
-): Refusal | undefined {
+export function judgeAllMembers(declared: readonly string[], listed: readonly string[]): Refusal | undefined {
   const forgotten = listed.filter((name) => !declared.includes(name));
   if (forgotten.length === 0) return undefined;
   return refused(

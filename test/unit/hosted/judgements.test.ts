@@ -7,7 +7,6 @@ import {
   judgeRetention,
   judgeSubPath,
 } from "../../../components/hosted/judgements/etcdSet";
-import { etcdVersionOf } from "../../../components/procedure/judgements/imageVersion";
 import { nearest } from "../../../components/hosted/judgements/nearest";
 import { judgeNamespace } from "../../../components/hosted/judgements/reachable";
 import { judgeRollout, noteRollout } from "../../../components/hosted/judgements/rollout";

@@ -141,14 +141,32 @@ describe("several copies of one ledger", () => {
   it.each<[string, readonly LedgerCopy[], string | undefined]>([
     ["none anywhere", [copy("a", undefined), copy("b", undefined)], undefined],
     [
-      "the one that is furthest back",
+      "the one that is furthest forward",
       [copy("a", { phase: "swapped" }), copy("b", { phase: "quiesced" })],
-      "quiesced",
+      "swapped",
     ],
     [
       "an undo that has begun anywhere",
       [copy("a", { phase: "swapped" }), copy("b", { phase: "undoing" })],
       "undoing",
+    ],
+    [
+      "an undo that is done on one and not known on another",
+      [copy("a", { phase: "undone" }), copy("b", { phase: "swapped" })],
+      "undone",
+    ],
+    [
+      "the lock that was written to one only, over an operation that is over",
+      [copy("a", { id: "r2", phase: "open" }), copy("b", { phase: "finished" })],
+      "open",
+    ],
+    [
+      "the last of those that are over",
+      [
+        copy("a", { id: "r2", phase: "undone", times: { open: "2026-02-01T00:00:00Z" } }),
+        copy("b", { phase: "finished" }),
+      ],
+      "undone",
     ],
     ["one that a machine lost", [copy("a", { phase: "started" }), copy("b", undefined)], "started"],
   ])("%s", (_, copies, phase) => {
@@ -181,6 +199,18 @@ describe("the ledger of an operation", () => {
     await expect(ledger.advance("started", ["swapped"])).rejects.toThrow(
       /restore r1 is staged; this step needs: started, swapped/,
     );
+  });
+
+  it("is brought to a copy that lags, whatever is written there already", async () => {
+    const pair = new FakeLedgerStore(calls, 2);
+    pair.set(ledgerFields(record({ phase: "swapped" })));
+    const [, lagging] = pair.copies;
+    if (lagging !== undefined) lagging.fields = ledgerFields(record({ phase: "quiesced" }));
+    const both = new Ledger(pair, "r1", "restore", advice);
+    expect((await both.advance("swapped", ["quiesced"])).phase).toBe("swapped");
+    expect(pair.copies.map(({ fields }) => fields?.phase)).toEqual(["swapped", "swapped"]);
+    await both.advance("swapped", ["quiesced"]);
+    expect(pair.copies.map(({ version }) => version)).toEqual([2, 2]);
   });
 
   it("is not written by a late part once it is another's, or another operation's", async () => {
