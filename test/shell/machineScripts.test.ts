@@ -1,0 +1,143 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MOVED, machineScript, machineScripts } from "../../components/nodes/machineScripts";
+import { Sandbox, shells } from "../support/shells";
+
+const scripts = join(__dirname, "..", "..", "components", "nodes", "scripts");
+const digest = (text: string) => createHash("sha256").update(text).digest("hex");
+
+it("every script for machines is known", () => {
+  const names = [...machineScripts, "machine", "containers"].map((name) => `${name}.sh`);
+  expect(readdirSync(scripts).sort()).toEqual(names.sort());
+});
+
+it.each(readdirSync(scripts))("%s is shellcheck-clean POSIX sh, with what it reads", (name) => {
+  const argv = ["--shell=sh", "-x", "-P", "SCRIPTDIR", "--exclude=SC2034,SC2154", "--format=gcc", name];
+  const checked = spawnSync("shellcheck", argv, { cwd: scripts, encoding: "utf8" });
+  expect(checked).toMatchObject({ stdout: "", stderr: "", status: 0 });
+});
+
+describe.each(shells)("scripts for machines under $name", (shell) => {
+  let sandbox: Sandbox;
+  let manifests: string;
+  let state: string;
+  const run = (name: (typeof machineScripts)[number], argv: readonly string[] = [], input = "") =>
+    sandbox.run(machineScript({ manifests, state }, name, ...argv).text, argv, { input });
+  const facts = (text: string) => text.split("\n").filter((line) => line !== "");
+
+  beforeEach(() => {
+    sandbox = new Sandbox(shell);
+    manifests = join(sandbox.directory, "manifests");
+    state = join(sandbox.directory, "state");
+    mkdirSync(manifests);
+    writeFileSync(join(manifests, "etcd.yaml"), "kind: Pod\n");
+    // containerd with one etcd that runs, one that has ended, and no API server
+    sandbox.stub(
+      "ctr",
+      `case "$*" in
+        *tasks\\ list*) cat "${join(sandbox.directory, "tasks")}" ;;
+        *containers\\ list*==etcd,*) echo aaa; echo bbb ;;
+      esac`,
+    );
+    writeFileSync(join(sandbox.directory, "tasks"), "TASK PID STATUS\naaa 1 STOPPED\nbbb 2 RUNNING\n");
+    sandbox.stub("curl", "echo ok");
+    // util-linux is on every machine; Debian's busybox has no flock
+    sandbox.stub("flock", 'exec /usr/bin/flock "$@"');
+  });
+  afterEach(() => sandbox.dispose());
+
+  it("look: says what is there, parked too, and changes nothing", () => {
+    const { code, stdout } = run("look", ["etcd.yaml", "kube-scheduler.yaml"]);
+    expect(code).toBe(0);
+    const lines = facts(stdout);
+    expect(lines).toContain(`manifest etcd.yaml ${Buffer.from("kind: Pod\n").toString("base64")}`);
+    expect(lines).toContain("missing");
+    expect(lines.find((line) => line.startsWith("time "))).toMatch(/^time \d{10}$/);
+    expect(stdout).not.toContain("kube-scheduler");
+    expect(existsSync(state)).toBe(false);
+  });
+
+  it("write-ledger: only over what was read, only whole, for root alone", () => {
+    const [first, second] = ['{"id":"a"}\n', '{"id":"b"}\n'];
+    expect(run("write-ledger", ["ledger.json", "-", digest(first)], first)).toMatchObject({ code: 0 });
+    expect(run("write-ledger", ["ledger.json", "-", digest(second)], second)).toMatchObject({ code: MOVED });
+    expect(run("write-ledger", ["ledger.json", digest(first), digest(second)], "cut")).toMatchObject({
+      code: 75,
+    });
+    expect(readFileSync(join(state, "ledger.json"), "utf8")).toBe(first);
+    expect(run("write-ledger", ["ledger.json", digest(first), digest(second)], second)).toMatchObject({
+      code: 0,
+    });
+    expect(statSync(state).mode & 0o777).toBe(0o700);
+    expect(statSync(join(state, "ledger.json")).mode & 0o777).toBe(0o600);
+    run("write-ledger", ["ledger-a.json", "-", digest(first)], first);
+    expect(facts(run("ledgers").stdout).sort()).toEqual(
+      [
+        `ledger-a.json ${digest(first)} ${Buffer.from(first).toString("base64")}`,
+        `ledger.json ${digest(second)} ${Buffer.from(second).toString("base64")}`,
+      ].sort(),
+    );
+  });
+
+  it("park and unpark: twice as once, and never under another ledger", () => {
+    expect(run("park", ["etcd.yaml", digest("other"), "etcd"])).toMatchObject({ code: MOVED });
+    expect(readdirSync(manifests)).toEqual(["etcd.yaml"]);
+    for (const _ of [1, 2]) {
+      expect(run("park", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0, stdout: "parked\n" });
+      expect(readdirSync(manifests)).toEqual([]);
+      expect(readFileSync(join(state, "parked", "etcd.yaml"), "utf8")).toBe("kind: Pod\n");
+    }
+    expect(run("clean").stderr).toContain("etcd.yaml is still parked");
+    for (const _ of [1, 2]) {
+      expect(run("unpark", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0, stdout: "back\n" });
+      expect(readdirSync(manifests)).toEqual(["etcd.yaml"]);
+      expect(readdirSync(join(state, "parked"))).toEqual([]);
+    }
+    expect(run("clean")).toMatchObject({ code: 0, stdout: "clean\n" });
+  });
+
+  it("park and unpark: of two different manifests neither is lost", () => {
+    run("park", ["etcd.yaml", "-", "etcd"]);
+    writeFileSync(join(manifests, "etcd.yaml"), "kind: Pod # new\n");
+    for (const script of ["park", "unpark"] as const) {
+      const { code, stderr } = run(script, ["etcd.yaml", "-", "etcd"]);
+      expect(code).toBe(1);
+      expect(stderr).toContain("keep the right one of the two");
+    }
+    expect(readFileSync(join(manifests, "etcd.yaml"), "utf8")).toContain("new");
+    expect(readFileSync(join(state, "parked", "etcd.yaml"), "utf8")).toBe("kind: Pod\n");
+  });
+
+  it("status: what runs, what holds the database, what is wanted", () => {
+    const data = join(sandbox.directory, "data");
+    mkdirSync(join(data, "member", "snap"), { recursive: true });
+    writeFileSync(join(data, "member", "snap", "db"), "");
+    const etcd = ["etcd.yaml", "etcd", data, "-"];
+    const server = ["kube-apiserver.yaml", "kube-apiserver", "-", "https://127.0.0.1:6443/readyz"];
+    expect(facts(run("status", [...etcd, ...server]).stdout)).toEqual([
+      ...["wanted etcd.yaml 1", "parked etcd.yaml 0", "instance etcd.yaml container bbb"],
+      ...["wanted kube-apiserver.yaml 0", "parked kube-apiserver.yaml 0"],
+    ]);
+    writeFileSync(join(sandbox.directory, "tasks"), "TASK PID STATUS\n");
+    expect(facts(run("status", etcd).stdout)).toEqual(["wanted etcd.yaml 1", "parked etcd.yaml 0"]);
+    sandbox.stub("flock", "exit 1");
+    expect(run("status", etcd).stdout).toContain("instance etcd.yaml process with a lock on");
+    sandbox.stub("ctr", "exit 1");
+    expect(run("status", etcd)).toMatchObject({ code: 1 });
+  });
+
+  it("end: ends what runs once its manifest is parked, and not before", () => {
+    expect(run("end", ["etcd.yaml", "-", "etcd"]).stderr).toContain("is there again");
+    run("park", ["etcd.yaml", "-", "etcd"]);
+    const killed = join(sandbox.directory, "killed");
+    sandbox.stub(
+      "ctr",
+      `case "$*" in *kill*) echo "$*" >> "${killed}" ;; *list\\ -q*) echo bbb ;; *) echo bbb 2 RUNNING ;; esac`,
+    );
+    expect(run("end", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0, stdout: "ended\n" });
+    expect(readFileSync(killed, "utf8")).toContain("kill -s SIGKILL bbb");
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { etcdPodOf } from "../../../components/nodes/etcdPod";
+import {
+  etcdOf,
+  judgeAllMembers,
+  judgeDistinct,
+  judgeName,
+  judgeParts,
+  judgePrograms,
+  noteSkew,
+} from "../../../components/nodes/judgements/machines";
+import { podFile } from "../../../components/nodes/podsOfMachine";
+import { parseStaticPod, type StaticPod } from "../../../components/nodes/staticPod";
+import { kubeadm } from "../../../components/profiles/kubeadm";
+import { adminStaticPods } from "../../../lab/clusters/staticPods";
+
+const texts = new Map(adminStaticPods().map((pod) => [`${pod.metadata?.name}.yaml`, stringify(pod)]));
+const pod = (name: string) => parseStaticPod(texts.get(name) ?? "") as StaticPod;
+
+/** etcd's manifest with other flags and another place of its data. */
+const etcdWith = (command: readonly string[], path?: string) =>
+  parseStaticPod(
+    stringify({
+      kind: "Pod",
+      metadata: { name: "etcd" },
+      spec: {
+        containers: [{ name: "etcd", command, volumeMounts: [{ name: "data", mountPath: "/var/lib/etcd" }] }],
+        volumes: [{ name: "data", ...(path === undefined ? {} : { hostPath: { path } }) }],
+      },
+    }),
+  ) as StaticPod;
+const flags = [
+  "etcd",
+  "--name",
+  "cp-1",
+  "--data-dir=/var/lib/etcd",
+  "--initial-advertise-peer-urls=https://10.0.0.1:2380",
+  "--advertise-client-urls=https://10.0.0.1:2379",
+];
+
+describe("static Pods' manifests", () => {
+  it("say who the member is and where the machine has its data", () => {
+    expect(etcdPodOf(pod("etcd.yaml"))).toEqual({
+      name: "admin-cp",
+      container: "etcd",
+      image: expect.stringContaining("/etcd:"),
+      dataDirectory: "/var/lib/etcd",
+      peerUrl: "https://10.77.0.10:2380",
+      clientUrl: "https://10.77.0.10:2379",
+      ownUrl: "https://127.0.0.1:2379",
+      quota: undefined,
+    });
+  });
+
+  it("may have the data elsewhere on the machine than in the container, as Controlplane V2 has", () => {
+    expect(
+      etcdPodOf(etcdWith([...flags, "--quota-backend-bytes=8589934592"], "/opt/data/var/lib/etcd")),
+    ).toMatchObject({
+      dataDirectory: "/opt/data/var/lib/etcd",
+      ownUrl: "https://10.0.0.1:2379",
+      quota: 8589934592n,
+    });
+  });
+
+  it.each([
+    ["no name", etcdWith(["etcd", ...flags.slice(3)], "/d"), "says no --name"],
+    ["nothing", etcdWith(["etcd"], "/d"), /says no --name, --data-dir, --initial-advertise-peer-urls, --adv/],
+    ["data that no machine keeps", etcdWith(flags), /has its data, \/var\/lib\/etcd, on no directory/],
+  ])("with %s are no etcd that can be restored", (_, manifest, why) => {
+    expect(etcdPodOf(manifest)).toMatch(why);
+  });
+
+  it.each(["", "not: [yaml", "kind: Service", "kind: Pod\nmetadata: {name: x}\nspec: {containers: []}"])(
+    "are none: %j",
+    (text) => expect(parseStaticPod(text)).toBeUndefined(),
+  );
+
+  it("say where an API server answers", () => {
+    expect(podFile(kubeadm, "kube-apiserver.yaml", pod("kube-apiserver.yaml"), "/d")).toEqual({
+      file: "kube-apiserver.yaml",
+      workload: "static/kube-apiserver",
+      part: "apiServers",
+      container: "kube-apiserver",
+      dataDirectory: undefined,
+      readyz: "https://127.0.0.1:6443/readyz",
+    });
+    expect(podFile(kubeadm, "kube-scheduler.yaml", pod("kube-scheduler.yaml"), "/d")).toMatchObject({
+      part: "controllers",
+      readyz: undefined,
+    });
+  });
+});
+
+const machine = (name: string, more: object = {}) => ({
+  ...{ machine: name, hostname: name, machineId: `id-${name}`, skewSeconds: 0, missing: [] },
+  ...{ manifests: texts, ...more },
+});
+
+describe("judgements of machines", () => {
+  it("refuses what is no control plane, or not all of one", () => {
+    expect(etcdOf(machine("m", { manifests: new Map() }), kubeadm)).toMatchObject({
+      code: "not-control-plane",
+      message:
+        "machine m: has no /etc/kubernetes/manifests/etcd.yaml: it is no control plane with stacked etcd",
+    });
+    const garbled = new Map([["etcd.yaml", "kind: Service"]]);
+    expect(etcdOf(machine("m", { manifests: garbled }), kubeadm)).toMatchObject({ code: "etcd-unknown" });
+    const partly = new Map([...texts].filter(([name]) => name !== "kube-scheduler.yaml"));
+    expect(judgeParts(machine("m", { manifests: partly }), kubeadm)).toMatchObject({
+      code: "manifest-absent",
+      message: expect.stringContaining("has no kube-scheduler.yaml"),
+    });
+    expect(judgeParts(machine("m"), kubeadm)).toBeUndefined();
+  });
+
+  it("refuses a machine that is called otherwise than its member, and says how that is called", () => {
+    expect(judgeName("cp-a", { name: "admin-cp" })).toMatchObject({
+      remedy: expect.stringContaining("admin-cp"),
+    });
+    expect(judgeName("admin-cp", { name: "admin-cp" })).toBeUndefined();
+  });
+
+  it("refuses two addresses of one machine", () => {
+    expect(judgeDistinct([machine("a"), machine("b")])).toBeUndefined();
+    expect(judgeDistinct([machine("a"), machine("b", { machineId: "id-a" })])).toMatchObject({
+      code: "machine-twice",
+    });
+  });
+
+  it("refuses a machine without the programs that prove its servers gone", () => {
+    expect(judgePrograms(machine("a", { missing: ["flock", "ctr"] }))).toMatchObject({
+      message: "machine a: has no flock, no ctr",
+    });
+    expect(judgePrograms(machine("a"))).toBeUndefined();
+  });
+
+  it("says of a clock that is a minute off", () => {
+    expect(noteSkew(machine("a", { skewSeconds: 59 }))).toBeUndefined();
+    expect(noteSkew(machine("a", { skewSeconds: -7200 }))).toMatch(/clock is 7200 s behind/);
+    expect(noteSkew(machine("a", { skewSeconds: 61 }))).toMatch(/clock is 61 s ahead of/);
+  });
+
+  it("refuses to leave a member of the cluster out", () => {
+    expect(judgeAllMembers(["a", "b", "c"], ["c", "a", "b"])).toBeUndefined();
+    expect(judgeAllMembers(["a"], [])).toBeUndefined();
+    expect(judgeAllMembers(["a"], ["a", "b"])).toMatchObject({ code: "members-other" });
+  });
+});
