@@ -17,6 +17,12 @@ export type {
   HostedOperationArgs,
   ProfileOverridesArgs,
 } from "./hosted/hostedClusterArgs";
+export type {
+  JumpArgs,
+  NodesClusterArgs,
+  NodesMachineArgs,
+  SshArgs,
+} from "./nodes/nodesClusterArgs";
 export type { ChangedObjects } from "./preview/changedObjects";
 export type { ComparedWith, RestoreChanges } from "./preview/restoreChanges";
 export {
@@ -33,6 +39,8 @@ export {
   type FinalizeRestoreArgs,
 } from "./restore/finalizeRestore";
 export { HostedRestore } from "./restore/hostedRestore";
+export { NodesRestore } from "./restore/nodesRestore";
+export type { NodesRestoreArgs } from "./restore/nodesRestoreArgs";
 export type { HostedRestoreArgs } from "./restore/restoreArgs";
 export type {
   RenewedLease,

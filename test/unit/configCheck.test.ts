@@ -23,6 +23,56 @@ const problems = (raw: Record<string, unknown>): string => {
   return "accepted";
 };
 
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHnipMRH9";
+const key = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
+const onMachines = {
+  operation: "restore",
+  cluster: "admin",
+  profile: "gdc-admin",
+  machines: [{ name: "cp-1", host: "10.0.0.1", hostKey }],
+  ssh: { privateKey: key, jump: { host: "jump", hostKey } },
+  restore: { id: "night-1", snapshot: "admin.db" },
+};
+
+describe("checkConfig of machines", () => {
+  it("takes them with their profile alone", () => {
+    expect(checkConfig(onMachines)).toMatchObject({ profile: "gdc-admin", machines: [{ name: "cp-1" }] });
+    expect(problems({ ...onMachines, profile: "gdc-kubeception" })).toContain(
+      "machines: is not a key of this operation",
+    );
+  });
+
+  it.each([
+    ["machines", [], "machines: must name the control plane's machines"],
+    ["machines", [{ name: "cp-1", host: "10.0.0.1" }], "machines.0.hostKey: is required"],
+    [
+      "machines",
+      [{ name: "cp-1", host: "-oProxyCommand=x", hostKey }],
+      "machines.0.host: must be a host name or an address",
+    ],
+    ["machines", [...onMachines.machines, ...onMachines.machines], "machines: must have different names"],
+    [
+      "machines",
+      [...onMachines.machines, { ...onMachines.machines[0], name: "cp-2" }],
+      "machines: must be different machines",
+    ],
+    ["ssh", { privateKey: "/home/op/key" }, "--secret --path ssh.privateKey < KEYFILE"],
+    ["ssh", { privateKey: key, jump: { host: "j" } }, "ssh.jump.hostKey: is required"],
+    ["utilityImage", "a/b:1", "utilityImage: is not a key of this operation"],
+    ["restore", { id: "a", rollback: "b" }, "restore.rollback: is not a key of this operation"],
+  ])("refuses %s %j", (name, value, message) => {
+    const said = problems({ ...onMachines, [name]: value });
+    expect(said).toContain(message);
+    expect(said).not.toMatch(/home\/op|BEGIN/);
+  });
+
+  it("says that there is no backup of them yet", () => {
+    expect(problems({ ...onMachines, operation: "backup" })).toMatch(
+      /^operation: backup is not there yet for/,
+    );
+  });
+});
+
 describe("checkConfig", () => {
   it("fills in the defaults", () => {
     expect(checkConfig(good)).toMatchObject({

@@ -22,10 +22,21 @@ const backup = {
   "etcd-recovery:backup": { generation: 1, directory: "/b" },
 };
 
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHnipMRH9";
+const machines = {
+  "etcd-recovery:operation": "restore",
+  "etcd-recovery:cluster": "admin",
+  "etcd-recovery:profile": "kubeadm",
+  "etcd-recovery:machines": [{ name: "cp-1", host: "10.0.0.1", hostKey }],
+  "etcd-recovery:ssh": { privateKey: "(secret)" },
+  "etcd-recovery:restore": { id: "a", snapshot: "/s" },
+};
+
 describe("the configuration's schema for editors", () => {
   it("takes what the program takes", () => {
     expect(validate(file), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ config: backup }), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ config: machines }), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ encryptionsalt: "v1:…", config: { ...backup, "gcp:project": "p" } })).toBe(true);
   });
 

@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseArguments } from "../../components/procedure/arguments";
+import { phasesOf, predecessors } from "../../components/procedure/phases";
+import { componentScene } from "../support/componentScene";
+import { type MockEngine, startMockEngine } from "../support/mockEngine";
+
+const names = ["cp-1", "cp-2", "cp-3"];
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHnipMRH9";
+const rows = phasesOf.restore.filter(({ resource }) => resource !== true);
+
+describe("NodesRestore", () => {
+  const scene = componentScene();
+  let engine: MockEngine;
+  let privateKey: string;
+  const steps = () => engine.registrations.filter(({ type }) => type === "command:local:Command");
+  const resourcesOf = (act: string) =>
+    rows.find((row) => row.act === act)?.where === "member"
+      ? names.map((member) => `restore-${member}-${act}`)
+      : [`restore-${act}`];
+  const named = (name: string) => engine.registrations.find((one) => one.name === name);
+
+  afterAll(() => scene.remove());
+  beforeAll(async () => {
+    const file = join(scene.directory, "key");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
+    privateKey = readFileSync(file, "utf8");
+    engine = await startMockEngine(() => ({ stdout: "{}", stderr: "" }));
+    const { NodesRestore } = await import("../../components/restore/nodesRestore.js");
+    const restore = new NodesRestore("restore", {
+      cluster: {
+        name: "admin",
+        profile: "kubeadm",
+        // Port 1 of this machine refuses connections at once.
+        machines: names.map((name, n) => ({ name, host: `127.0.0.${n + 1}`, port: 1, hostKey })),
+        ssh: { privateKey },
+      },
+      id: "r1",
+      snapshot: scene.snapshot,
+      reason: "a test",
+    });
+    await new Promise((resolve) => restore.report.apply(resolve));
+    await engine.settled();
+  }, 60_000);
+
+  it("declares every act of the table, one a member where it says so, and nothing else", () => {
+    const expected = rows.flatMap(({ act }) => resourcesOf(act));
+    expect(
+      steps()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(expected.sort());
+    const types = new Set(engine.registrations.map(({ type }) => type.split(":")[0]));
+    expect([...types].sort()).toEqual(["command", "etcd-recovery"]);
+  });
+
+  it("keeps the table's order; what would wait for a utility Pod waits for what is before it", () => {
+    const waitsFor = (name: string) => [...(named(name)?.dependsOn ?? [])].sort();
+    expect(waitsFor("restore-guard")).toEqual(["restore-preflight"]);
+    expect(waitsFor("restore-cp-2-stage")).toEqual(["restore-cp-2-transfer"]);
+    expect(waitsFor("restore-cp-2-swap")).toEqual([
+      "restore-scale-down-apiservers",
+      "restore-scale-down-etcd",
+    ]);
+    expect(waitsFor("restore-scale-up-etcd")).toEqual(resourcesOf("swap").sort());
+    for (const row of rows.filter(({ act }) => !["guard", "stage", "transfer"].includes(act)))
+      for (const name of resourcesOf(row.act))
+        expect(waitsFor(name)).toEqual(predecessors("restore", row).flatMap(resourcesOf).sort());
+  });
+
+  it("gives the guard alone something to do on deletion", () => {
+    const undoing = steps().filter(({ inputs }) => inputs.delete !== undefined);
+    expect(undoing.map(({ name }) => name)).toEqual(["restore-guard"]);
+  });
+
+  it("tells every step how to reach the machines, and the key by standard input alone", () => {
+    for (const { inputs, name } of steps()) {
+      const { stdin, ...others } = inputs;
+      expect(JSON.stringify(others), name).not.toContain("PRIVATE KEY");
+      expect(JSON.stringify(stdin), name).toContain("PRIVATE KEY");
+      const told = parseArguments((inputs.environment as Record<string, string>).ETCD_RECOVERY_ARGUMENTS);
+      expect(told.substrate).toMatchObject({ kind: "nodes", privateKey: "/dev/stdin", cluster: "admin" });
+    }
+    const rest = engine.registrations.filter(({ type }) => type !== "command:local:Command");
+    expect(JSON.stringify(rest)).not.toContain("PRIVATE KEY");
+  });
+});
