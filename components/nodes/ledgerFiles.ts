@@ -49,7 +49,6 @@ export function ledgerFiles(
     for (const [n, machine] of names.entries()) {
       const copy = over[n];
       if (copy === undefined) throw new TypeError("a ledger is written only over what was read");
-      if (copy.version === digest) continue;
       const script = machineScript(profile, "write-ledger", file, copy.version, digest);
       const { code, stderr } = await machines.run(machine, script, 90, content);
       if (code === MOVED) throw new LedgerMoved(copy.place);
