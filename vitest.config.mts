@@ -18,6 +18,7 @@ const long = [
   "restoreByCommand",
   "interruption",
   "rollback",
+  "adminRestore",
   "faults",
   "memberRepair",
   "machines",

@@ -9,7 +9,7 @@ import { demand } from "../refusal";
 import { forEachMember } from "./cluster";
 import { guardRepair } from "./repair/guardRepair";
 import { takeLock } from "./takeLock";
-import { imageOf, remedyFor } from "./tools";
+import { remedyFor } from "./tools";
 import { onVolume } from "./volumes";
 
 /**
@@ -50,7 +50,7 @@ async function lookAtVolume(context: ActContext, member: string): Promise<void> 
   if (state.phase === "staged" || request.etcdutl !== undefined) return;
   const demands = { snapshotVersion: request.snapshot?.etcdVersion, serverVersion: undefined };
   const unfit = imageUnfit({ tool: state.tool, version: state.toolVersion }, demands);
-  demand(judgeImageTool(imageOf(request), unfit, remedyFor(undefined)));
+  demand(judgeImageTool(request.utilityImage, unfit, remedyFor(undefined)));
 }
 
 const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();

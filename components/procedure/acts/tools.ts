@@ -20,6 +20,9 @@ export interface ChosenTool {
 /** The image of what works on the volumes, as messages name it. */
 export const imageOf = ({ utilityImage }: Request): string => utilityImage ?? "its image";
 
+const homeOf = ({ utilityImage }: Request): string =>
+  utilityImage === undefined ? "the machine" : "utilityImage";
+
 /** What to give, with an etcdutl on this machine's PATH by name. */
 export const remedyFor = (serverVersion: string | undefined): string =>
   toolRemedy(serverVersion, etcdutlOnPath());
@@ -51,11 +54,14 @@ export async function chooseTool(
 ): Promise<ChosenTool> {
   const { request } = means;
   const unfit = imageUnfit({ tool, version }, demands);
-  if (unfit === undefined) return { tool, reason: `${tool} ${version} of utilityImage` };
+  if (unfit === undefined) return { tool, reason: `${tool} ${version} of ${homeOf(request)}` };
   if (request.etcdutl === undefined)
-    demand(judgeImageTool(imageOf(request), unfit, remedyFor(demands.serverVersion)));
+    demand(judgeImageTool(request.utilityImage, unfit, remedyFor(demands.serverVersion)));
   const given = await bringTool(means, member, demands);
-  return { tool: given.tool, reason: `restore.etcdutl ${given.version}, since of utilityImage: ${unfit}` };
+  return {
+    tool: given.tool,
+    reason: `restore.etcdutl ${given.version}, since of ${homeOf(request)}: ${unfit}`,
+  };
 }
 
 /** Brings the given etcdutl to a member's volume. @throws UserError when it does not come, run or fit */

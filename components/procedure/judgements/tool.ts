@@ -47,13 +47,18 @@ export function toolRemedy(serverVersion: string | undefined, own: string | unde
   return `Give a static etcdutl of the server's version${version}: pulumi config set --path restore.etcdutl ${own ?? "PATH"}   (or utilityImage: an image that has one)`;
 }
 
-/** No program there can do it, and none was given. */
+/** No program there can do it, and none was given. @param image undefined: members do not live in Pods */
 export function judgeImageTool(
-  image: string,
+  image: string | undefined,
   unfit: string | undefined,
   remedy: string,
 ): Refusal | undefined {
-  return unfit === undefined ? undefined : refused("tool-absent", `utilityImage: ${image}: ${unfit}`, remedy);
+  if (unfit === undefined) return undefined;
+  const where =
+    image === undefined
+      ? "restore.etcdutl: is needed: what is found on the machine and in etcd's image does not serve"
+      : `utilityImage: ${image}`;
+  return refused("tool-absent", `${where}: ${unfit}`, remedy);
 }
 
 /** Whether the given program, as it answered on the volume, can serve. */
