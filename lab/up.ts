@@ -13,7 +13,6 @@ import { type Log, Stopwatch } from "./progress";
 import { chooseShape, shapes } from "./shapes";
 import { providePackages } from "./tools/debianPackages";
 import { provideTools } from "./tools/provideTools";
-import { labTools } from "./tools/toolFamilies";
 
 /** What `startLab` does. */
 export async function bringUp(options: LabOptions): Promise<Lab> {
@@ -23,7 +22,7 @@ export async function bringUp(options: LabOptions): Promise<Lab> {
   const cgroups = await findCgroups();
   await assertOneFileSystem();
   await providePackages(log);
-  const tools = await provideTools({ log, only: labTools });
+  const tools = await provideTools({ log });
   const imageStore = await provideImageStore(tools, log);
   const plan = planLab(paths, options, { cgroups, imageStore, toolsDirectory: tools.directory });
   return withLabLock(paths, log, () => startAnew(paths, plan, log));

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import * as zlib from "node:zlib";
 import { Decompress } from "fzstd";
-import { isOneZstdFrame } from "../../../snapshot/file/zstdFrames";
+import { isOneZstdFrame } from "../../snapshot/file/zstdFrames";
 
 /** Bytes read at once. */
 const CHUNK = 1024 * 1024;

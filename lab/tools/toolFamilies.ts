@@ -187,11 +187,6 @@ export function toolNames(family: ToolFamily): ToolName[] {
   return Object.keys(family.tools) as ToolName[];
 }
 
-/** What a lab runs; a store in a bucket is a matter of single tests. */
-export const labTools: readonly ToolName[] = toolFamilies
-  .filter(({ name }) => name !== "fake-gcs")
-  .flatMap(toolNames);
-
 /** The family that a tool belongs to. */
 export function familyOf(tool: ToolName): ToolFamily {
   const family = toolFamilies.find((candidate) => candidate.tools[tool] !== undefined);

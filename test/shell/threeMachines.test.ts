@@ -8,13 +8,18 @@ import { LEDGER_FORMAT, type LedgerRecord } from "../../components/procedure/led
 import { LedgerMoved } from "../../components/procedure/ledgerStore";
 import type { Substrate } from "../../components/procedure/substrate";
 import { kubeadm } from "../../components/profiles/kubeadm";
-import { adminStaticPods } from "../../lab/clusters/staticPods";
+import { staticPods } from "../../lab/clusters/staticPods";
 import { LocalMachines } from "../support/localMachines";
 
 const names = ["cp-1", "cp-2", "cp-3"];
 const all = ["etcd.yaml", "kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"];
 const texts = Object.fromEntries(
-  adminStaticPods().map((pod) => [`${pod.metadata?.name}.yaml`, stringify(pod)]),
+  staticPods("admin-cp", ["admin-cp"], {
+    dataDirectory: "/var/lib/etcd",
+    uid: 0,
+    gid: 0,
+    isMount: false,
+  }).map((pod) => [`${pod.metadata?.name}.yaml`, stringify(pod)]),
 );
 
 const record = (change: Partial<LedgerRecord> = {}): LedgerRecord => ({

@@ -17,7 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   components: ["*"],
   config: ["access", "components", "store", "vault"],
   profiles: [],
-  access: ["components"],
+  access: ["components", "snapshot"],
   member: ["components"],
   procedure: ["member", "components"],
   steps: ["procedure"],

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import type { VaultPlan } from "../vaultPlan";
 import type { VaultSettings } from "../vaultSettings";
@@ -16,3 +17,7 @@ export const kept = { protect: true, retainOnDelete: true } as const;
 
 /** On all that can have labels. */
 export const labels = { "managed-by": "etcd-recovery", content: "etcd-backups" } as const;
+
+/** Stands for a bucket in names that are too short for its own. */
+export const digestOf = (bucket: string): string =>
+  createHash("sha256").update(bucket).digest("hex").slice(0, 12);

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import type { iam, serviceaccount } from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { readJwks } from "../jwks";
-import type { Declaring } from "./declared";
+import { type Declaring, digestOf } from "./declared";
 import { type Accounts, type Role, roles } from "./identities";
 
 /** Where the projected token of a Pod lies. */
@@ -75,5 +74,4 @@ function credentials(provider: string, email: string): string {
 }
 
 /** 4 to 32 characters, and one that was deleted cannot be had again for a month: told apart by the bucket. */
-const poolId = (bucket: string): string =>
-  `etcd-${createHash("sha256").update(bucket).digest("hex").slice(0, 12)}`;
+const poolId = (bucket: string): string => `etcd-${digestOf(bucket)}`;

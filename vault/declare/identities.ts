@@ -1,6 +1,6 @@
 import type { projects, serviceaccount, storage } from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import type { Declaring } from "./declared";
+import { type Declaring, digestOf } from "./declared";
 
 export const roles = ["uploader", "reader", "pruner"] as const;
 export type Role = (typeof roles)[number];
@@ -50,7 +50,7 @@ export function declareIdentities(
       {
         project,
         accountId: accountId(settings.bucket, role),
-        displayName: `etcd backups: ${role}`,
+        displayName: `etcd backups in ${settings.bucket}: ${role}`,
         description: descriptions[role],
       },
       { parent },
@@ -65,7 +65,7 @@ export function declareIdentities(
       `${name}-role-${right}`,
       {
         project,
-        roleId: `etcdRecovery_${settings.bucket.replaceAll("-", "_")}_${right}`.slice(0, 64),
+        roleId: `etcdRecovery_${digestOf(settings.bucket)}_${right}`,
         title: `etcd backups: ${right}`,
         permissions: [...permissions],
       },
@@ -105,9 +105,5 @@ function keyOf(
   return pulumi.secret(key.privateKey);
 }
 
-/** At most 30 characters, the role at its end. */
-const accountId = (bucket: string, role: Role): string =>
-  `${bucket
-    .replaceAll("_", "-")
-    .slice(0, 29 - role.length)
-    .replace(/-+$/, "")}-${role}`;
+/** At most 30 characters: long names that begin alike stay apart. */
+const accountId = (bucket: string, role: Role): string => `etcd-${digestOf(bucket)}-${role}`;

@@ -34,7 +34,7 @@ export function backups(scene: Scene): void {
   it("row 50: a backup directory on a read-only file system", async () => {
     const store = join(scene.steps.directory, "read-only");
     await mkdir(store, { mode: 0o700 });
-    const check = `require("tsx/cjs"); require(${JSON.stringify(join(__dirname, "../../../components/store/storeDirectory.ts"))})
+    const check = `require("tsx/cjs"); require(${JSON.stringify(join(__dirname, "../../../store/storeDirectory.ts"))})
       .checkStoreDirectory(process.argv[1]).then(() => console.log("accepted"), (e) => console.log(e.message))`;
     const mounted = 'mount -t tmpfs -o ro,mode=0700 none "$1" && exec node -e "$2" "$1"';
     const { stdout } = await scene.lab.run(["unshare", "-m", "sh", "-c", mounted, "sh", store, check], {

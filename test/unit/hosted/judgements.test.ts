@@ -10,6 +10,7 @@ import {
 import { nearest } from "../../../components/hosted/judgements/nearest";
 import { judgeNamespace } from "../../../components/hosted/judgements/reachable";
 import { judgeRollout, noteRollout } from "../../../components/hosted/judgements/rollout";
+import { etcdVersionOf } from "../../../components/procedure/judgements/imageVersion";
 
 describe("defect 14: an unfinished rollout", () => {
   const facts = { namespace: "uc1", statefulSet: "kube-etcd", current: "a", update: "b", onDelete: false };

@@ -13,9 +13,16 @@ import {
 import { podFile } from "../../../components/nodes/podsOfMachine";
 import { parseStaticPod, type StaticPod } from "../../../components/nodes/staticPod";
 import { kubeadm } from "../../../components/profiles/kubeadm";
-import { adminStaticPods } from "../../../lab/clusters/staticPods";
+import { staticPods } from "../../../lab/clusters/staticPods";
 
-const texts = new Map(adminStaticPods().map((pod) => [`${pod.metadata?.name}.yaml`, stringify(pod)]));
+const texts = new Map(
+  staticPods("admin-cp", ["admin-cp"], {
+    dataDirectory: "/var/lib/etcd",
+    uid: 0,
+    gid: 0,
+    isMount: false,
+  }).map((pod) => [`${pod.metadata?.name}.yaml`, stringify(pod)]),
+);
 const pod = (name: string) => parseStaticPod(texts.get(name) ?? "") as StaticPod;
 
 /** etcd's manifest with other flags and another place of its data. */
