@@ -69,10 +69,14 @@ const permissions: Readonly<Record<string, readonly string[]>> = {
   "vault-role-manifests": ["storage.objects.get"],
 };
 const grants: Readonly<Record<string, readonly [member: string, role: string, condition?: string]>> = {
-  "vault-uploader-create": ["etcd-vault-uploader", "create"],
-  "vault-reader-read": ["etcd-vault-reader", "read"],
-  "vault-pruner-prune": ["etcd-vault-pruner", "prune"],
-  "vault-pruner-manifests": ["etcd-vault-pruner", "manifests", 'resource.name.endsWith("/manifest.json")'],
+  "vault-uploader-create": ["etcd-d4aaaec961a3-uploader", "create"],
+  "vault-reader-read": ["etcd-d4aaaec961a3-reader", "read"],
+  "vault-pruner-prune": ["etcd-d4aaaec961a3-pruner", "prune"],
+  "vault-pruner-manifests": [
+    "etcd-d4aaaec961a3-pruner",
+    "manifests",
+    'resource.name.endsWith("/manifest.json")',
+  ],
 };
 
 /** The closed list: a resource of another type has no policy, and fails. */
@@ -122,7 +126,7 @@ const policies: Readonly<Record<string, readonly Policy[]>> = {
     ({ name, inputs }) => {
       const [member, role, condition] = grants[name] ?? [];
       expect(inputs.member).toBe(`serviceAccount:${member}@backups-1.iam`);
-      expect(inputs.role).toBe(`projects/backups-1/roles/etcdRecovery_etcd_vault_${role}`);
+      expect(inputs.role).toBe(`projects/backups-1/roles/etcdRecovery_d4aaaec961a3_${role}`);
       expect((inputs.condition as { expression: string } | undefined)?.expression).toBe(condition);
     },
   ],
@@ -141,7 +145,7 @@ const policies: Readonly<Record<string, readonly Policy[]>> = {
     ({ name, inputs }) => {
       const role = name.split("-")[1];
       expect(inputs.role).toBe("roles/iam.workloadIdentityUser");
-      expect(inputs.serviceAccountId).toBe(`projects/backups-1/serviceAccounts/etcd-vault-${role}`);
+      expect(inputs.serviceAccountId).toBe(`projects/backups-1/serviceAccounts/etcd-d4aaaec961a3-${role}`);
       expect(inputs.member).toBe(
         `principal://iam.googleapis.com/projects/7/pools/p/subject/system:serviceaccount:backup:${role}`,
       );
@@ -228,7 +232,11 @@ describe("BackupVault", () => {
     const { vault } = await declare({ ...good, federation });
     expect(vault).toMatchObject({
       location: "gs://etcd-vault",
-      identities: { uploader: "etcd-vault-uploader@backups-1.iam", reader: /reader/, pruner: /pruner/ },
+      identities: {
+        uploader: "etcd-d4aaaec961a3-uploader@backups-1.iam",
+        reader: /reader/,
+        pruner: /pruner/,
+      },
       estimate: { backups: 51, rpoMinutes: 60 },
       deleteAfterDays: 2928,
       isSecret: false,
