@@ -45,7 +45,7 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
     };
     const parts = { machines, access, profile: kubeadm, userAgent: "test", say: () => undefined };
     const facts = await Promise.all(names.map((name) => askMachine(parts, name)));
-    const apart = facts.map((one) => ({ ...one, machineId: one.machine }));
+    const apart = facts.map((one) => ({ ...one, hostname: one.machine }));
     substrate = substrateOf(parts, apart, () => undefined);
     ledger = new Ledger(substrate.ledger, "r1", "restore", substrate.advice);
     expect(() => substrateOf(parts, facts, () => undefined)).toThrow(/cp-1 and cp-2 are one machine/);

@@ -2,14 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
-import type { Lab } from "../../lab/lab";
-import { machineAddresses } from "../../lab/machines/networkPlan";
+import type { Lab, MachineName } from "../../lab/lab";
 import { StartedProcesses } from "./faults/startedProcesses";
 import type { PulumiRun } from "./labStack";
 
 const root = resolve(__dirname, "..", "..");
 
-/** Stacks of the program that restore the lab's admin control plane through the jump host, driven by `pulumi` alone. */
+/** Stacks of the program that restore the lab's control plane through the jump host, driven by `pulumi` alone. */
 export class NodesStacks {
   private readonly processes = new StartedProcesses();
 
@@ -58,36 +57,34 @@ export class NodesStacks {
     return screen;
   }
 
-  /** A new restore stack of the admin cluster, selected. @param hostKeys instead of the machines' own */
+  /** A new restore stack of the lab's machines, selected. @param hostKeys instead of the machines' own */
   async restoreStack(
     id: string,
     settings: Record<string, string>,
-    hostKeys: Partial<Record<"jump" | "admin-cp", string>> = {},
+    hostKeys: Partial<Record<MachineName, string>> = {},
   ): Promise<void> {
     await this.done("stack", "init", id);
+    const { hosts, jump, privateKey, sshUser } = await this.lab.controlPlane();
+    const machines = hosts.flatMap(({ name, address, hostKey }, n) => [
+      [`machines[${n}].name`, name],
+      [`machines[${n}].host`, address],
+      [`machines[${n}].hostKey`, hostKeys[name] ?? hostKey],
+    ]);
     const all = {
       operation: "restore",
       cluster: "admin",
-      profile: "gdc-admin",
-      "machines[0].name": "admin-cp",
-      "machines[0].host": machineAddresses["admin-cp"],
-      "machines[0].hostKey": hostKeys["admin-cp"] ?? (await this.hostKey("admin-cp")),
-      "ssh.jump.host": machineAddresses.jump,
-      "ssh.jump.hostKey": hostKeys.jump ?? (await this.hostKey("jump")),
+      ...Object.fromEntries(machines),
+      "ssh.user": sshUser,
+      "ssh.jump.host": jump.address,
+      "ssh.jump.hostKey": hostKeys[jump.name] ?? jump.hostKey,
       "restore.id": id,
       ...settings,
     };
     const plain = Object.entries(all).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
     await this.done("config", "set-all", "--path", ...plain);
-    const key = await readFile(join(this.lab.directory, "ssh", "vsphere_tmp"), "utf8");
     const set = ["config", "set", "--secret", "--path", "ssh.privateKey"];
-    const { exitCode, all: said } = await this.start(set, key);
+    const { exitCode, all: said } = await this.start(set, await readFile(privateKey, "utf8"));
     if (exitCode !== 0) throw new Error(`pulumi config set: ${said}`);
-  }
-
-  async hostKey(machine: "jump" | "admin-cp"): Promise<string> {
-    const text = await readFile(join(this.lab.directory, "ssh", `${machine}.pub`), "utf8");
-    return text.split(" ").slice(0, 2).join(" ").trim();
   }
 
   private start(argv: readonly string[], input = "") {

@@ -49,12 +49,14 @@ export function judgeName(machine: string, { name }: Pick<EtcdPod, "name">): Ref
   );
 }
 
-/** Two addresses may be one machine's. */
+/** Two addresses may be one machine's. Machines that were cloned may share an id, never a host name beside it. */
 export function judgeDistinct(
   machines: readonly Pick<MachineFacts, "machine" | "machineId" | "hostname">[],
 ): Refusal | undefined {
   for (const [n, one] of machines.entries()) {
-    const twin = machines.slice(0, n).find(({ machineId }) => machineId === one.machineId);
+    const twin = machines
+      .slice(0, n)
+      .find(({ machineId, hostname }) => machineId === one.machineId && hostname === one.hostname);
     if (twin !== undefined)
       return refused(
         "machine-twice",

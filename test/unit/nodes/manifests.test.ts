@@ -130,9 +130,12 @@ describe("judgements of machines", () => {
 
   it("refuses two addresses of one machine", () => {
     expect(judgeDistinct([machine("a"), machine("b")])).toBeUndefined();
-    expect(judgeDistinct([machine("a"), machine("b", { machineId: "id-a" })])).toMatchObject({
-      code: "machine-twice",
-    });
+    const again = machine("b", { machineId: "id-a", hostname: "a" });
+    expect(judgeDistinct([machine("a"), again])).toMatchObject({ code: "machine-twice" });
+  });
+
+  it("takes machines that were cloned, and have one id, for several", () => {
+    expect(judgeDistinct([machine("a"), machine("b", { machineId: "id-a" })])).toBeUndefined();
   });
 
   it("refuses a machine without the programs that prove its servers gone", () => {
