@@ -19,6 +19,7 @@ const long = [
   "interruption",
   "rollback",
   "adminRestore",
+  "threeMachines",
   "faults",
   "memberRepair",
   "machines",

@@ -45,7 +45,10 @@ export function memberScript(
   dataDirectory: string,
   { script, argv }: MemberCall,
 ): MachineScript {
-  const names = assignments({ DATA_DIRECTORY: dataDirectory, TOOLS: `${state}/tools` });
+  const names = assignments({
+    ...{ DATA_DIRECTORY: dataDirectory, TOOLS: `${state}/tools` },
+    END_HOLDER: "end that process on the machine",
+  });
   return { text: `${names}PATH=$PATH:$TOOLS\n${wholeMemberScript(script)}`, argv };
 }
 

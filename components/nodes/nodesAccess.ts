@@ -71,6 +71,6 @@ export function secretText({ keys: { privateKey, jumpPrivateKey } }: NodesCluste
 }
 
 /** The machines as SSH reaches them. */
-export function targetsOf({ machines, jump }: NodesAccess): readonly SshTarget[] {
-  return machines.map((machine) => ({ ...machine, jump }));
+export function targetsOf({ machines, jump, jumpPrivateKey }: NodesAccess): readonly SshTarget[] {
+  return machines.map((machine) => ({ ...machine, jump, jumpHasKey: jumpPrivateKey !== undefined }));
 }

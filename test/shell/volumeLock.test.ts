@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -68,6 +69,31 @@ describe.each(shells)("the lock on a volume, under $name", (shell) => {
     });
   });
 
+  it("waits for the process that its holder was born as, and for no other that has its number since", () => {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const stat = readFileSync("/proc/self/stat", "utf8");
+    const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    held.lock?.(`${host} ${boot}.${start} ${process.pid}`);
+    const waits = clear();
+    expect(waits.code).toBe(1);
+    expect(waits.stderr).toContain(
+      `${busy} (holder: ${host} ${process.pid}); wait for it, or delete that Pod`,
+    );
+    expect(volume.run(memberCalls.clear("r1"), "", { END_HOLDER: "end it" }).stderr).toContain("or end it");
+    for (const birth of [`${boot}.1`, `before-the-loss-of-power.${start}`]) {
+      rmSync(volume.work, { recursive: true, force: true });
+      mkdirSync(volume.work, { recursive: true });
+      held.lock?.(`${host} ${birth} ${process.pid}`);
+      expect(clear()).toMatchObject({ code: 0, stderr: "" });
+    }
+  });
+
+  it("knows the Pod of a holder by its first word", () => {
+    held.lock?.("pod-a boot.17 5");
+    expect(clear("pod-b pod-a").stderr).toContain(busy);
+    expect(clear("pod-b").code).toBe(0);
+  });
+
   it("is not taken from whoever has got it since its dead holder was seen", () => {
     held.lock?.("pod-a 17");
     const seen = join(volume.sandbox.directory, "seen");
@@ -92,7 +118,7 @@ describe.each(shells)("the lock on a volume, under $name", (shell) => {
     volume.sandbox.stub("etcdutl", `readlink "${lock()}" > seen; exit 1`);
     expect(volume.stage().code).toBe(1);
     const seen = readFileSync(join(volume.sandbox.directory, "seen"), "utf8");
-    expect(seen).toMatch(new RegExp(`^${host} \\d+\n$`));
+    expect(seen).toMatch(new RegExp(`^${host} [-0-9a-f]{36}\\.\\d+ \\d+\n$`));
     expect(readdirSync(volume.work)).not.toContain("lock");
   });
 

@@ -8,6 +8,15 @@ import type { PulumiRun } from "./labStack";
 
 const root = resolve(__dirname, "..", "..");
 
+/** What differs between restores of the lab's machines. */
+export interface NodesRestoreSettings {
+  readonly profile: "gdc-admin" | "kubeadm";
+  /** Path. */
+  readonly snapshot: string;
+  /** Instead of the machines' own. */
+  readonly hostKeys?: Partial<Record<MachineName, string>>;
+}
+
 /** Stacks of the program that restore the lab's control plane through the jump host, driven by `pulumi` alone. */
 export class NodesStacks {
   private readonly processes = new StartedProcesses();
@@ -57,12 +66,8 @@ export class NodesStacks {
     return screen;
   }
 
-  /** A new restore stack of the lab's machines, selected. @param hostKeys instead of the machines' own */
-  async restoreStack(
-    id: string,
-    settings: Record<string, string>,
-    hostKeys: Partial<Record<MachineName, string>> = {},
-  ): Promise<void> {
+  /** A new restore stack of the lab's machines, selected. */
+  async restoreStack(id: string, { profile, snapshot, hostKeys = {} }: NodesRestoreSettings): Promise<void> {
     await this.done("stack", "init", id);
     const { hosts, jump, privateKey, sshUser } = await this.lab.controlPlane();
     const machines = hosts.flatMap(({ name, address, hostKey }, n) => [
@@ -77,8 +82,8 @@ export class NodesStacks {
       "ssh.user": sshUser,
       "ssh.jump.host": jump.address,
       "ssh.jump.hostKey": hostKeys[jump.name] ?? jump.hostKey,
-      "restore.id": id,
-      ...settings,
+      ...{ profile, "restore.id": id, "restore.snapshot": snapshot },
+      "restore.reason": "objects were deleted",
     };
     const plain = Object.entries(all).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
     await this.done("config", "set-all", "--path", ...plain);

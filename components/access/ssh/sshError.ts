@@ -41,12 +41,14 @@ export function sshError(target: SshTarget, n: number, stderr: string): SshError
       `Ask whoever runs it. If its key was changed on purpose: ssh-keyscan from a place that you trust, then set hostKey of ${keyName}.`,
     );
   }
-  if (/Permission denied/.test(stderr))
+  if (/Permission denied/.test(stderr)) {
+    const key = atJump && target.jumpHasKey ? "ssh.jump.privateKey" : "ssh.privateKey";
     return new SshError(
       "key",
       `${at}${through}: user ${atJump ? jump?.user : target.user} is not let in with the given key`,
-      `Check the user, and ${atJump ? "ssh.jump.privateKey" : "ssh.privateKey"}: pulumi config set --secret --path ${atJump ? "ssh.jump.privateKey" : "ssh.privateKey"} < KEYFILE`,
+      `Check the user, and ${key}: pulumi config set --secret --path ${key} < KEYFILE`,
     );
+  }
   if (/Could not resolve hostname/.test(stderr))
     return new SshError("refused", `${at}: no such host name`, "Check its host in the configuration.");
   if (/timed out|Timeout, server|not responding/i.test(stderr))

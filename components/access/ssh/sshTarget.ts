@@ -13,6 +13,8 @@ export interface SshTarget extends SshEndpoint {
   /** Short name, for messages. */
   readonly name: string;
   readonly jump?: SshEndpoint | undefined;
+  /** Whether the jump host is reached with a key of its own. Default false. */
+  readonly jumpHasKey?: boolean;
 }
 
 /** Private keys as their files' content. Secret. */

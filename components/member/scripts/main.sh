@@ -26,7 +26,7 @@ is_over() {
 }
 
 # Whether a script of this Pod is at work; one of another is not stopped by this end.
-at_work() { holder=$(lock_holder 2> /dev/null) && [ "${holder% *}" = "$(uname -n)" ] && holder_lives; }
+at_work() { holder=$(lock_holder 2> /dev/null) && [ "${holder%% *}" = "$(uname -n)" ] && holder_lives; }
 
 trap forget EXIT
 trap 'exit 0' TERM INT

@@ -1,5 +1,6 @@
 # The member's volume as the utility Pod sees it, and the lock on it. Read first by every script of this directory.
-# In:  $1 restore id. DATA_DIRECTORY comes from the Pod (default /var/lib/etcd).
+# In:  $1 restore id. DATA_DIRECTORY comes from the Pod (default /var/lib/etcd); on a machine, END_HOLDER says how whoever
+#      holds the lock is ended (default: delete that Pod).
 set -eu
 
 id=$1
@@ -59,19 +60,28 @@ trailer() { tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n'; }
 
 # --- the lock ---
 
-# The lock is a symbolic link to nowhere: made in one instant, by one alone, with its holder in it ("POD PID"), so that
-# none is ever without. Programs of before made a directory, and the holder after it.
+# The lock is a symbolic link to nowhere: made in one instant, by one alone, with its holder in it ("POD BIRTH PID"), so
+# that none is ever without. Programs of before left out the birth, or made a directory, and the holder after it.
 lock_holder() {
   if [ -d "$work/lock" ]; then cat "$work/lock/holder" 2> /dev/null; else readlink "$work/lock"; fi
 }
 
+# A process of this Pod as a holder. Its birth, the boot of the machine and the time of its start since then, tells it
+# from another that has its number after a loss of power, or after a restart of the container.
+holder_of() {
+  boot=$(cat /proc/sys/kernel/random/boot_id 2> /dev/null) || boot=
+  stat=$(cat "/proc/$1/stat" 2> /dev/null) || stat=
+  printf '%s %s.%s %s' "$(uname -n)" "$boot" "$(printf '%s' "${stat##*) }" | cut -d ' ' -f 20)" "$1"
+}
+
 holder_lives() {
-  if [ "${holder% *}" = "$(uname -n)" ]; then
-    [ -d "/proc/${holder##* }" ]
+  if [ "${holder%% *}" = "$(uname -n)" ]; then
+    [ -d "/proc/${holder##* }" ] || return 1
+    case $holder in *' '*' '*) [ "$holder" = "$(holder_of "${holder##* }")" ] ;; esac
   else
     # A process of another Pod cannot be seen from here: it lives as long as its Pod, and on doubt it does.
     case "${LIVING_PODS+ $LIVING_PODS }" in
-      '' | *" ${holder% *} "*) ;;
+      '' | *" ${holder%% *} "*) ;;
       *) return 1 ;;
     esac
   fi
@@ -112,9 +122,11 @@ break_lock() {
   fi
 }
 
+named_holder() { if [ -n "$holder" ]; then printf '%s %s' "${holder%% *}" "${holder##* }"; else printf unknown; fi; }
+
 # One script at a time works on a volume, also when the kubectl that started the other one was killed.
 lock_volume() {
-  me="$(uname -n) $$"
+  me=$(holder_of $$)
   waited=0
   while :; do
     { mkdir -p "$work" && chmod 700 "$data/.etcd-recovery" "$work"; } ||
@@ -123,7 +135,7 @@ lock_volume() {
     holder=$(lock_holder) || holder=
     if holder_dead && break_lock; then continue; fi
     [ "$waited" -lt "${LOCK_SECONDS:-120}" ] ||
-      die "another step works on this volume (holder: ${holder:-unknown}); wait for it, or delete that Pod"
+      die "another step works on this volume (holder: $(named_holder)); wait for it, or ${END_HOLDER:-delete that Pod}"
     waited=$((waited + 1))
     sleep 1
   done

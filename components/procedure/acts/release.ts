@@ -22,7 +22,7 @@ export const release: Act = async (context) => {
   say(
     operation === "repair"
       ? `${record?.member}: repaired; its previous data is kept as member.pre-${id} on its volume`
-      : `utility Pods ended, nothing else is left${kept}`,
+      : `the volumes are let go, nothing else is left${kept}`,
   );
   return { warnings };
 };

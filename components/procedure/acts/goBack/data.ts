@@ -30,8 +30,8 @@ export async function askVolumes(context: ActContext, backTo: LedgerPhase | unde
   throw errorOf(
     failed(
       "volume-silent",
-      `not every utility Pod could be asked: the data stays as it is: ${silent.join("; ")}`,
-      `Mend the cause (a node that does not answer?), then run the same command again.${goOn}`,
+      `not every member's volume could be asked: the data stays as it is: ${silent.join("; ")}`,
+      `Mend the cause (a machine that does not answer?), then run the same command again.${goOn}`,
     ),
   );
 }

@@ -5,6 +5,7 @@ const endpoint = { port: 22, user: "ubuntu", hostKey: "ssh-ed25519 AAAA" };
 const target = {
   ...{ ...endpoint, name: "cp-1", host: "10.0.0.10" },
   jump: { ...endpoint, host: "10.0.0.2", user: "hop" },
+  jumpHasKey: true,
 };
 const changed = (alias: string) =>
   `@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nThe fingerprint for the ED25519 key sent by the remote host is\nSHA256:abcDEF.\nHost key for ${alias} has changed and you have requested strict checking.\nHost key verification failed.\n`;
@@ -58,6 +59,14 @@ describe("what OpenSSH says, as a sentence that names the host", () => {
     expect(error.message).toMatch(sentence);
     expect(error.kind).toBe(kind);
     expect(error.remedy).toBeTruthy();
+  });
+
+  it("names the key that the jump host is reached with: the machines' where it has none of its own", () => {
+    const denied = "hop@10.0.0.2: Permission denied (publickey).";
+    const shared = sshError({ ...target, jumpHasKey: false }, 0, denied);
+    expect(shared.message).toMatch(/^jump host 10\.0\.0\.2: user hop/);
+    expect(shared.remedy).toMatch(/--path ssh\.privateKey </);
+    expect(sshError(target, 0, denied).remedy).toMatch(/--path ssh\.jump\.privateKey </);
   });
 
   it("takes no machine's complaint for another's: the tenth is not the first", () => {
