@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
+import type { NodesProfileName } from "../../components/profiles/profiles";
 import type { Lab, MachineName } from "../../lab/lab";
 import { StartedProcesses } from "./faults/startedProcesses";
 import type { PulumiRun } from "./labStack";
@@ -10,7 +11,7 @@ const root = resolve(__dirname, "..", "..");
 
 /** What differs between restores of the lab's machines. */
 export interface NodesRestoreSettings {
-  readonly profile: "gdc-admin" | "kubeadm";
+  readonly profile: NodesProfileName;
   /** Path. */
   readonly snapshot: string;
   /** Instead of the machines' own. */
