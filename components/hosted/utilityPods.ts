@@ -1,7 +1,7 @@
 import { commandOnPath } from "../access/commandOnPath";
 import { execToStream, execWithInput, type InputExec, type KubectlExec } from "../access/kubectlStream";
 import { unpackedFile } from "../access/unpackedFile";
-import { errorOf, failed } from "../procedure/refusal";
+import { unreadable } from "../procedure/refusal";
 import type { Volumes } from "../procedure/substrate";
 import type { HostedContext } from "./hostedContext";
 import { awaitUtility } from "./volumes/awaitUtility";
@@ -82,14 +82,4 @@ export function utilityPods(
     clean: (own) => cleanLeftOvers(context, own, times),
     removeAll: () => removeEverything(context, times),
   };
-}
-
-function unreadable(path: string, cause: unknown): Error {
-  return errorOf(
-    failed(
-      "file-unreadable",
-      `${path}: cannot be read: ${(cause as Error).message}`,
-      "Look at the file and its disk, then 'pulumi up' goes on.",
-    ),
-  );
 }

@@ -1,7 +1,7 @@
 import { commandOnPath } from "../access/commandOnPath";
 import { unpackedFile } from "../access/unpackedFile";
 import type { MemberCall } from "../member/memberCall";
-import { errorOf, failed } from "../procedure/refusal";
+import { unreadable } from "../procedure/refusal";
 import { MemberScriptError, type Volumes } from "../procedure/substrate";
 import { memberScript } from "./machineScripts";
 import { answerOf, type NodesContext, type NodesMember } from "./nodesContext";
@@ -77,14 +77,4 @@ export function memberOf({ members }: Pick<NodesContext, "members">, name: strin
   const member = members.find((one) => one.name === name);
   if (member === undefined) throw new TypeError(`there is no member ${name}`);
   return member;
-}
-
-function unreadable(path: string, cause: unknown): Error {
-  return errorOf(
-    failed(
-      "file-unreadable",
-      `${path}: cannot be read: ${(cause as Error).message}`,
-      "Look at the file and its disk, then 'pulumi up' goes on.",
-    ),
-  );
 }

@@ -33,6 +33,17 @@ export function errorOf(refusal: Refusal): JudgedError {
   return Object.assign(error, { refusal });
 }
 
+/** Why a file of the operator's machine did not go to a volume. */
+export function unreadable(path: string, cause: unknown): Error {
+  return errorOf(
+    failed(
+      "file-unreadable",
+      `${path}: cannot be read: ${(cause as Error).message}`,
+      "Look at the file and its disk, then 'pulumi up' goes on.",
+    ),
+  );
+}
+
 /** Ends the step for the first of these reasons; goes on when there is none. */
 export function demand(...judgements: readonly (Refusal | undefined)[]): void {
   const refusal = judgements.find((judgement) => judgement !== undefined);
