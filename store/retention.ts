@@ -76,7 +76,7 @@ export function decideRetention<T extends Retained>(
 function* reasonsToKeep<T extends Retained>(
   backups: readonly T[],
   policy: RetentionPolicy,
-  { now, isVerified = () => true }: RetentionFacts<T>,
+  { now, isVerified = () => true, isProven = () => false }: RetentionFacts<T>,
 ): Generator<[T, string]> {
   for (const backup of backups) {
     if (backup.held !== undefined) yield [backup, `held: ${backup.held}`];
