@@ -18,7 +18,7 @@ import { MemoryStore } from "../support/memoryStore";
 import { scratchDirectory } from "../support/testSnapshot";
 import { disturbingProxy, TlsEtcd } from "../support/tlsEtcd";
 
-const KEYS = 30;
+const KEYS = 80;
 
 describe("the agent with a real etcd", () => {
   const scratch = scratchDirectory();
@@ -36,7 +36,7 @@ describe("the agent with a real etcd", () => {
       join(scratch, "etcd"),
     );
     // incompressible: what is cut in the middle must be longer than what a network holds
-    for (let n = 0; n < KEYS; n++) await etcd.ctl("put", `/k/${n}`, randomBytes(200_000).toString("hex"));
+    for (let n = 0; n < KEYS; n++) await etcd.ctl("put", `/k/${n}`, randomBytes(60_000).toString("hex"));
   }, 900_000);
   afterAll(async () => {
     vi.unstubAllEnvs();
