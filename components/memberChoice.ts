@@ -17,7 +17,7 @@ export type MemberChoice<T> = { readonly best: T } | { readonly best?: undefined
 export function chooseMember<T extends Candidate>(answers: readonly T[], members: number): MemberChoice<T> {
   const followers = answers.filter(({ role }) => role === "follower");
   const leaders = answers.filter(({ role }) => role === "leader");
-  const [best] = [...followers.sort((a, b) => (b.applied > a.applied ? 1 : -1)), ...leaders];
+  const [best] = [...followers.sort((a, b) => Number(b.applied - a.applied)), ...leaders];
   const healthy = followers.length + leaders.length;
   if (best !== undefined && healthy >= Math.floor(members / 2) + 1) return { best };
   return {

@@ -20,6 +20,7 @@ export class TlsEtcd {
     tools: { etcd: string; etcdctl: string },
     directory: string,
     members = 3,
+    restore?: { readonly etcdutl: string; readonly snapshot: string },
   ): Promise<TlsEtcd> {
     mkdirSync(directory, { recursive: true });
     const ports = [];
@@ -27,7 +28,10 @@ export class TlsEtcd {
       ports.push({ peer: await freePort(), plain: await freePort(), tls: await freePort() });
     const etcd = new TlsEtcd(tools, directory, ports);
     etcd.certify();
-    for (let n = 0; n < members; n++) etcd.run(n);
+    for (let n = 0; n < members; n++) {
+      if (restore !== undefined) etcd.restore(n, restore.etcdutl, restore.snapshot);
+      etcd.run(n);
+    }
     await etcd.answers();
     return etcd;
   }
@@ -40,6 +44,20 @@ export class TlsEtcd {
 
   get members() {
     return this.ports.map(({ tls }, n) => ({ name: `m${n}`, url: `https://127.0.0.1:${tls}` }));
+  }
+
+  /** Writes small values one after another until told to stop. @returns how long each took, in milliseconds */
+  async putUntil(stop: AbortSignal): Promise<number[]> {
+    const url = `http://127.0.0.1:${this.ports[0]?.plain}/v3/kv/put`;
+    const took: number[] = [];
+    while (!stop.aborted) {
+      const begun = performance.now();
+      const body = JSON.stringify({ key: "L2JlbmNo", value: "eA==" });
+      await (await fetch(url, { method: "POST", body })).arrayBuffer();
+      took.push(performance.now() - begun);
+      await sleep(5);
+    }
+    return took;
   }
 
   tlsPort = (n: number): number => this.ports[n]?.tls ?? 0;
@@ -73,6 +91,14 @@ export class TlsEtcd {
       const by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "san"];
       openssl("x509", "-req", "-in", `${name}.csr`, "-out", `${name}.pem`, ...by);
     }
+  }
+
+  private restore(n: number, etcdutl: string, snapshot: string): void {
+    const url = (port: number) => `http://127.0.0.1:${port}`;
+    const cluster = this.ports.map(({ peer }, m) => `m${m}=${url(peer)}`).join(",");
+    const own = ["--name", `m${n}`, "--initial-advertise-peer-urls", url(this.ports[n]?.peer ?? 0)];
+    const data = ["--data-dir", join(this.directory, `m${n}`), "--initial-cluster", cluster];
+    execFileSync(etcdutl, ["snapshot", "restore", snapshot, ...own, ...data], { stdio: "ignore" });
   }
 
   private run(n: number): void {

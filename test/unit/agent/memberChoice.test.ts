@@ -12,6 +12,7 @@ describe("the member that a snapshot is taken from", () => {
     ["a follower, though the leader is ahead", [leader, far], 3, far],
     ["the leader when it is alone", [leader], 1, leader],
     ["the leader when no follower answers but learners", [leader, member("learner", 100)], 1, leader],
+    ["the first of those that lag equally", [near, member("follower", 99), leader], 3, near],
     ["none without a majority", [near], 3, "only 1 of 3"],
     ["none when a majority has no leader", [near, member("no-leader", 99)], 3, "only 1 of 3"],
     ["none of two when one is down", [leader], 2, "only 1 of 2"],
