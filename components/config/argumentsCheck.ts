@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { UserError } from "../errors";
 import { hostedSchema, isNodesProfile, type StackConfig } from "./configSchema";
-import { nodesRestore } from "./nodesSchema";
+import { nodesSchema } from "./nodesSchema";
 
 /** The argument of a component for each key that has another name as configuration. */
 const argumentNames: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ const argumentNames: Readonly<Record<string, string>> = {
  * @throws UserError in one line: each argument and what is wrong; never a value
  */
 export function checkArguments(component: string, keys: Readonly<Record<string, unknown>>): StackConfig {
-  const schema = isNodesProfile(keys.profile) ? nodesRestore : hostedSchema;
+  const schema = isNodesProfile(keys.profile) ? nodesSchema : hostedSchema;
   const result = schema.safeParse(defined(keys), { reportInput: true });
   if (result.success) return result.data;
   throw new UserError(`${component}: ${result.error.issues.flatMap(describe).join("; ")}.`);
