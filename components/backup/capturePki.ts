@@ -6,7 +6,7 @@ import { errorOf, failed } from "../procedure/refusal";
 import type { BackupSource } from "./backupSource";
 import type { CaptureTask } from "./captureBackup";
 import type { Captured, CapturedFacts } from "./captured";
-import { encryptedTo } from "./encrypted";
+import { encrypterTo } from "./encrypted";
 import { warningsOf } from "./expiry";
 import type { PkiSource } from "./pkiSource";
 
@@ -35,9 +35,10 @@ export async function capturePki(
       failed("backup-recipients", what, "pulumi config set --path 'backup.recipients[0]' age1..."),
     );
   }
+  const encrypt = await encrypterTo(recipients);
   const taken = await Promise.all(
     members.map(async ({ name }) => ({
-      bundle: await bundleOf(pki, name, captured, recipients),
+      bundle: await bundleOf(pki, name, captured, encrypt),
       certificates: certificatesOf(name, await pki.certificates(name)),
     })),
   );
@@ -50,14 +51,14 @@ async function bundleOf(
   pki: PkiSource,
   machine: string,
   captured: Captured,
-  recipients: readonly string[],
+  encrypt: (bytes: Uint8Array) => Promise<Buffer>,
 ): Promise<PkiBundle> {
   const file = `pki-${machine}.tar.age`;
   const tar = await bytesOf(await pki.bundle(machine), BUNDLE_LIMIT).catch((error: Error) => {
     const sentence = `machine ${machine}: its keys and certificates did not come whole: ${error.message}`;
     throw errorOf(failed("backup-pki", sentence, "'pulumi up' tries again."));
   });
-  const sealed = await encryptedTo(recipients, tar);
+  const sealed = await encrypt(tar);
   await keep(captured.fileOf(file), sealed);
   return { machine, file, plain: digestOf(tar), stored: digestOf(sealed) };
 }

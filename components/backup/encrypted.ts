@@ -1,11 +1,13 @@
 import { errorOf, failed } from "../procedure/refusal";
 
 /**
- * Bytes encrypted to age recipients (https://age-encryption.org/v1), as `age --decrypt` reads them.
+ * Encrypts bytes to age recipients (https://age-encryption.org/v1), as `age --decrypt` reads them.
  *
  * @param recipients `age1…`. @throws UserError for one that is none
  */
-export async function encryptedTo(recipients: readonly string[], bytes: Uint8Array): Promise<Buffer> {
+export async function encrypterTo(
+  recipients: readonly string[],
+): Promise<(bytes: Uint8Array) => Promise<Buffer>> {
   // Loaded when it is needed: restores do without it.
   const { Encrypter } = await import("age-encryption");
   const encrypter = new Encrypter();
@@ -17,5 +19,5 @@ export async function encryptedTo(recipients: readonly string[], bytes: Uint8Arr
       throw errorOf(failed("backup-recipients", what, "age-keygen -y KEYFILE   # prints the recipient"));
     }
   }
-  return Buffer.from(await encrypter.encrypt(bytes));
+  return async (bytes) => Buffer.from(await encrypter.encrypt(bytes));
 }

@@ -40,7 +40,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
   const place = (path: readonly PropertyKey[]) => argumentOf(path.map(String));
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => `${place([...issue.path, key])} is not an argument of it`);
-  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  const missing = ["invalid_type", "invalid_union"].includes(issue.code) && issue.input === undefined;
   return [`${place(issue.path)} ${missing ? "is required" : issue.message}`.trim()];
 }
 

@@ -17,7 +17,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
       return `${path.map(String).join(".")}: is not a key of this operation. pulumi config rm ${flag}${path.map(String).join(".")}`;
     });
   }
-  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  const missing = ["invalid_type", "invalid_union"].includes(issue.code) && issue.input === undefined;
   const what = missing ? "is required" : issue.message;
   const remedy = issue.code === "custom" ? issue.params?.remedy : undefined;
   return [`${issue.path.map(String).join(".")}: ${what}. ${remedy ?? setCommand(issue.path)}`];

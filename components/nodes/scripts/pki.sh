@@ -16,4 +16,4 @@ while [ "$number" -gt 0 ]; do
   if [ -e "/$path" ]; then set -- "$@" "$path"; fi
 done
 cd /
-tar --create --file=- --numeric-owner --exclude="$own" "$@"
+tar -cf - --numeric-owner --exclude "$own" "$@"
