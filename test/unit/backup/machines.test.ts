@@ -68,13 +68,13 @@ describe("a backup of machines", () => {
     };
   }
 
-  const run = (step: "capture" | "seal", source = sourceOf(), to: string[] | undefined = recipients) =>
+  const run = (step: "capture" | "seal", source = sourceOf(), to: readonly string[] = recipients) =>
     performBackupStep(
       step,
       {
         ...{ format: 3, operation: "backup", substrate: { kind: "nodes" }, cluster: "admin" },
         ...{ profile: "kubeadm", generation: "1", directory, podDirectory: "/tmp", saveSeconds: 5 },
-        ...(to === undefined ? {} : { recipients: to }),
+        ...(to.length === 0 ? {} : { recipients: [...to] }),
       },
       { toolVersion: "1", say: (line) => lines.push(line), open: async () => source },
     );
@@ -118,7 +118,7 @@ describe("a backup of machines", () => {
   });
 
   it("is refused where nobody is named who can read the keys: nothing is asked of a machine", async () => {
-    await expect(run("capture", sourceOf(), undefined)).rejects.toThrow("backup.recipients: keys of a");
+    await expect(run("capture", sourceOf(), [])).rejects.toThrow("backup.recipients: keys of a");
     await expect(run("capture", sourceOf(), ["age1nonsense"])).rejects.toThrow(
       "backup.recipients: age1nonsense is not an age recipient",
     );
