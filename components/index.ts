@@ -10,6 +10,7 @@ export {
 } from "../vault/backupVault";
 export type { VaultEstimate } from "../vault/estimate";
 export { HostedBackup, type HostedBackupArgs } from "./backup/hostedBackup";
+export { NodesBackup, type NodesBackupArgs } from "./backup/nodesBackup";
 export type {
   ApiServerOverridesArgs,
   EtcdOverridesArgs,

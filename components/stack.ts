@@ -2,11 +2,15 @@ import type * as pulumi from "@pulumi/pulumi";
 import { BackupVault } from "../vault/backupVault";
 import type { VaultSettings } from "../vault/vaultSettings";
 import { HostedBackup } from "./backup/hostedBackup";
+import { NodesBackup } from "./backup/nodesBackup";
+import type { TakenBackup } from "./backup/takenBackup";
 import {
   type BackupConfig,
   type HostedConfig,
   isNodesConfig,
+  type NodesBackupConfig,
   type NodesConfig,
+  type NodesRestoreConfig,
   type RestoreConfig,
   type StackConfig,
 } from "./config/configSchema";
@@ -19,7 +23,8 @@ import { NodesRestore } from "./restore/nodesRestore";
 
 /** The component of one stack, and what it tells its users: one operation, as its configuration says. */
 export function declareStack(config: StackConfig): Record<string, pulumi.Input<unknown>> {
-  if (isNodesConfig(config)) return declareNodesRestore(config);
+  if (isNodesConfig(config))
+    return config.operation === "restore" ? declareNodesRestore(config) : declareNodesBackup(config);
   return config.operation === "restore" ? declareRestore(config) : declareBackup(config);
 }
 
@@ -36,24 +41,36 @@ function declareRestore(config: RestoreConfig): Record<string, pulumi.Input<unkn
   return restore.rollback === undefined ? { restorePlan, report } : { report };
 }
 
-function declareNodesRestore({
-  cluster: name,
-  profile,
-  machines,
-  ssh,
-  restore,
-  ...more
-}: NodesConfig): Record<string, pulumi.Input<unknown>> {
-  const { operation: _, ...given } = more;
-  const cluster = { name, profile, machines, ssh, ...given } as NodesClusterArgs;
-  const { restorePlan, report } = new NodesRestore("restore", { cluster, ...restore });
+function declareNodesRestore(config: NodesRestoreConfig): Record<string, pulumi.Input<unknown>> {
+  const { restorePlan, report } = new NodesRestore("restore", {
+    cluster: machinesOf(config),
+    ...config.restore,
+  });
   return { restorePlan, report };
+}
+
+function declareNodesBackup(config: NodesBackupConfig): Record<string, pulumi.Input<unknown>> {
+  const backup = new NodesBackup("backup", { cluster: machinesOf(config), ...config.backup });
+  return withVault(config.vault, backup);
+}
+
+function machinesOf(config: NodesConfig): NodesClusterArgs {
+  const { cluster: name, profile, machines, ssh, userKubeconfig, allowInsecure } = config;
+  const given = Object.entries({ userKubeconfig, allowInsecure }).filter(([, value]) => value !== undefined);
+  return { name, profile, machines, ssh, ...Object.fromEntries(given) } as NodesClusterArgs;
 }
 
 function declareBackup(config: BackupConfig): Record<string, pulumi.Input<unknown>> {
   const backup = new HostedBackup("backup", { cluster: clusterOf(config), ...config.backup });
-  const taken = { snapshot: backup.snapshot, manifest: backup.manifest, revision: backup.revision };
-  return config.vault === undefined ? taken : { ...taken, ...declareVault(config.vault) };
+  return withVault(config.vault, backup);
+}
+
+function withVault(
+  vault: VaultSettings | undefined,
+  { snapshot, manifest, revision }: TakenBackup,
+): Record<string, pulumi.Input<unknown>> {
+  const taken = { snapshot, manifest, revision };
+  return vault === undefined ? taken : { ...taken, ...declareVault(vault) };
 }
 
 function declareVault(settings: VaultSettings): Record<string, pulumi.Input<unknown>> {

@@ -1,7 +1,7 @@
 import { bytesOf } from "./content";
 import { type Drill, newestDrill } from "./drills";
 import { type BackupPlace, LAYOUT, placeOf } from "./layout";
-import { type BackupManifest, keysNamed, MANIFEST, readManifest } from "./manifest";
+import { type BackupManifest, filesOf, MANIFEST, readManifest } from "./manifest";
 import type { Store, StoredObject } from "./store";
 import { StoreError } from "./storeError";
 
@@ -136,14 +136,12 @@ export function mismatchOf(
   manifest: BackupManifest,
   objects: readonly StoredObject[],
 ): string | undefined {
-  const { file, stored } = manifest.snapshot;
-  const keys = keysNamed(manifest);
-  for (const named of [{ file, ...stored }, ...(keys === undefined ? [] : [keys])]) {
+  for (const named of filesOf(manifest)) {
     const found = objects.find((object) => object.key === `${key}/${named.file}`);
     if (found === undefined) return `${named.file} is missing`;
     if (found.bytes !== named.bytes)
       return `${named.file} has ${found.bytes} bytes, its manifest says ${named.bytes}`;
-    const said = "crc32c" in named ? named.crc32c : undefined;
+    const { crc32c: said } = named;
     if (said !== undefined && found.crc32c !== undefined && said !== found.crc32c)
       return `${named.file} has CRC32C ${found.crc32c}, its manifest says ${said}`;
   }

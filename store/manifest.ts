@@ -26,6 +26,28 @@ const common = {
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be a plain file name");
 const digest = { bytes: z.number(), sha256: z.string() };
 
+/** Keys, certificates and configuration of one machine: a tar, encrypted to age recipients. */
+export const bundleSchema = z.object({
+  machine: z.string(),
+  file: fileName,
+  /** Bytes and SHA-256 of the tar, and of the file as it is stored. */
+  plain: z.object(digest),
+  stored: z.object(digest),
+});
+
+/** A certificate on a machine, by which a restore can tell whether its keys have changed since. */
+export const certificateSchema = z.object({
+  machine: z.string(),
+  path: z.string(),
+  subject: z.string(),
+  /** ISO 8601, UTC. */
+  notAfter: z.string(),
+  /** SHA-256 of the certificate, in hex. */
+  fingerprint: z.string(),
+});
+export type PkiBundle = z.infer<typeof bundleSchema>;
+export type Certificate = z.infer<typeof certificateSchema>;
+
 /** As it was until there was a list of keys beside the snapshot. */
 const format1 = z.strictObject({
   formatVersion: z.literal(1),
@@ -52,6 +74,8 @@ const format2 = z.object({
   }),
   /** The list of keys and their revisions ({@link keyList}). */
   keys: z.object({ file: fileName, ...digest }).optional(),
+  /** Of control planes on machines. */
+  pki: z.object({ bundles: z.array(bundleSchema), certificates: z.array(certificateSchema) }).optional(),
 });
 
 /** Since format 3 the snapshot may be packed: `stored` is of the packed file, `plain` of what comes out of it. */
@@ -76,6 +100,23 @@ export const keysNamed = (manifest: BackupManifest): NewManifest["keys"] =>
 
 /** Name of a backup's snapshot once it is unpacked. */
 export const PLAIN_SNAPSHOT = "snapshot.db";
+
+/** A file that a manifest names beside it: its length and SHA-256 as stored; its CRC32C where the store had computed one. */
+export interface NamedFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly crc32c?: string | undefined;
+}
+
+/** Every file that a manifest names. */
+export function filesOf(manifest: BackupManifest): readonly NamedFile[] {
+  const { file, stored } = manifest.snapshot;
+  if (manifest.formatVersion === 1) return [{ file, ...stored }];
+  const { keys, pki } = manifest;
+  const bundles = (pki?.bundles ?? []).map((bundle) => ({ file: bundle.file, ...bundle.stored }));
+  return [{ file, ...stored }, ...(keys === undefined ? [] : [keys]), ...bundles];
+}
 
 /** Name of the object that makes the others beside it a backup. */
 export const MANIFEST = "manifest.json";

@@ -15,7 +15,7 @@ export interface PutBackup {
 /**
  * Stores a verified snapshot and what describes it, the manifest last. Killed in between, it leaves no backup.
  *
- * @param keys the list of keys that the manifest names
+ * @param keys the list of keys that the manifest names. @param bundles by the names that the manifest gives them
  * @throws StoreError
  */
 export async function putBackup(
@@ -23,6 +23,7 @@ export async function putBackup(
   snapshot: Content,
   keys: Content,
   manifest: NewManifest,
+  bundles: Readonly<Record<string, Content>> = {},
 ): Promise<PutBackup> {
   const { plain, file, stored } = manifest.snapshot;
   const key = backupKey(manifest.cluster, new Date(manifest.time), plain.sha256);
@@ -35,6 +36,7 @@ export async function putBackup(
     );
   }
   if (manifest.keys !== undefined) await store.writeOnce(`${key}/${manifest.keys.file}`, keys);
+  for (const [name, content] of Object.entries(bundles)) await store.writeOnce(`${key}/${name}`, content);
   const { crc32c } = written;
   const whole = {
     ...manifest,

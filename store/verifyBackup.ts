@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CompleteBackup } from "./backups";
-import { keysNamed } from "./manifest";
+import { filesOf } from "./manifest";
 import type { Store } from "./store";
 import { StoreError } from "./storeError";
 
@@ -9,9 +9,7 @@ export async function verifyBackup(
   store: Store,
   { key, manifest }: CompleteBackup,
 ): Promise<string | undefined> {
-  const { file, stored } = manifest.snapshot;
-  const keys = keysNamed(manifest);
-  for (const named of [{ file, ...stored }, ...(keys === undefined ? [] : [keys])]) {
+  for (const named of filesOf(manifest)) {
     const found = await digested(store, `${key}/${named.file}`);
     if (typeof found === "string") return found;
     if (found.bytes !== named.bytes)

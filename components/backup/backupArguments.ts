@@ -4,7 +4,7 @@ import { argumentsUpTo, jsonOf } from "../procedure/arguments";
 import { errorOf, failed } from "../procedure/refusal";
 
 /** The format of {@link BackupArguments}. A program reads all older ones and refuses newer ones. */
-export const BACKUP_ARGUMENTS_FORMAT = 2;
+export const BACKUP_ARGUMENTS_FORMAT = 3;
 
 const absolute = z.string().refine(isAbsolute, "must be an absolute path");
 
@@ -26,8 +26,13 @@ const schema = z.object({
     .string()
     .regex(/^gs:\/\/[^\s]+$/)
     .optional(),
-  /** Where in the member's Pod the snapshot lies for a moment; never the root. */
-  podDirectory: z.string().regex(/^\/[^\p{Cc}]*[^/\p{Cc}]$/u),
+  /** Where in the member's Pod the snapshot lies for a moment; never the root. Absent for machines. */
+  podDirectory: z
+    .string()
+    .regex(/^\/[^\p{Cc}]*[^/\p{Cc}]$/u)
+    .default("/tmp"),
+  /** age recipients of keys and certificates; since format 3, of machines. */
+  recipients: z.array(z.string().startsWith("age1")).min(1).optional(),
   /** Longest time of the save, and of one try to fetch it, in seconds. */
   saveSeconds: z.number().int().min(1),
 });

@@ -1,4 +1,6 @@
+import type { Readable } from "node:stream";
 import type { EtcdClient, Member } from "../procedure/substrate";
+import type { PkiSource } from "./pkiSource";
 
 /** The cluster as its users reach it, as far as a backup asks it. */
 export interface UserCluster {
@@ -18,6 +20,13 @@ export interface BackupSource {
   readonly place: string;
   /** What to look at when no member answers. */
   readonly look: string;
+  /**
+   * Where one script saves a snapshot, gives it, and leaves nothing: no `read` and `remove` then. Fails when the save does,
+   * or the stream ends before its end. @param seconds of the save
+   */
+  readonly saved?: (member: string, seconds: number) => Promise<Readable>;
+  /** Keys, certificates and configuration beside the data; undefined where they are no part of a backup. */
+  readonly pki?: PkiSource;
   /** A file beside the member, as it comes. Fails when it ends before its end. */
   read(member: string, path: string): NodeJS.ReadableStream;
   /** Removes files beside the member; one that is not there is no error. */

@@ -4,6 +4,7 @@ import type { BackupSource } from "./backupSource";
 import { captureBackup } from "./captureBackup";
 import { Captured } from "./captured";
 import { openHostedSource } from "./hostedSource";
+import { openNodesSource } from "./nodesSource";
 import { sealBackup } from "./sealBackup";
 
 /** What a step of a backup needs beside its arguments. */
@@ -14,6 +15,12 @@ export interface BackupStepOptions {
   say(line: string): void;
   /** Default: the one that the arguments name. */
   readonly open?: (substrate: unknown, step: string) => Promise<BackupSource>;
+}
+
+/** The cluster that a backup's arguments name, whatever its members live on. */
+async function openSource(substrate: unknown, step: string): Promise<BackupSource> {
+  const { kind } = substrate as { readonly kind?: unknown };
+  return kind === "nodes" ? openNodesSource(substrate, step) : openHostedSource(substrate, step);
 }
 
 /** The steps of a backup in their order, each a Command of its stack. */
@@ -27,7 +34,7 @@ export const backupSteps = ["capture", "seal"] as const;
 export async function performBackupStep(
   name: string,
   args: BackupArguments,
-  { toolVersion, say, open = openHostedSource }: BackupStepOptions,
+  { toolVersion, say, open = openSource }: BackupStepOptions,
 ): Promise<object> {
   const { cluster, profile, generation, directory } = args;
   const captured = Captured.of(directory, cluster, generation);

@@ -5,6 +5,7 @@ import { askStatus, lastWords, type MemberStatus } from "../procedure/etcdStatus
 import { errorOf, failed } from "../procedure/refusal";
 import type { BackupSource } from "./backupSource";
 import { type Captured, type CapturedFacts, plainName } from "./captured";
+import { capturePki } from "./capturePki";
 import { cleanUp } from "./cleanUp";
 import { askUser } from "./userFacts";
 import { receiveSnapshot } from "./wholeSnapshot";
@@ -15,6 +16,8 @@ export interface CaptureTask {
   /** Where beside the member the snapshot lies for a moment. */
   readonly podDirectory: string;
   readonly saveSeconds: number;
+  /** age recipients of what is secret by itself; needed where the source has keys. */
+  readonly recipients?: readonly string[];
   /** How long a fetch that failed is tried again, in seconds. Default: 60. */
   readonly fetchSeconds?: number;
 }
@@ -38,13 +41,10 @@ export async function captureBackup(
   if (known !== undefined) return completed(source, captured, known, say);
   const chosen = await chosenMember(source);
   const { member } = chosen;
-  const remote = `${task.podDirectory}/etcd-recovery-${plainName(task.generation)}.db`;
-  const remove = () => removeEverywhere(source, member, remote, say);
-  await cleanUp(remove, async () => {
-    await save(source, member, remote, task.saveSeconds);
-    await fetch(source, captured, member, remote, task, say);
-  });
-  const own = { member, clusterId: chosen.clusterId.toString(), etcdVersion: chosen.version };
+  const { pki } = source;
+  const sealed = pki === undefined ? {} : { pki: await capturePki({ ...source, pki }, captured, task, say) };
+  await takeSnapshot(source, captured, member, task, say);
+  const own = { member, clusterId: chosen.clusterId.toString(), etcdVersion: chosen.version, ...sealed };
   const facts = { ...own, ...(await askUser(source.user, say)) };
   await captured.write(facts);
   return facts;
@@ -74,6 +74,26 @@ async function chosenMember(source: BackupSource): Promise<MemberStatus> {
   throw errorOf(failed("backup-no-quorum", `etcd of ${place}: ${choice.problem}`, remedy));
 }
 
+async function takeSnapshot(
+  source: BackupSource,
+  captured: Captured,
+  member: string,
+  task: CaptureTask,
+  say: Say,
+): Promise<void> {
+  if (source.saved !== undefined)
+    return fetch(captured, member, () => saved(source, member, task), task, say);
+  const remote = `${task.podDirectory}/etcd-recovery-${plainName(task.generation)}.db`;
+  const remove = () => removeEverywhere(source, member, remote, say);
+  await cleanUp(remove, async () => {
+    await save(source, member, remote, task.saveSeconds);
+    await fetch(captured, member, async () => source.read(member, remote), task, say);
+  });
+}
+
+const saved = (source: BackupSource, member: string, { saveSeconds }: CaptureTask) =>
+  source.saved?.(member, saveSeconds) as Promise<NodeJS.ReadableStream>;
+
 async function save({ etcd }: BackupSource, member: string, remote: string, seconds: number): Promise<void> {
   const answer = await etcd.run(member, ["snapshot", "save", remote], { seconds });
   if (answer.code === 0) return;
@@ -84,17 +104,16 @@ async function save({ etcd }: BackupSource, member: string, remote: string, seco
 
 /** A stream may be cut and its end look like a good one: the snapshot's own digest tells. */
 async function fetch(
-  source: BackupSource,
   captured: Captured,
   member: string,
-  remote: string,
+  open: () => Promise<NodeJS.ReadableStream>,
   { saveSeconds, fetchSeconds = 60 }: CaptureTask,
   say: Say,
 ): Promise<void> {
   const ends = Date.now() + fetchSeconds * 1000;
   for (;;) {
     try {
-      const bytes = await receiveSnapshot(source.read(member, remote), captured.part, saveSeconds);
+      const bytes = await receiveSnapshot(await open(), captured.part, saveSeconds);
       await rename(captured.part, captured.snapshot);
       return say(`${member}: saved ${bytes} bytes`);
     } catch (error) {

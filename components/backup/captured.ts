@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { bundleSchema, certificateSchema } from "../../store/manifest";
 
 /** What is known of a snapshot beside its content, as the cluster said it. */
 const factsSchema = z.object({
@@ -12,6 +13,8 @@ const factsSchema = z.object({
   /** UID of the user cluster's Namespace kube-system; absent when that cluster could not be asked. */
   kubeSystemUid: z.string().optional(),
   kubernetesVersion: z.string().optional(),
+  /** What lies beside the snapshot for machines: encrypted, and the certificates in it. */
+  pki: z.object({ bundles: z.array(bundleSchema), certificates: z.array(certificateSchema) }).optional(),
 });
 export type CapturedFacts = z.infer<typeof factsSchema>;
 
@@ -32,6 +35,11 @@ export class Captured {
   /** Where a generation of a cluster is captured. @param root of the store */
   static of(root: string, cluster: string, generation: string): Captured {
     return new Captured(join(root, ".staging", `${cluster}-${plainName(generation)}`));
+  }
+
+  /** Of what lies beside the snapshot. @param name plain */
+  fileOf(name: string): string {
+    return join(this.directory, name);
   }
 
   async make(): Promise<void> {

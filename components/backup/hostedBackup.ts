@@ -9,8 +9,8 @@ import { hostedAccess } from "../hosted/hostedAccess";
 import type { HostedCluster } from "../hosted/hostedCluster";
 import type { HostedClusterArgs } from "../hosted/hostedClusterArgs";
 import { secretsOf, stepAccessOf } from "../hosted/kubeconfigs";
-import { resultOf, step } from "../steps/step";
-import { BACKUP_ARGUMENTS_FORMAT, type BackupArguments } from "./backupArguments";
+import type { BackupArguments } from "./backupArguments";
+import { takenBackup } from "./takenBackup";
 
 /** What {@link HostedBackup} needs to know. */
 export interface HostedBackupArgs {
@@ -49,19 +49,11 @@ export class HostedBackup extends pulumi.ComponentResource {
       generation: told.apply((all) => all.generation),
     };
     super("etcd-recovery:index:HostedBackup", name, record, opts);
-    const common = {
-      arguments: told,
-      stdin: secretsOf(known.apply(({ cluster }) => cluster)),
-      triggers: told.apply(({ generation }) => [generation]),
-      minutes: Math.ceil((2 * saveSeconds + 300) / 60),
-    };
-    const captured = step(`${name}-capture`, { ...common, step: "capture" }, { parent: this });
-    const after = { parent: this, dependsOn: [captured] };
-    const sealed = resultOf(step(`${name}-seal`, { ...common, step: "seal" }, after));
-    const said = (fact: string) => sealed.apply((result) => String(result[fact] ?? ""));
-    this.snapshot = said("snapshot");
-    this.manifest = said("manifest");
-    this.revision = said("revision");
+    const stdin = secretsOf(known.apply(({ cluster }) => cluster));
+    const { snapshot, manifest, revision } = takenBackup(this, name, { arguments: told, stdin, saveSeconds });
+    this.snapshot = snapshot;
+    this.manifest = manifest;
+    this.revision = revision;
     this.registerOutputs({ snapshot: this.snapshot, manifest: this.manifest, revision: this.revision });
   }
 }
@@ -83,7 +75,7 @@ async function decideBackup(component: string, args: Values<HostedBackupArgs>): 
   const { store } = config.backup;
   const steps: BackupArguments = {
     // what an older program understands is left as it wrote it
-    format: store === undefined ? 1 : BACKUP_ARGUMENTS_FORMAT,
+    format: store === undefined ? 1 : 2,
     operation: "backup",
     substrate: { ...hostedAccess(cluster), ...stepAccessOf(cluster) },
     cluster: cluster.name,

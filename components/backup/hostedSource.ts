@@ -5,11 +5,11 @@ import { etcdInPods } from "../hosted/etcdInPods";
 import { parseHostedAccess } from "../hosted/hostedAccess";
 import { membersOf } from "../hosted/hostedCluster";
 import { errorOf, failed } from "../procedure/refusal";
-import type { BackupSource, UserCluster } from "./backupSource";
+import type { BackupSource } from "./backupSource";
+import { userCluster } from "./userCluster";
 
-/** Longest time of a removal beside a member, and of a question to the user cluster, in seconds. */
+/** Longest time of a removal beside a member, in seconds. */
 const removeSeconds = 30;
-const userSeconds = 20;
 
 /**
  * A hosted cluster as the source of a backup.
@@ -51,29 +51,5 @@ export async function openHostedSource(substrate: unknown, step: string): Promis
       client.close();
       user?.close();
     },
-  };
-}
-
-/** Opened when it is asked: a kubeconfig that cannot be read is the same as a cluster that does not answer. */
-function userCluster(kubeconfig: string, agent: string): UserCluster & { close(): void } {
-  let opened: Promise<ApiClient> | undefined;
-  let client: ApiClient | undefined;
-  async function ask<T>(path: string): Promise<T> {
-    opened ??= ApiClient.open({ kubeconfig, key: "userKubeconfig", userAgent: agent });
-    client = await opened;
-    return client.get<T>(path, { seconds: userSeconds });
-  }
-  return {
-    async clusterUid() {
-      const { metadata } = await ask<{ metadata?: { uid?: string } }>("/api/v1/namespaces/kube-system");
-      if (!metadata?.uid) throw new Error("its Namespace kube-system has no UID");
-      return metadata.uid;
-    },
-    async version() {
-      const { gitVersion } = await ask<{ gitVersion?: string }>("/version");
-      if (!gitVersion) throw new Error("it says no version");
-      return gitVersion;
-    },
-    close: () => client?.close(),
   };
 }

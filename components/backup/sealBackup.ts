@@ -87,8 +87,15 @@ async function take(store: Store, task: SealTask, captured: Captured): Promise<S
   const snapshot = await readSnapshotFacts(captured.snapshot, { input: "backup" });
   const facts = await compared(task, captured, known, snapshot.kubeSystemUid);
   const keys = await keysOf(captured.snapshot);
-  const manifest = { ...manifestOf(task, snapshot, facts), keys: keys.file };
-  const put = await putBackup(store, fileContent(captured.snapshot), keys.content, manifest);
+  const { pki } = facts;
+  const manifest = {
+    ...manifestOf(task, snapshot, facts),
+    keys: keys.file,
+    ...(pki === undefined ? {} : { pki }),
+  };
+  const bundles = (pki?.bundles ?? []).map(({ file }) => [file, fileContent(captured.fileOf(file))] as const);
+  const content = fileContent(captured.snapshot);
+  const put = await putBackup(store, content, keys.content, manifest, Object.fromEntries(bundles));
   return { snapshot: put.snapshot, manifest: put.manifest, revision: snapshot.revision };
 }
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { UserError } from "../errors";
 import { hostedSchema, isNodesProfile, type StackConfig } from "./configSchema";
-import { nodesRestore } from "./nodesSchema";
+import { nodesSchema } from "./nodesSchema";
 
 /** The argument of a component for each key that has another name as configuration. */
 const argumentNames: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ const argumentNames: Readonly<Record<string, string>> = {
  * @throws UserError in one line: each argument and what is wrong; never a value
  */
 export function checkArguments(component: string, keys: Readonly<Record<string, unknown>>): StackConfig {
-  const schema = isNodesProfile(keys.profile) ? nodesRestore : hostedSchema;
+  const schema = isNodesProfile(keys.profile) ? nodesSchema : hostedSchema;
   const result = schema.safeParse(defined(keys), { reportInput: true });
   if (result.success) return result.data;
   throw new UserError(`${component}: ${result.error.issues.flatMap(describe).join("; ")}.`);
@@ -40,7 +40,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
   const place = (path: readonly PropertyKey[]) => argumentOf(path.map(String));
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => `${place([...issue.path, key])} is not an argument of it`);
-  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  const missing = ["invalid_type", "invalid_union"].includes(issue.code) && issue.input === undefined;
   return [`${place(issue.path)} ${missing ? "is required" : issue.message}`.trim()];
 }
 

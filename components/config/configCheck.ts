@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { UserError } from "../errors";
 import { commonSchema, hostedSchema, isNodesProfile, type StackConfig } from "./configSchema";
-import { nodesRestore } from "./nodesSchema";
+import { nodesSchema } from "./nodesSchema";
 
 /** What mends a wrong or missing key. Nested keys need `--path`. */
 function setCommand(path: readonly PropertyKey[]): string {
@@ -17,7 +17,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
       return `${path.map(String).join(".")}: is not a key of this operation. pulumi config rm ${flag}${path.map(String).join(".")}`;
     });
   }
-  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  const missing = ["invalid_type", "invalid_union"].includes(issue.code) && issue.input === undefined;
   const what = missing ? "is required" : issue.message;
   const remedy = issue.code === "custom" ? issue.params?.remedy : undefined;
   return [`${issue.path.map(String).join(".")}: ${what}. ${remedy ?? setCommand(issue.path)}`];
@@ -31,9 +31,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
  * @throws UserError that lists every error: the key, what is wrong, the command that mends it; never a value
  */
 export function checkConfig(raw: Readonly<Record<string, unknown>>): StackConfig {
-  const ofMachines = isNodesProfile(raw.profile);
-  if (ofMachines && raw.operation === "backup") throw new UserError(NO_BACKUP);
-  const schema = ofMachines ? nodesRestore : hostedSchema;
+  const schema = isNodesProfile(raw.profile) ? nodesSchema : hostedSchema;
   const result = schema.safeParse(withGroup(raw), { reportInput: true });
   if (result.success) return result.data;
   const errors = isOperation(raw.operation)
@@ -43,9 +41,6 @@ export function checkConfig(raw: Readonly<Record<string, unknown>>): StackConfig
     `The stack's configuration has ${errors.length} ${errors.length === 1 ? "error" : "errors"}:\n${errors.map((e) => `  ${e}`).join("\n")}`,
   );
 }
-
-const NO_BACKUP =
-  "operation: backup is not there yet for control planes on machines. Take a snapshot there: etcdctl snapshot save FILE";
 
 const operations = ["restore", "backup"] as const;
 

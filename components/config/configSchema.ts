@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { isWish, parseWish } from "../../store/wish";
 import { vaultSettings } from "../../vault/vaultSettings";
-import { judged, objectName, path, restoreId } from "./fields";
-import { nodesProfileNames, nodesRestore } from "./nodesSchema";
+import { judged, objectName, path, restoreId, taken } from "./fields";
+import { nodesBackup, nodesProfileNames, nodesRestore } from "./nodesSchema";
 import { checkRestoreKind } from "./restoreKind";
 
 /** name[:tag][@digest], as container runtimes take it. */
@@ -111,18 +111,7 @@ const restore = z.strictObject({
 const backup = z.strictObject({
   operation: z.literal("backup"),
   ...common,
-  backup: z.strictObject({
-    /** A new value takes a new backup. */
-    generation: z
-      .union([z.string(), z.number().int()])
-      .transform(String)
-      .refine((text) => text !== "", "must not be empty"),
-    directory: path,
-    /** A bucket for the backups; the directory then holds what is being taken, and nothing longer. */
-    store: path
-      .regex(/^gs:\/\/[a-z0-9][-a-z0-9._]+(\/[^/\s]+)*$/, "must be gs://BUCKET or gs://BUCKET/PREFIX")
-      .optional(),
-  }),
+  backup: z.strictObject(taken),
   /** A bucket for backups on Google Cloud, with its key and identities. Default: none is declared. */
   vault: vaultSettings.optional(),
 });
@@ -133,11 +122,13 @@ export const commonSchema = z.looseObject(common);
 /** The configuration of a stack of a hosted cluster, one shape an operation. */
 export const hostedSchema = z.discriminatedUnion("operation", [restore, backup]);
 /** The configuration of a stack. */
-export const configSchema = z.union([restore, backup, nodesRestore]);
+export const configSchema = z.union([restore, backup, nodesRestore, nodesBackup]);
 
 export type HostedConfig = z.infer<typeof hostedSchema>;
 export type StackConfig = HostedConfig | NodesConfig;
-export type NodesConfig = z.infer<typeof nodesRestore>;
+export type NodesRestoreConfig = z.infer<typeof nodesRestore>;
+export type NodesBackupConfig = z.infer<typeof nodesBackup>;
+export type NodesConfig = NodesRestoreConfig | NodesBackupConfig;
 /** Whether a configuration's profile is one of machines. */
 export const isNodesProfile = (profile: unknown): boolean =>
   nodesProfileNames.some((name) => name === profile);

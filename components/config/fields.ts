@@ -34,3 +34,17 @@ export const judged = {
   allowRole: z.enum(["admin"]).optional(),
   allowUnhashed: z.boolean().optional(),
 };
+
+/** What a backup is told, whatever it is taken from. */
+export const taken = {
+  /** A new value takes a new backup. */
+  generation: z
+    .union([z.string(), z.number().int()])
+    .transform(String)
+    .refine((text) => text !== "", "must not be empty"),
+  directory: path,
+  /** A bucket for the backups; the directory then holds what is being taken, and nothing longer. */
+  store: path
+    .regex(/^gs:\/\/[a-z0-9][-a-z0-9._]+(\/[^/\s]+)*$/, "must be gs://BUCKET or gs://BUCKET/PREFIX")
+    .optional(),
+};

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { vaultSettings } from "../../vault/vaultSettings";
 import { judgePrivateKey } from "../access/ssh/privateKey";
-import { judged, objectName, path, restoreId } from "./fields";
+import { judged, objectName, path, restoreId, taken } from "./fields";
 
 /** Profiles of control planes whose etcd and API server are static Pods on machines. */
 export const nodesProfileNames = ["gdc-admin", "gdc-controlplane-v2", "kubeadm"] as const;
@@ -27,9 +28,7 @@ const privateKeyAt = (key: string) =>
     context.addIssue({ code: "custom", message: wrong, params: { remedy } });
   });
 
-/** The configuration of a restore of a control plane on machines. */
-export const nodesRestore = z.strictObject({
-  operation: z.literal("restore"),
+const common = {
   /** The cluster's name: recorded in ledgers and reports. */
   cluster: objectName,
   profile: z.enum(nodesProfileNames),
@@ -78,6 +77,12 @@ export const nodesRestore = z.strictObject({
   userKubeconfig: path.optional(),
   /** Servers in the kubeconfig that may be called without a check of their certificate. */
   allowInsecure: z.array(z.string().regex(/^https?:\/\/\S+$/, "must be a server's URL")).optional(),
+};
+
+/** The configuration of a restore of a control plane on machines. */
+export const nodesRestore = z.strictObject({
+  operation: z.literal("restore"),
+  ...common,
   restore: z.strictObject({
     id: restoreId,
     snapshot: path,
@@ -86,3 +91,24 @@ export const nodesRestore = z.strictObject({
     etcdutl: path.optional(),
   }),
 });
+
+/** The configuration of a backup of a control plane on machines. */
+export const nodesBackup = z.strictObject({
+  operation: z.literal("backup"),
+  ...common,
+  backup: z.strictObject({
+    ...taken,
+    /** Who can read the machines' keys and certificates: age recipients. There is no plain form. */
+    recipients: z
+      .array(
+        z
+          .string()
+          .regex(/^age1[0-9a-z]{10,}$/, "must be an age recipient such as age-keygen prints: age1..."),
+      )
+      .min(1, "must name at least one age recipient"),
+  }),
+  vault: vaultSettings.optional(),
+});
+
+/** The configuration of a stack of a control plane on machines, one shape an operation. */
+export const nodesSchema = z.discriminatedUnion("operation", [nodesRestore, nodesBackup]);

@@ -5,7 +5,7 @@ import { nodesProfiles } from "../profiles/profiles";
 import type { NodesCluster } from "./nodesCluster";
 
 /** The cluster of a checked configuration. @throws UserError for a kubeconfig that cannot be used */
-export function decideNodes(config: NodesConfig): NodesCluster {
+export function decideNodes(config: Omit<NodesConfig, "operation">): NodesCluster {
   const { cluster: name, profile, machines, ssh, userKubeconfig, allowInsecure = [] } = config;
   const { user = nodesProfiles[profile].user, port = 22, jump, privateKey } = ssh;
   const jumpPrivateKey = jump?.privateKey;

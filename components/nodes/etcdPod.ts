@@ -8,6 +8,8 @@ export interface EtcdPod {
   readonly image: string;
   /** On the machine. */
   readonly dataDirectory: string;
+  /** The same in the container. */
+  readonly dataInside: string;
   readonly peerUrl: string;
   /** As other machines reach it. */
   readonly clientUrl: string;
@@ -34,7 +36,8 @@ export function etcdPodOf(pod: StaticPod): EtcdPod | string {
   if (dataDirectory === undefined) return `has its data, ${data}, on no directory of the machine`;
   const quota = pod.flag("quota-backend-bytes");
   return {
-    ...{ name, container: pod.container, image: pod.image, dataDirectory, peerUrl, clientUrl },
+    ...{ name, container: pod.container, image: pod.image, peerUrl, clientUrl },
+    ...{ dataDirectory, dataInside: data },
     ownUrl: ownOf(pod.flag("listen-client-urls")) ?? clientUrl,
     quota: quota !== undefined && /^[1-9]\d*$/.test(quota) ? BigInt(quota) : undefined,
   };

@@ -20,6 +20,9 @@ export const machineScripts = [
   "log",
   "etcdctl",
   "find-tool",
+  "save-snapshot",
+  "pki",
+  "certificates",
   "clean",
 ] as const;
 export type MachineScriptName = (typeof machineScripts)[number];

@@ -13,7 +13,7 @@ export function nodesUserApi(context: NodesContext): ClusterApi {
 }
 
 /** It goes from the machine into a file of this process's own, which goes with it. */
-async function kubeconfigOf({ access, machines, profile }: NodesContext): Promise<string> {
+export async function kubeconfigOf({ access, machines, profile }: NodesContext): Promise<string> {
   const script = { text: 'cat "$1"', argv: [profile.adminKubeconfig] };
   const [first] = access.machines;
   const { code, stdout, stderr } = await machines.run(first?.name ?? "", script, 30);

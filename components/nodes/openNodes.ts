@@ -31,11 +31,28 @@ import { staticWorkloads } from "./staticWorkloads";
  *
  * @throws UserError when the arguments or a key cannot be used, or a machine is none of a control plane; SshError
  */
-export async function openNodes(
+export function openNodes(
   args: Pick<StepArguments, "substrate">,
   step: string,
   say: (line: string) => void,
 ): Promise<Substrate> {
+  return withMachines(args, step, say, substrateOf);
+}
+
+/** What is made of machines that have said what they are. */
+type OfMachines<T> = (
+  parts: Omit<NodesContext, "members">,
+  facts: readonly MachineFacts[],
+  closeMachines: () => void,
+) => T;
+
+/** Connects to the machines, asks each what it is, and ends the connections where that fails. */
+export async function withMachines<T>(
+  args: Pick<StepArguments, "substrate">,
+  step: string,
+  say: (line: string) => void,
+  make: OfMachines<T>,
+): Promise<T> {
   const access = parseNodesAccess(args.substrate);
   const { privateKey, jumpPrivateKey } = access;
   const machines = await SshMachines.open(targetsOf(access), { privateKey, jumpPrivateKey });
@@ -45,7 +62,7 @@ export async function openNodes(
       access.machines.map(({ name }) => askMachine({ machines, profile }, name)),
     );
     const parts = { machines, access, profile, userAgent: userAgent(step), say };
-    return substrateOf(parts, facts, () => machines.close());
+    return make(parts, facts, () => machines.close());
   } catch (cause) {
     machines.close();
     throw cause;
@@ -58,11 +75,8 @@ export function substrateOf(
   facts: readonly MachineFacts[],
   closeMachines: () => void,
 ): Substrate {
-  const { profile, access } = parts;
-  const twice = judgeDistinct(facts);
-  if (twice !== undefined) throw errorOf(twice);
-  const known = facts.map((machine) => knownOf(machine, profile));
-  const context: NodesContext = { ...parts, members: known.map(({ member }) => member) };
+  const { access } = parts;
+  const { context, pods } = contextOf(parts, facts);
   const ledger = ledgerFiles(context);
   const etcd = etcdOnMachines(context);
   const userApi = nodesUserApi(context);
@@ -71,7 +85,7 @@ export function substrateOf(
     ledger,
     volumes: machineVolumes(context),
     etcd,
-    workloads: staticWorkloads({ ...context, pods: known.map(({ pods }) => pods), ledger }),
+    workloads: staticWorkloads({ ...context, pods, ledger }),
     budget: undefined,
     userApi,
     repair: undefined,
@@ -86,6 +100,18 @@ export function substrateOf(
       closeMachines();
     },
   };
+}
+
+/** The machines with what their manifests say. @throws UserError when one is none of a control plane, or is named twice */
+export function contextOf(
+  parts: Omit<NodesContext, "members">,
+  facts: readonly MachineFacts[],
+): { readonly context: NodesContext; readonly pods: readonly PodsOfMachine[] } {
+  const twice = judgeDistinct(facts);
+  if (twice !== undefined) throw errorOf(twice);
+  const known = facts.map((machine) => knownOf(machine, parts.profile));
+  const context = { ...parts, members: known.map(({ member }) => member) };
+  return { context, pods: known.map(({ pods }) => pods) };
 }
 
 function knownOf(

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { admitSnapshot } from "../admission/admission";
 import { readEtcdutl } from "../admission/etcdutlFile";
 import { checkArguments } from "../config/argumentsCheck";
-import type { NodesConfig } from "../config/configSchema";
+import type { NodesRestoreConfig } from "../config/configSchema";
 import type { Values } from "../hosted/decided";
 import { decideNodes } from "../nodes/decideNodes";
 import { accessOf } from "../nodes/nodesAccess";
@@ -35,7 +35,7 @@ export async function decideNodesRestore(
   const { cluster: named, ...restore } = args;
   const { name, ...cluster } = named;
   const keys = { operation: "restore", cluster: name, ...cluster, restore };
-  const config = checkArguments(component, keys) as NodesConfig;
+  const config = checkArguments(component, keys) as NodesRestoreConfig;
   const decided = decideNodes(config);
   const { id, snapshot, clusterUid, reason, etcdutl } = config.restore;
   const overrides = overridesOf(config);

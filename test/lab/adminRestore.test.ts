@@ -1,6 +1,8 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { Decrypter, generateIdentity, identityToRecipient } from "age-encryption";
+import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Lab, startLab } from "../../lab/index";
 import { waitUntil } from "../../lab/waiting";
@@ -29,15 +31,36 @@ describe("a restore of the admin control plane by SSH", () => {
     lab = await startLab({ name: "admin-restore", workers: 1 });
     stacks = await NodesStacks.open(lab);
     etcd = new MachineEtcd(lab, "admin-cp");
-    snapshot = join(stacks.directory, "admin.db");
     await etcd.write("before");
-    await etcd.snapshot(snapshot);
-    await etcd.write("after");
   }, 900_000);
 
   afterAll(async () => {
     await stacks?.close();
     await lab?.down();
+  });
+
+  it("is taken from a backup: a snapshot, and the machine's keys, encrypted; not one file of the machine is changed", async () => {
+    const files = ["/etc/kubernetes", "/home/ubuntu", "/tmp", "/var/lib/etcd"];
+    const all = () => onAdmin("find", ...files, "-not", "-path", "*/member/*", "-printf", "%p %m %U:%G\n");
+    const before = await all();
+    const identity = await generateIdentity();
+    const backup = await stacks.backup("gdc-admin", await identityToRecipient(identity));
+    snapshot = backup.snapshot;
+    await etcd.write("after");
+    expect((await all()).split("\n").sort()).toEqual(before.split("\n").sort());
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(identity);
+    const tar = await decrypter.decrypt(readFileSync(join(dirname(snapshot), "pki-admin-cp.tar.age")));
+    const { stdout: listed } = await execa("tar", ["-tv", "--numeric-owner"], { input: Buffer.from(tar) });
+    for (const name of ["pki/ca.key", "pki/etcd/ca.crt", "manifests/etcd.yaml", "admin.conf"])
+      expect(listed).toContain(` etc/kubernetes/${name}\n`);
+    expect(listed).toMatch(/^-rw------- 0\/0 .* etc\/kubernetes\/pki\/ca\.key$/m);
+    const manifest = JSON.parse(readFileSync(backup.manifest, "utf8"));
+    expect(manifest.pki.certificates.map(({ path }: { path: string }) => path)).toContain(
+      "/etc/kubernetes/pki/apiserver.crt",
+    );
+    expect(await stacks.done("stack", "export")).not.toContain("PRIVATE KEY");
+    expect(leftHere()).toEqual([]);
   });
 
   it("is refused when a host shows another key than the pinned one, and changes nothing", async () => {

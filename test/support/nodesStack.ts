@@ -68,29 +68,53 @@ export class NodesStacks {
   }
 
   /** A new restore stack of the lab's machines, selected. */
-  async restoreStack(id: string, { profile, snapshot, hostKeys = {} }: NodesRestoreSettings): Promise<void> {
-    await this.done("stack", "init", id);
-    const { hosts, jump, privateKey, sshUser } = await this.lab.controlPlane();
+  async restoreStack(id: string, { profile, snapshot, hostKeys }: NodesRestoreSettings): Promise<void> {
+    await this.newStack(id, {
+      ...(await this.machines(profile, hostKeys)),
+      ...{ operation: "restore", "restore.id": id, "restore.snapshot": snapshot },
+      "restore.reason": "objects were deleted",
+    });
+  }
+
+  /** Takes a backup in a stack of its own. @returns the stack's outputs, and what the run said */
+  async backup(profile: NodesProfileName, recipient: string) {
+    const directory = join(this.directory, "backups");
+    await this.newStack("backups", {
+      ...(await this.machines(profile)),
+      ...{ operation: "backup", "backup.generation": "1", "backup.directory": directory },
+      "backup.recipients[0]": recipient,
+    });
+    const screen = await this.done("up", "--yes", "--skip-preview");
+    const outputs: unknown = JSON.parse(await this.done("stack", "output", "--json"));
+    return { directory, screen, ...(outputs as { snapshot: string; manifest: string; revision: string }) };
+  }
+
+  private async newStack(name: string, all: Readonly<Record<string, string>>): Promise<void> {
+    await this.done("stack", "init", name);
+    const plain = Object.entries(all).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
+    await this.done("config", "set-all", "--path", ...plain);
+    const { privateKey } = await this.lab.controlPlane();
+    const set = ["config", "set", "--secret", "--path", "ssh.privateKey"];
+    const { exitCode, all: said } = await this.start(set, await readFile(privateKey, "utf8"));
+    if (exitCode !== 0) throw new Error(`pulumi config set: ${said}`);
+  }
+
+  private async machines(
+    profile: NodesProfileName,
+    hostKeys: NodesRestoreSettings["hostKeys"] = {},
+  ): Promise<Record<string, string>> {
+    const { hosts, jump, sshUser } = await this.lab.controlPlane();
     const machines = hosts.flatMap(({ name, address, hostKey }, n) => [
       [`machines[${n}].name`, name],
       [`machines[${n}].host`, address],
       [`machines[${n}].hostKey`, hostKeys[name] ?? hostKey],
     ]);
-    const all = {
-      operation: "restore",
-      cluster: "admin",
+    return {
       ...Object.fromEntries(machines),
-      "ssh.user": sshUser,
+      ...{ cluster: "admin", profile, "ssh.user": sshUser },
       "ssh.jump.host": jump.address,
       "ssh.jump.hostKey": hostKeys[jump.name] ?? jump.hostKey,
-      ...{ profile, "restore.id": id, "restore.snapshot": snapshot },
-      "restore.reason": "objects were deleted",
     };
-    const plain = Object.entries(all).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
-    await this.done("config", "set-all", "--path", ...plain);
-    const set = ["config", "set", "--secret", "--path", "ssh.privateKey"];
-    const { exitCode, all: said } = await this.start(set, await readFile(privateKey, "utf8"));
-    if (exitCode !== 0) throw new Error(`pulumi config set: ${said}`);
   }
 
   private start(argv: readonly string[], input = "") {

@@ -66,10 +66,26 @@ describe("checkConfig of machines", () => {
     expect(said).not.toMatch(/home\/op|BEGIN/);
   });
 
-  it("says that there is no backup of them yet", () => {
-    expect(problems({ ...onMachines, operation: "backup" })).toMatch(
-      /^operation: backup is not there yet for/,
-    );
+  describe("in a backup", () => {
+    const { restore: _, ...machines } = onMachines;
+    const backup = { generation: 1, directory: "backups", recipients: [`age1${"q".repeat(58)}`] };
+    const said = (changes: object) =>
+      problems({ ...machines, operation: "backup", backup: { ...backup, ...changes } });
+
+    it("takes who can read the keys", () => {
+      const config = checkConfig({ ...machines, operation: "backup", backup });
+      expect(config).toMatchObject({ backup: { ...backup, generation: "1" } });
+    });
+
+    it.each([
+      [{ recipients: undefined }, /backup.recipients: is required/],
+      [{ recipients: [] }, /backup.recipients: must name at least one age recipient/],
+      [{ recipients: ["ssh-ed25519 AAAA"] }, /backup.recipients.0: must be an age recipient/],
+      [{ generation: undefined }, /backup.generation: is required/],
+      [{ store: "s3://b" }, /backup.store: must be gs:/],
+    ])("refuses %j", (changes, message) => {
+      expect(said(changes)).toMatch(message);
+    });
   });
 });
 

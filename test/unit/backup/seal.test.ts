@@ -119,8 +119,8 @@ describe("the arguments of a backup's step", () => {
 
   it("are read, and refused when a newer program wrote them", () => {
     expect(parseBackupArguments(JSON.stringify(told))).toEqual(told);
-    expect(() => parseBackupArguments(JSON.stringify({ ...told, format: 3, more: true }))).toThrow(
-      /have format 3, this program knows up to 2.*npm install etcd-recovery@latest/,
+    expect(() => parseBackupArguments(JSON.stringify({ ...told, format: 4, more: true }))).toThrow(
+      /have format 4, this program knows up to 3.*npm install etcd-recovery@latest/,
     );
   });
 

@@ -53,6 +53,7 @@ describe("static Pods' manifests", () => {
       container: "etcd",
       image: expect.stringContaining("/etcd:"),
       dataDirectory: "/var/lib/etcd",
+      dataInside: "/var/lib/etcd",
       peerUrl: "https://10.77.0.10:2380",
       clientUrl: "https://10.77.0.10:2379",
       ownUrl: "https://127.0.0.1:2379",

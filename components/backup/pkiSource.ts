@@ -1,0 +1,9 @@
+import type { Readable } from "node:stream";
+
+/** What makes a machine a control plane beside etcd's data. */
+export interface PkiSource {
+  /** A tar of it, modes and owners kept, as it comes. It holds private keys. Fails when it ends before its end. */
+  bundle(member: string): Promise<Readable>;
+  /** PEM text of the certificates by their paths on the machine. */
+  certificates(member: string): Promise<ReadonlyMap<string, string>>;
+}
