@@ -31,6 +31,7 @@ const revisionOf = async (server: EtcdServer) =>
 
 beforeAll(async () => {
   process.env.HASH_SECONDS = "20";
+  process.env.STATUS_SECONDS = "2";
   tools = await provideTools({ only: ["etcd", "etcdctl", "etcdutl"] });
   const server = await source("source");
   for (let n = 0; n < 20; n += 1) await server.put(`/registry/k${n}`, "v");
@@ -48,6 +49,7 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(() => {
   delete process.env.HASH_SECONDS;
+  delete process.env.STATUS_SECONDS;
   fs.rmSync(directory, { recursive: true });
 });
 

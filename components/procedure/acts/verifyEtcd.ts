@@ -1,5 +1,4 @@
 import type { Act, ActContext } from "../act";
-import { askStatus } from "../etcdStatus";
 import { demand } from "../refusal";
 import { allOf } from "../waiting";
 import { demandAhead } from "./verify/ahead";
@@ -9,6 +8,7 @@ import { demandEqual } from "./verify/hashes";
 import { judgeIdentities } from "./verify/identities";
 import { demandNotServing } from "./verify/serving";
 import { isFull, measureSpace } from "./verify/space";
+import { askAllStatuses } from "./verify/statuses";
 
 /**
  * The restored members are one cluster, equal, writable, and ahead of every client's memory.
@@ -25,7 +25,7 @@ export const verifyEtcd: Act = async (context) => {
     warnings.push(warning);
   };
   const asked = [demandNotServing(context, record), askAlarms(substrate)] as const;
-  const answers = [askStatus(substrate), strangers(context), writeCanary(context)] as const;
+  const answers = [askAllStatuses(substrate), strangers(context), writeCanary(context)] as const;
   await allOf<unknown>([...asked, ...answers]);
   const [alarms, statuses, foreign, first] = await Promise.all([asked[1], ...answers]);
 
