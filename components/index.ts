@@ -10,6 +10,12 @@ export {
 } from "../vault/backupVault";
 export type { VaultEstimate } from "../vault/estimate";
 export { HostedBackup, type HostedBackupArgs } from "./backup/hostedBackup";
+export {
+  ScheduledBackups,
+  type ScheduledBackupsArgs,
+  type ScheduledTask,
+} from "./backup/schedule/scheduledBackups";
+export type { SchedulesInput } from "./config/schedulesSchema";
 export type {
   ApiServerOverridesArgs,
   EtcdOverridesArgs,

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { BackupVault } from "../vault/backupVault";
 import type { VaultSettings } from "../vault/vaultSettings";
-import { HostedBackup } from "./backup/hostedBackup";
+import { HostedBackup, type HostedBackupArgs } from "./backup/hostedBackup";
+import { ScheduledBackups } from "./backup/schedule/scheduledBackups";
 import {
   type BackupConfig,
   type HostedConfig,
@@ -10,7 +11,11 @@ import {
   type RestoreConfig,
   type StackConfig,
 } from "./config/configSchema";
+import type { Schedules } from "./config/schedulesSchema";
+import { decideCluster } from "./hosted/decideCluster";
+import { decided } from "./hosted/decided";
 import type { HostedClusterArgs, ProfileOverridesArgs } from "./hosted/hostedClusterArgs";
+import { adminProvider } from "./hosted/objects/adminProvider";
 import type { NodesClusterArgs } from "./nodes/nodesClusterArgs";
 import { MemberRepair } from "./repair/memberRepair";
 import { FinalizeRestore } from "./restore/finalizeRestore";
@@ -51,18 +56,50 @@ function declareNodesRestore({
 }
 
 function declareBackup(config: BackupConfig): Record<string, pulumi.Input<unknown>> {
-  const backup = new HostedBackup("backup", { cluster: clusterOf(config), ...config.backup });
-  const taken = { snapshot: backup.snapshot, manifest: backup.manifest, revision: backup.revision };
-  return config.vault === undefined ? taken : { ...taken, ...declareVault(config.vault) };
+  const { schedules, generation, directory, ...more } = config.backup;
+  const vault = config.vault === undefined ? undefined : declareVault(config.vault);
+  return {
+    ...(generation === undefined || directory === undefined
+      ? {}
+      : declareOneBackup({ cluster: clusterOf(config), generation, directory, ...more })),
+    ...vault?.outputs,
+    ...(schedules === undefined ? {} : { schedules: declareSchedules(config, schedules, vault?.vault) }),
+  };
 }
 
-function declareVault(settings: VaultSettings): Record<string, pulumi.Input<unknown>> {
-  const { location, identities, credentials, estimate, deleteAfterDays, uploaderKey } = new BackupVault(
-    "vault",
-    settings,
+function declareOneBackup(args: HostedBackupArgs): Record<string, pulumi.Input<unknown>> {
+  const { snapshot, manifest, revision } = new HostedBackup("backup", args);
+  return { snapshot, manifest, revision };
+}
+
+function declareVault(settings: VaultSettings) {
+  const vault = new BackupVault("vault", settings);
+  const { location, identities, credentials, estimate, deleteAfterDays, uploaderKey } = vault;
+  const told = { vault: { location, identities, credentials, estimate, deleteAfterDays } };
+  const outputs: Record<string, pulumi.Input<unknown>> = settings.uploaderKey === undefined
+    ? told
+    : { ...told, uploaderKey };
+  return { vault, outputs };
+}
+
+/** The vault says where the backups go, by whom and how long they stay, where nothing else does. */
+function declareSchedules(config: BackupConfig, schedules: Schedules, vault: BackupVault | undefined) {
+  const named = clusterOf(config);
+  const cluster = decided(named, async (values) => decideCluster(config, values));
+  const provider = adminProvider("admin", cluster, {});
+  const store = config.backup.store ?? vault?.location;
+  const federated = vault !== undefined && config.vault?.federation !== undefined;
+  const { tasks, location, jobs } = new ScheduledBackups(
+    "backups",
+    {
+      schedules,
+      ...(store === undefined ? {} : { store }),
+      ...(federated ? { credentials: vault.credentials } : {}),
+      ...(config.vault === undefined ? {} : { retention: config.vault.retention }),
+    },
+    { provider },
   );
-  const vault = { location, identities, credentials, estimate, deleteAfterDays };
-  return settings.uploaderKey === undefined ? { vault } : { vault, uploaderKey };
+  return { tasks, location, jobs };
 }
 
 function clusterOf(config: HostedConfig): HostedClusterArgs {

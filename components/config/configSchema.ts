@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { isWish, parseWish } from "../../store/wish";
 import { vaultSettings } from "../../vault/vaultSettings";
+import { checkBackupKind } from "./backupKind";
 import { judged, objectName, path, restoreId } from "./fields";
 import { nodesProfileNames, nodesRestore } from "./nodesSchema";
 import { checkRestoreKind } from "./restoreKind";
+import { schedulesSchema } from "./schedulesSchema";
 
 /** name[:tag][@digest], as container runtimes take it. */
 function isImage(image: string): boolean {
@@ -111,18 +113,24 @@ const restore = z.strictObject({
 const backup = z.strictObject({
   operation: z.literal("backup"),
   ...common,
-  backup: z.strictObject({
-    /** A new value takes a new backup. */
-    generation: z
-      .union([z.string(), z.number().int()])
-      .transform(String)
-      .refine((text) => text !== "", "must not be empty"),
-    directory: path,
-    /** A bucket for the backups; the directory then holds what is being taken, and nothing longer. */
-    store: path
-      .regex(/^gs:\/\/[a-z0-9][-a-z0-9._]+(\/[^/\s]+)*$/, "must be gs://BUCKET or gs://BUCKET/PREFIX")
-      .optional(),
-  }),
+  backup: z
+    .strictObject({
+      /** A new value takes a new backup, from this machine; required unless there are schedules. */
+      generation: z
+        .union([z.string(), z.number().int()])
+        .transform(String)
+        .refine((text) => text !== "", "must not be empty")
+        .optional(),
+      /** Required with a generation. */
+      directory: path.optional(),
+      /** A bucket for the backups; the directory then holds what is being taken, and nothing longer. */
+      store: path
+        .regex(/^gs:\/\/[a-z0-9][-a-z0-9._]+(\/[^/\s]+)*$/, "must be gs://BUCKET or gs://BUCKET/PREFIX")
+        .optional(),
+      /** CronJobs that take backups in the cluster itself. Default: none. */
+      schedules: schedulesSchema.optional(),
+    })
+    .superRefine(checkBackupKind, { when: () => true }),
   /** A bucket for backups on Google Cloud, with its key and identities. Default: none is declared. */
   vault: vaultSettings.optional(),
 });

@@ -39,6 +39,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   repair: ["hosted", "procedure", "steps", "preview", "config", "components"],
   backup: [
     "hosted",
+    "profiles",
     "procedure",
     "steps",
     "access",
