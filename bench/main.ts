@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { benchBackup } from "./backupBench";
 import { benchRestore } from "./restore/restoreBench";
 import { benchSnapshot } from "./snapshotBench";
 
@@ -27,4 +28,11 @@ program
   )
   .option("--busybox", "run the utility Pods' scripts by busybox ash instead of /bin/sh", false)
   .action(benchRestore);
+program
+  .command("backup")
+  .description("back up a live etcd: the agent, etcdctl alone, and the sequence that scripts run")
+  .option("--json", "print nothing but the last line")
+  .option("--gigabytes <n>", "size of the generated store", Number, 1)
+  .option("--rounds <n>", "rounds; medians of them count", Number, 3)
+  .action(benchBackup);
 void program.parseAsync();

@@ -2,6 +2,7 @@
  * Reads etcd snapshots: verifies them, counts what is in them, compares them and takes objects out of them. Knows
  * neither Pulumi nor the network, and never throws for a bad file: a refused one comes back as a {@link Problem}.
  */
+import { type Description, describeSteps } from "./describe";
 import { type DiffOptions, type DiffVerdict, diffSteps } from "./diff";
 import { drive, driveSync } from "./drive";
 import { type GetOptions, type GetVerdict, getSteps } from "./get";
@@ -14,6 +15,7 @@ import type { ReadOptions } from "./readSnapshot";
 import type { Progress } from "./scan";
 import { type SearchVerdict, searchSteps } from "./search";
 
+export type { Description } from "./describe";
 export type { Change, ChangeCounts, DiffItem, DiffOptions, DiffVerdict, SnapshotDiff } from "./diff";
 export type { Alarm, Member } from "./etcd/etcdState";
 export type { FoundObject, GetOptions, GetVerdict, ObjectRevision } from "./get";
@@ -109,4 +111,16 @@ export function searchSnapshot(
 /** Lists every key that exists in a snapshot, with its kind and revision. */
 export function listKeys(path: string, options?: ReadOptions): Promise<ListVerdict> {
   return drive(guarded(listSteps(path, options)));
+}
+
+/**
+ * Verifies a snapshot, counts what is in it and lists its keys, in one pass over the file: {@link verifySnapshot} and
+ * {@link listKeys} at once.
+ */
+export function describeSnapshot(
+  path: string,
+  options?: ReadOptions,
+  onProgress?: (progress: Progress) => void,
+): Promise<Description> {
+  return drive(guarded(describeSteps(path, options)), onProgress);
 }

@@ -27,7 +27,8 @@ export function* inspectSteps(path: string, options: ReadOptions = {}): Generato
   }
 }
 
-function summarize(read: ReadSnapshot): ValidInspection {
+/** What is said of a snapshot that was read whole. */
+export function summarize(read: ReadSnapshot): ValidInspection {
   const { layout, census, scanned } = read;
   const { file, packed } = read.opened;
   const { compactedRevision, ...etcd } = scanned.etcd;

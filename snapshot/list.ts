@@ -27,12 +27,17 @@ export function* listSteps(path: string, options: ReadOptions = {}): Generator<P
   const read = yield* readSnapshot(path, options);
   if (!(read instanceof ReadSnapshot)) return { valid: false, problem: read };
   try {
-    const keys = (yield* listKeys(read)).sort((a, b) => (a.key < b.key ? -1 : 1));
+    const keys = yield* sortedKeys(read);
     read.checkUnchanged();
     return { valid: true, keys };
   } finally {
     read.close();
   }
+}
+
+/** Every key that exists in a snapshot that was read whole, in the order of keys. */
+export function* sortedKeys(read: ReadSnapshot): Generator<Progress, ListedKey[]> {
+  return (yield* listKeys(read)).sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 function* listKeys(read: ReadSnapshot): Generator<Progress, ListedKey[]> {

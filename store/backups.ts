@@ -1,6 +1,7 @@
 import { bytesOf } from "./content";
+import { type Drill, newestDrill } from "./drills";
 import { type BackupPlace, LAYOUT, placeOf } from "./layout";
-import { type BackupManifest, MANIFEST, readManifest } from "./manifest";
+import { type BackupManifest, keysNamed, MANIFEST, readManifest } from "./manifest";
 import type { Store, StoredObject } from "./store";
 import { StoreError } from "./storeError";
 
@@ -29,6 +30,8 @@ export interface Backup extends BackupPlace {
   /** Why nobody may remove it. */
   readonly held?: string;
   readonly objects: readonly StoredObject[];
+  /** The newest restore of it that was held to prove it. */
+  readonly drill?: Drill;
 }
 
 /** A backup that may be restored. */
@@ -77,7 +80,13 @@ async function backupOf(store: Store, key: string, objects: readonly StoredObjec
     return { key, cluster, time: "", ...seen, state: "foreign", reason: "lies where no backup does" };
   }
   const { file: _, ...known } = place;
-  return { ...known, ...seen, ...(await judged(store, place, objects)) };
+  const drill = await newestDrill(store, objects);
+  return {
+    ...known,
+    ...seen,
+    ...(await judged(store, place, objects)),
+    ...(drill === undefined ? {} : { drill }),
+  };
 }
 
 function heldBy(objects: readonly StoredObject[]): string | undefined {
@@ -128,7 +137,7 @@ export function mismatchOf(
   objects: readonly StoredObject[],
 ): string | undefined {
   const { file, stored } = manifest.snapshot;
-  const keys = manifest.formatVersion === 2 ? manifest.keys : undefined;
+  const keys = keysNamed(manifest);
   for (const named of [{ file, ...stored }, ...(keys === undefined ? [] : [keys])]) {
     const found = objects.find((object) => object.key === `${key}/${named.file}`);
     if (found === undefined) return `${named.file} is missing`;

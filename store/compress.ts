@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 
@@ -45,4 +47,87 @@ export async function unpack(bytes: Buffer): Promise<Buffer> {
   if (own.zstdDecompress !== undefined) return promisify(own.zstdDecompress)(bytes);
   const { decompress } = require("fzstd") as typeof import("fzstd");
   return Buffer.from(decompress(bytes));
+}
+
+type StreamCodec = (options?: object) => Transform;
+const streams = zlib as { createZstdCompress?: StreamCodec; createZstdDecompress?: StreamCodec };
+
+/** Packs a stream with zstd, at the level at which packing keeps up with etcd. */
+export type StreamPacker = (plain: Readable) => AsyncIterable<Buffer>;
+
+/** By Node or by the program of that name; undefined where there is neither. */
+export async function streamPacker(): Promise<StreamPacker | undefined> {
+  const { createZstdCompress } = streams;
+  if (createZstdCompress !== undefined) {
+    const params = { [ZSTD_LEVEL]: 1 };
+    return (plain) => through(plain, createZstdCompress({ params }));
+  }
+  return (await hasProgram()) ? (plain) => throughProgram(plain, ["-q", "-1", "-c", "-"]) : undefined;
+}
+
+/** Unpacks a stream of zstd; where neither Node nor a program does it, in JavaScript. @throws Error when it is damaged */
+export async function* unpackStream(packed: Readable): AsyncGenerator<Buffer> {
+  if (streams.createZstdDecompress !== undefined) yield* through(packed, streams.createZstdDecompress());
+  else if (await hasProgram()) yield* throughProgram(packed, ["-q", "-d", "-c", "-"]);
+  else yield* inJavaScript(packed);
+}
+
+/** `ZSTD_c_compressionLevel` of zstd's own interface. */
+const ZSTD_LEVEL = 100;
+
+async function* through(source: Readable, codec: Transform): AsyncGenerator<Buffer> {
+  const fed = pipeline(source, codec).catch((error: Error) => void codec.destroy(error));
+  yield* codec as AsyncIterable<Buffer>;
+  await fed;
+}
+
+async function hasProgram(): Promise<boolean> {
+  const child = spawn("zstd", ["--version"], { stdio: "ignore" });
+  return once(child, "close").then(
+    ([code]) => code === 0,
+    () => false,
+  );
+}
+
+async function* throughProgram(source: Readable, argv: readonly string[]): AsyncGenerator<Buffer> {
+  const child = spawn("zstd", argv, { stdio: ["pipe", "pipe", "pipe"] });
+  let words = "";
+  child.stderr.on("data", (chunk: Buffer) => (words = `${words}${chunk}`.slice(-200)));
+  const closed = once(child, "close");
+  closed.catch(() => undefined);
+  let failure: Error | undefined;
+  const fed = pipeline(source, child.stdin).catch((error: NodeJS.ErrnoException) => {
+    // it no longer reads: its exit code tells why
+    if (error.code === "EPIPE") return;
+    failure = error;
+    child.kill();
+  });
+  try {
+    yield* child.stdout as AsyncIterable<Buffer>;
+    await fed;
+    if (failure !== undefined) throw failure;
+    const [code] = await closed;
+    if (code !== 0) throw new Error(words.trim() || `zstd ended with ${code}`);
+  } finally {
+    child.kill();
+    source.destroy();
+  }
+}
+
+async function* inJavaScript(packed: Readable): AsyncGenerator<Buffer> {
+  const { Decompress } = require("fzstd") as typeof import("fzstd");
+  let ready: Buffer[] = [];
+  let isWhole = false;
+  const stream = new Decompress((chunk, isLast) => {
+    ready.push(Buffer.from(chunk));
+    isWhole ||= isLast === true;
+  });
+  for await (const chunk of packed as AsyncIterable<Buffer>) {
+    stream.push(chunk);
+    yield* ready;
+    ready = [];
+  }
+  stream.push(new Uint8Array(0), true);
+  yield* ready;
+  if (!isWhole) throw new Error("it ends too early");
 }

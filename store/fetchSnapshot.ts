@@ -4,11 +4,14 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/prom
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { type Backup, isComplete, listBackups, snapshotKeyOf } from "./backups";
+import { type Backup, type CompleteBackup, isComplete, listBackups, snapshotKeyOf } from "./backups";
+import { DirectoryStore } from "./directoryStore";
 import { type GcsOptions, GcsStore } from "./gcsStore";
 import { placeOf } from "./layout";
-import { MANIFEST, manifestText } from "./manifest";
+import { MANIFEST, manifestText, PLAIN_SNAPSHOT } from "./manifest";
 import { parseBucketUrl } from "./openStore";
+import { openPlain } from "./plainSnapshot";
+import type { Store } from "./store";
 import { StoreError } from "./storeError";
 
 /** Where snapshots of buckets are kept on this machine: a directory each, readable by its owner alone. */
@@ -35,9 +38,28 @@ export async function fetchSnapshot(address: string, cache: string, options?: Gc
   const store = new GcsStore(bucket, prefix, options);
   const backup = (await listBackups(store, place.cluster)).find(({ key }) => key === place.key);
   if (backup === undefined || !isComplete(backup)) throw notRestorable(address, store.location, backup);
-  const { file, plain } = backup.manifest.snapshot;
+  return bringSnapshot(store, backup, cache);
+}
+
+/**
+ * The same for a backup in a directory; the path is answered as it is, unless it is of a backup that is packed.
+ *
+ * @param path absolute. @throws StoreError
+ */
+export async function unpackedSnapshot(path: string, cache: string): Promise<string> {
+  const [, root = "", rest = ""] = /^(.*?)\/(v1\/.*\.zst)$/.exec(path) ?? [];
+  const place = placeOf(rest);
+  if (place === undefined) return path;
+  const store = new DirectoryStore(root === "" ? "/" : root, "restore.snapshot");
+  const backup = (await listBackups(store, place.cluster)).find(({ key }) => key === place.key);
+  const isIt = backup !== undefined && isComplete(backup) && snapshotKeyOf(backup) === rest;
+  return isIt ? bringSnapshot(store, backup, cache) : path;
+}
+
+async function bringSnapshot(store: Store, backup: CompleteBackup, cache: string): Promise<string> {
+  const { plain } = backup.manifest.snapshot;
   const directory = join(cache, plain.sha256);
-  const target = join(directory, file);
+  const target = join(directory, PLAIN_SNAPSHOT);
   const text = manifestText(backup.manifest);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const isThere = (await stat(target).catch(() => undefined))?.size === plain.bytes;
@@ -46,7 +68,7 @@ export async function fetchSnapshot(address: string, cache: string, options?: Gc
   const part = join(directory, `.${randomUUID()}`);
   try {
     await pipeline(
-      store.read(snapshotKeyOf(backup)),
+      openPlain(store, backup),
       createWriteStream(part, { flags: "wx", mode: 0o600, flush: true }),
     );
     await rename(part, target);

@@ -1,6 +1,7 @@
 import type { CompleteBackup } from "./backups";
 import { pack, unpack } from "./compress";
 import { bytesContent, bytesOf, type Content } from "./content";
+import { keysNamed } from "./manifest";
 import { digestOf } from "./sameBytes";
 import type { Store } from "./store";
 import { StoreError } from "./storeError";
@@ -44,7 +45,7 @@ export async function keyList(keys: Iterable<BackupKey>): Promise<{ file: KeyLis
  * @throws StoreError when the list is not what the manifest says
  */
 export async function* readKeyList(store: Store, backup: CompleteBackup): AsyncGenerator<BackupKey> {
-  const named = backup.manifest.formatVersion === 2 ? backup.manifest.keys : undefined;
+  const named = keysNamed(backup.manifest);
   if (named === undefined) return;
   const address = store.address(`${backup.key}/${named.file}`);
   const damaged = (why: string) =>
@@ -72,5 +73,4 @@ function* parse(bytes: Buffer, damaged: (why: string) => Error): Generator<Backu
 }
 
 /** Whether a backup has a list of its keys. */
-export const hasKeyList = ({ manifest }: CompleteBackup): boolean =>
-  manifest.formatVersion === 2 && manifest.keys !== undefined;
+export const hasKeyList = ({ manifest }: CompleteBackup): boolean => keysNamed(manifest) !== undefined;

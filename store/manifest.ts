@@ -54,20 +54,35 @@ const format2 = z.object({
   keys: z.object({ file: fileName, ...digest }).optional(),
 });
 
+/** Since format 3 the snapshot may be packed: `stored` is of the packed file, `plain` of what comes out of it. */
+const format3 = format2.extend({
+  formatVersion: z.literal(3),
+  snapshot: format2.shape.snapshot.extend({ encoding: z.enum(["identity", "zstd"]) }),
+});
+
 /**
  * What is known of a backup without opening its snapshot. Written last: without a manifest there is no backup.
  * Numbers that may exceed 2^53 are decimal strings.
  */
-export const manifestSchema = z.discriminatedUnion("formatVersion", [format1, format2]);
+export const manifestSchema = z.discriminatedUnion("formatVersion", [format1, format2, format3]);
 
 export type BackupManifest = z.infer<typeof manifestSchema>;
-export type NewManifest = z.infer<typeof format2>;
+/** As it is written: format 2 where nothing is packed, so that earlier versions of this program read it too. */
+export type NewManifest = z.infer<typeof format2> | z.infer<typeof format3>;
+
+/** The list of keys that a manifest names; undefined where there is none. */
+export const keysNamed = (manifest: BackupManifest): NewManifest["keys"] =>
+  manifest.formatVersion === 1 ? undefined : manifest.keys;
+
+/** Name of a backup's snapshot once it is unpacked. */
+export const PLAIN_SNAPSHOT = "snapshot.db";
 
 /** Name of the object that makes the others beside it a backup. */
 export const MANIFEST = "manifest.json";
 
 /** As it is stored. */
-export const manifestText = (manifest: BackupManifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
+export const manifestText = (manifest: BackupManifest | { readonly formatVersion: number }): string =>
+  `${JSON.stringify(manifest, null, 2)}\n`;
 
 /** What a text that should be a manifest is: ours, or why not. */
 export type ReadManifest =
@@ -81,7 +96,7 @@ export function readManifest(text: string): ReadManifest {
   if (parsed.success) return { manifest: parsed.data };
   const { formatVersion } = (raw ?? {}) as { formatVersion?: unknown };
   if (raw === undefined) return { reason: "its manifest is no JSON", isForeign: false };
-  if (typeof formatVersion !== "number" || formatVersion > 2)
+  if (typeof formatVersion !== "number" || formatVersion > 3)
     return { reason: "its manifest is not of this program, or of a newer one", isForeign: true };
   const fields = parsed.error.issues.map(({ path }) => path.join("."));
   return { reason: `its manifest is altered (${fields.slice(0, 4).join(", ")})`, isForeign: false };

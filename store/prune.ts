@@ -23,7 +23,11 @@ export interface PruneTask {
 
 /** Decides over what lies in a store; removes nothing. @throws StoreError */
 export async function planPrune(store: Store, { cluster, policy, now }: PruneTask): Promise<Pruned> {
-  const { keep, remove } = decideRetention(await listBackups(store, cluster), policy, { now });
+  const { keep, remove } = decideRetention(await listBackups(store, cluster), policy, {
+    now,
+    isVerified: ({ drill }) => drill?.outcome !== "failed",
+    isProven: ({ drill }) => drill?.outcome === "passed",
+  });
   return { kept: keep, removed: remove, failed: [] };
 }
 

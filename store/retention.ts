@@ -36,6 +36,8 @@ export interface RetentionFacts<T> {
   readonly now: number;
   /** Whether a backup is known to be sound. Default: it is complete, for it was verified when it was taken. */
   readonly isVerified?: (backup: T) => boolean;
+  /** Whether a restore has proven it. Default: of none. */
+  readonly isProven?: (backup: T) => boolean;
 }
 
 const HOUR = 3600_000;
@@ -74,7 +76,7 @@ export function decideRetention<T extends Retained>(
 function* reasonsToKeep<T extends Retained>(
   backups: readonly T[],
   policy: RetentionPolicy,
-  { now, isVerified = () => true }: RetentionFacts<T>,
+  { now, isVerified = () => true, isProven = () => false }: RetentionFacts<T>,
 ): Generator<[T, string]> {
   for (const backup of backups) {
     if (backup.held !== undefined) yield [backup, `held: ${backup.held}`];
@@ -86,6 +88,8 @@ function* reasonsToKeep<T extends Retained>(
   const complete = backups.filter(({ state }) => state === "complete");
   const newest = complete.find(isVerified);
   if (newest !== undefined) yield [newest, "newest verified"];
+  const proven = complete.find(isProven);
+  if (proven !== undefined) yield [proven, "newest proven by a drill"];
   const isAhead = ({ time }: T) => Date.parse(time) > now + AHEAD;
   for (const backup of complete.filter(isAhead)) yield [backup, "its time lies in the future"];
   const past = complete.filter((backup) => !isAhead(backup));

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CompleteBackup } from "./backups";
+import { keysNamed } from "./manifest";
 import type { Store } from "./store";
 import { StoreError } from "./storeError";
 
@@ -9,7 +10,7 @@ export async function verifyBackup(
   { key, manifest }: CompleteBackup,
 ): Promise<string | undefined> {
   const { file, stored } = manifest.snapshot;
-  const keys = manifest.formatVersion === 2 ? manifest.keys : undefined;
+  const keys = keysNamed(manifest);
   for (const named of [{ file, ...stored }, ...(keys === undefined ? [] : [keys])]) {
     const found = await digested(store, `${key}/${named.file}`);
     if (typeof found === "string") return found;

@@ -3,7 +3,7 @@ import { ageText } from "../../store/catalog";
 
 /** A backup as documents have it. */
 export function backupDocument(backup: Backup, now: number): object {
-  const { key, cluster, time, state, reason, manifest, bytes, held } = backup;
+  const { key, cluster, time, state, reason, manifest, bytes, held, drill } = backup;
   return {
     key,
     cluster,
@@ -13,6 +13,7 @@ export function backupDocument(backup: Backup, now: number): object {
     bytes,
     ...(manifest === undefined ? {} : { revision: manifest.etcd.revision, generation: manifest.generation }),
     ...(held === undefined ? {} : { held }),
+    ...(drill === undefined ? {} : { drill }),
   };
 }
 

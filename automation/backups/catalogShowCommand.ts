@@ -38,12 +38,13 @@ export function catalogShowCommand(): CliCommand {
 }
 
 function describe(store: Store, backup: Backup, now: number): string {
-  const { manifest, reason, held } = backup;
+  const { manifest, reason, held, drill } = backup;
   const facts: [string, string][] = [
     ["address", store.address(backup.key)],
     ["state", reason === undefined ? backup.state : `${backup.state}: ${reason}`],
     ["taken", backup.time === "" ? "" : `${backup.time} (${ageOf(backup, now)} ago)`],
     ["held", held ?? ""],
+    ["drill", drill === undefined ? "" : `${drill.outcome} ${drill.time}: ${drill.sentence}`],
   ];
   if (manifest !== undefined) {
     const { etcd, census = {}, encryption = [] } = manifest;

@@ -50,7 +50,20 @@ function judge(
   const corrupt = backups.find(({ time, state }) => state === "corrupt" && time > newest.time);
   if (corrupt !== undefined)
     return { ...known, isMet: false, reason: `a newer one is corrupt: ${corrupt.key}: ${corrupt.reason}` };
+  const drilled = newestDrilled(backups);
+  if (drilled?.drill?.outcome === "failed")
+    return {
+      ...known,
+      isMet: false,
+      reason: `the newest drill failed: ${drilled.key}: ${drilled.drill.sentence}`,
+    };
   if (ageSeconds < -AHEAD_SECONDS) return { ...known, isMet: false, reason: "its time lies in the future" };
   if (ageSeconds <= objective) return { ...known, isMet: true };
   return { ...known, isMet: false, reason: `it may be ${ageText(objective)} old` };
+}
+
+/** The backup that was restored last to prove it. */
+function newestDrilled(backups: ClusterBackups["backups"]): ClusterBackups["backups"][number] | undefined {
+  const drilled = backups.filter(({ drill }) => drill !== undefined);
+  return [...drilled].sort((a, b) => (b.drill?.time ?? "").localeCompare(a.drill?.time ?? ""))[0];
 }

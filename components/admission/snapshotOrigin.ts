@@ -4,7 +4,7 @@ import { type Backup, isComplete, listBackups, snapshotKeyOf } from "../../store
 import { ageText } from "../../store/catalog";
 import { DirectoryStore } from "../../store/directoryStore";
 import { placeOf } from "../../store/layout";
-import { type BackupManifest, manifestSchema } from "../../store/manifest";
+import { type BackupManifest, manifestSchema, PLAIN_SNAPSHOT } from "../../store/manifest";
 import { RefusedError } from "../errors";
 import type { SnapshotFacts } from "./snapshotFacts";
 
@@ -106,7 +106,8 @@ function parseJson(text: string): unknown {
 
 /** The first field in which manifest and file differ. */
 function differenceOf(manifest: BackupManifest, facts: SnapshotFacts): string | undefined {
-  const { plain, file } = manifest.snapshot;
+  const { plain, encoding } = manifest.snapshot;
+  const file = encoding === "identity" ? manifest.snapshot.file : PLAIN_SNAPSHOT;
   const pairs: [what: string, said: unknown, found: unknown][] = [
     ["file", file, basename(facts.path)],
     ["SHA-256", plain.sha256, facts.sha256],

@@ -1,6 +1,7 @@
 import { rename } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { askStatus, lastWords, type MemberStatus, majorityOf, quorate } from "../procedure/etcdStatus";
+import { chooseMember } from "../memberChoice";
+import { askStatus, lastWords, type MemberStatus } from "../procedure/etcdStatus";
 import { errorOf, failed } from "../procedure/refusal";
 import type { BackupSource } from "./backupSource";
 import { type Captured, type CapturedFacts, plainName } from "./captured";
@@ -35,7 +36,7 @@ export async function captureBackup(
   await captured.make();
   const known = await captured.read();
   if (known !== undefined) return completed(source, captured, known, say);
-  const chosen = await chooseMember(source);
+  const chosen = await chosenMember(source);
   const { member } = chosen;
   const remote = `${task.podDirectory}/etcd-recovery-${plainName(task.generation)}.db`;
   const remove = () => removeEverywhere(source, member, remote, say);
@@ -62,20 +63,15 @@ export async function completed(
   return now;
 }
 
-/** A follower that lags least; the leader only when it is alone. */
-async function chooseMember(source: BackupSource): Promise<MemberStatus> {
+async function chosenMember(source: BackupSource): Promise<MemberStatus> {
   const { members, place, look } = source;
   const answers = await askStatus(source);
   if (answers.length === 0)
     throw errorOf(failed("backup-silent", `etcd of ${place}: no member could be asked`, `Look: ${look}`));
-  const healthy = quorate(answers);
-  const followers = answers.filter(({ role }) => role === "follower");
-  const leaders = answers.filter(({ role }) => role === "leader");
-  const [best] = [...followers.sort((a, b) => Number(b.applied - a.applied)), ...leaders];
-  if (best !== undefined && healthy >= majorityOf(members.length)) return best;
-  const few = `only ${healthy} of ${members.length} members are healthy: a snapshot now may miss writes`;
+  const choice = chooseMember(answers, members.length);
+  if (choice.best !== undefined) return choice.best;
   const remedy = "Mend etcd first; a restore needs an older backup.";
-  throw errorOf(failed("backup-no-quorum", `etcd of ${place}: ${few}`, remedy));
+  throw errorOf(failed("backup-no-quorum", `etcd of ${place}: ${choice.problem}`, remedy));
 }
 
 async function save({ etcd }: BackupSource, member: string, remote: string, seconds: number): Promise<void> {

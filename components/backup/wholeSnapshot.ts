@@ -1,30 +1,25 @@
-import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { StreamDigest } from "../../snapshot/streamDigest";
 
-const digestBytes = 32;
-const sectorBytes = 512;
-
-/** The stream's own proof: the last 32 bytes of a snapshot are the SHA-256 of everything before. */
+/** Lets a stream pass, and tells at its end whether it was a whole snapshot. */
 export class TrailerCheck extends Transform {
-  private readonly hash = createHash("sha256");
-  private tail: Buffer = Buffer.alloc(0);
+  private readonly digest = new StreamDigest();
+
   /** Bytes so far. */
-  bytes = 0;
+  get bytes(): number {
+    return this.digest.bytes;
+  }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null, data?: Buffer) => void) {
-    this.bytes += chunk.length;
-    const known = Buffer.concat([this.tail, chunk]);
-    const body = Math.max(0, known.length - digestBytes);
-    this.hash.update(known.subarray(0, body));
-    this.tail = known.subarray(body);
+    this.digest.update(chunk);
     done(null, chunk);
   }
 
   /** Whether what has come is a whole snapshot. Ask once, at the end. */
   isWhole(): boolean {
-    return this.bytes % sectorBytes === digestBytes && this.hash.digest().equals(this.tail);
+    return this.digest.finish().isWhole;
   }
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { fetchSnapshot, snapshotCache } from "../../store/fetchSnapshot";
+import { fetchSnapshot, snapshotCache, unpackedSnapshot } from "../../store/fetchSnapshot";
 import { isBucketUrl } from "../../store/openStore";
 import { admitSnapshot } from "../admission/admission";
 import { readEtcdutl } from "../admission/etcdutlFile";
@@ -70,7 +70,9 @@ export async function decideRestore(
 
 /** A snapshot in a bucket is brought onto this machine, from which the steps take it. */
 function localFile(snapshot: string): Promise<string> | string {
-  return isBucketUrl(snapshot) ? fetchSnapshot(snapshot, snapshotCache()) : resolve(snapshot);
+  return isBucketUrl(snapshot)
+    ? fetchSnapshot(snapshot, snapshotCache())
+    : unpackedSnapshot(resolve(snapshot), snapshotCache());
 }
 
 /** What the restore will do to the cluster's objects, said before anybody is asked for a yes. */

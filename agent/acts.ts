@@ -1,0 +1,27 @@
+import type { AgentSettings } from "./agentSettings";
+import { type RunOptions, runBackup } from "./backup";
+import { runDrill } from "./drill";
+import { runPrune } from "./prune";
+
+/** What came of an act. */
+export interface Outcome {
+  /** False: it ran to its end, and its answer is no. */
+  readonly isDone: boolean;
+  /** Goes into the last line on stdout. */
+  readonly result: object;
+}
+
+export const acts = {
+  backup: async (settings, options) => ({ isDone: true, result: await runBackup(settings, options) }),
+  drill: async (settings, options) => {
+    const result = await runDrill(settings, options);
+    return { isDone: result.outcome === "passed", result };
+  },
+  prune: async (settings, options) => {
+    const result = await runPrune(settings, options);
+    return { isDone: result.failed.length === 0, result };
+  },
+} satisfies Record<string, (settings: AgentSettings, options: RunOptions) => Promise<Outcome>>;
+
+export type Act = keyof typeof acts;
+export const isAct = (text: string): text is Act => Object.hasOwn(acts, text);

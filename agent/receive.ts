@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { PassThrough, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { FailedError } from "../components/errors";
+import { StreamDigest } from "../snapshot/streamDigest";
+import { type StreamPacker, streamPacker } from "../store/compress";
+import type { SnapshotPiece } from "./rpc/etcdConnection";
+import type { Spool } from "./spool";
+
+interface FileDigest {
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** A whole snapshot on the spool, as it came and as it will be stored. */
+export interface Received {
+  /** Path of the plain snapshot. */
+  readonly plainPath: string;
+  readonly plain: FileDigest;
+  /** Path of what will be stored: the same file where nothing packs it. */
+  readonly storedPath: string;
+  readonly stored: FileDigest;
+  readonly encoding: "identity" | "zstd";
+}
+
+/** Waits for slower writers at so many bytes. */
+const BUFFER = 4 << 20;
+
+/**
+ * Hashes a snapshot, writes it and packs it, in one pass over the stream.
+ *
+ * @param moved called for every piece. @throws FailedError when it is not whole
+ */
+export async function receive(
+  pieces: AsyncIterable<SnapshotPiece>,
+  spool: Spool,
+  moved: () => void,
+  signal: AbortSignal,
+): Promise<Received> {
+  const plainPath = spool.path("snapshot.db");
+  const file = createWriteStream(plainPath, { flags: "wx", mode: 0o600, highWaterMark: BUFFER });
+  const packer = await streamPacker();
+  const packed = packer === undefined ? undefined : new Packed(packer, spool.path("snapshot.db.zst"), signal);
+  const sinks: Writable[] = packed === undefined ? [file] : [file, packed.input];
+  const failures = new AbortController();
+  const ends = AbortSignal.any([signal, failures.signal]);
+  for (const sink of sinks) sink.once("error", (error) => failures.abort(error));
+  const digest = new StreamDigest();
+  try {
+    for await (const { blob } of pieces) {
+      ends.throwIfAborted();
+      moved();
+      digest.update(blob);
+      for (const sink of sinks) if (!sink.write(blob)) await once(sink, "drain", { signal: ends });
+    }
+    ends.throwIfAborted();
+    await new Promise<void>((done, fail) => file.once("error", fail).end(done));
+    const { isWhole, sha256 } = digest.finish();
+    if (!isWhole) throw notWhole(digest.bytes);
+    const plain = { bytes: digest.bytes, sha256 };
+    const stored = await packed?.end();
+    return stored === undefined
+      ? { plainPath, plain, storedPath: plainPath, stored: plain, encoding: "identity" }
+      : { plainPath, plain, ...stored, encoding: "zstd" };
+  } catch (error) {
+    throw failureOf(failures.signal.aborted && !signal.aborted ? failures.signal.reason : error, signal);
+  } finally {
+    for (const sink of sinks) sink.destroy();
+  }
+}
+
+const notWhole = (bytes: number): FailedError =>
+  new FailedError(`snapshot: it did not arrive whole (${bytes} bytes).`, "The next run takes another.");
+
+function failureOf(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC")
+    return new FailedError("spool: the disk is full.", "It must hold the snapshot twice; raise its size.");
+  return code === undefined ? error : new FailedError(`spool: ${message}.`, "Look at the spool's disk.");
+}
+
+/** A packed copy of what is written into it. */
+class Packed {
+  readonly input = new PassThrough({ highWaterMark: BUFFER });
+  private readonly hash = createHash("sha256");
+  private bytes = 0;
+  private readonly done: Promise<void>;
+
+  constructor(
+    pack: StreamPacker,
+    private readonly path: string,
+    signal: AbortSignal,
+  ) {
+    const target = createWriteStream(path, { flags: "wx", mode: 0o600 });
+    this.done = pipeline(this.#counted(pack(this.input)), target, { signal });
+    this.done.catch((error: Error) => void this.input.destroy(error));
+  }
+
+  async end(): Promise<{ storedPath: string; stored: FileDigest }> {
+    this.input.end();
+    await this.done;
+    return { storedPath: this.path, stored: { bytes: this.bytes, sha256: this.hash.digest("hex") } };
+  }
+
+  async *#counted(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      this.bytes += chunk.length;
+      this.hash.update(chunk);
+      yield chunk;
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import * as grpc from "@grpc/grpc-js";
+import { parse, type Type } from "protobufjs";
+import { FailedError } from "../../components/errors";
+import { ETCD_PROTO } from "./etcdProto";
+
+/** Client certificate and authority, PEM. */
+export interface ClientTls {
+  readonly ca: Buffer;
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** What one member says of itself. */
+export interface EtcdStatus {
+  readonly role: "leader" | "follower" | "learner" | "no-leader";
+  readonly clusterId: bigint;
+  readonly revision: bigint;
+  readonly applied: bigint;
+  /** e.g. "3.6.14" */
+  readonly version: string;
+}
+
+/** A piece of a snapshot. */
+export interface SnapshotPiece {
+  readonly blob: Buffer;
+}
+
+interface Header {
+  readonly clusterId: string;
+  readonly memberId: string;
+  readonly revision: string;
+}
+
+/** Keys with the revisions of their last writes, in decimal; revision is the store's own. */
+export interface KeysPage {
+  readonly revision: string;
+  readonly keys: readonly { readonly key: Buffer; readonly revision: string }[];
+  readonly more: boolean;
+}
+
+/** etcd sends pieces of 32 KiB; a window of the standard's 64 KiB makes it wait for each. */
+const WINDOW = 4 << 20;
+
+const root = parse(ETCD_PROTO).root;
+const typeOf = (name: string): Type => root.lookupType(`etcdserverpb.${name}`);
+
+/** One member of etcd, over gRPC. Must be closed. */
+export class EtcdConnection {
+  private readonly client: grpc.Client;
+
+  /** @param name of the member, for messages. @param url `https://host:port`, or `http://…` without tls */
+  constructor(
+    readonly name: string,
+    private readonly url: string,
+    tls?: ClientTls,
+  ) {
+    const credentials =
+      tls === undefined
+        ? grpc.credentials.createInsecure()
+        : grpc.credentials.createSsl(tls.ca, tls.key, tls.cert);
+    this.client = new grpc.Client(new URL(url).host, credentials, {
+      "grpc.max_receive_message_length": -1,
+      "grpc-node.flow_control_window": WINDOW,
+    });
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  /** @param seconds longest time. @throws FailedError */
+  async status(seconds: number): Promise<EtcdStatus> {
+    const said = await this.#ask("Maintenance", "Status", {}, seconds);
+    const { clusterId, memberId, revision } = said.header as Header;
+    const leader = String(said.leader);
+    const voter = leader === memberId ? "leader" : "follower";
+    return {
+      role: said.isLearner === true ? "learner" : leader === "0" ? "no-leader" : voter,
+      clusterId: BigInt(clusterId),
+      revision: BigInt(revision),
+      applied: BigInt(String(said.raftAppliedIndex)),
+      version: String(said.version),
+    };
+  }
+
+  /** Hash of all keys and revisions, as etcd computes it. @throws FailedError */
+  async hashKv(seconds: number): Promise<number> {
+    return Number((await this.#ask("Maintenance", "HashKV", {}, seconds)).hash);
+  }
+
+  /** Keys from one on, without values. @throws FailedError */
+  async keysFrom(from: Buffer, limit: number, seconds: number): Promise<KeysPage> {
+    const asked = { key: from, rangeEnd: Buffer.from([0]), limit, keysOnly: true };
+    const { header, kvs, more } = await this.#ask("KV", "Range", asked, seconds);
+    const all = kvs as readonly { readonly key: Buffer; readonly modRevision: string }[];
+    return {
+      revision: (header as Header).revision,
+      keys: all.map(({ key, modRevision }) => ({ key, revision: modRevision })),
+      more: more === true,
+    };
+  }
+
+  /** The snapshot's pieces, as the member sends them; a failure ends the stream. */
+  async *snapshot(signal: AbortSignal): AsyncGenerator<SnapshotPiece> {
+    const answer = typeOf("SnapshotResponse");
+    const stream = this.client.makeServerStreamRequest(
+      pathOf("Maintenance", "Snapshot"),
+      (request: object) => encode("SnapshotRequest", request),
+      (bytes) => answer.decode(bytes) as unknown as SnapshotPiece,
+      {},
+    );
+    const abort = () => stream.cancel();
+    signal.addEventListener("abort", abort);
+    try {
+      signal.throwIfAborted();
+      yield* stream as AsyncIterable<SnapshotPiece>;
+    } catch (error) {
+      throw signal.aborted ? signal.reason : this.#failed("Snapshot", error as grpc.ServiceError);
+    } finally {
+      signal.removeEventListener("abort", abort);
+      stream.cancel();
+    }
+  }
+
+  #ask(service: string, name: string, request: object, seconds: number): Promise<Record<string, unknown>> {
+    const answer = typeOf(`${name}Response`);
+    return new Promise((done, fail) => {
+      this.client.makeUnaryRequest(
+        pathOf(service, name),
+        (asked: object) => encode(`${name}Request`, asked),
+        // ids and revisions exceed 2^53
+        (bytes) => answer.toObject(answer.decode(bytes), { longs: String, defaults: true }),
+        request,
+        { deadline: Date.now() + seconds * 1000 },
+        (error, said) => (said === undefined ? fail(this.#failed(name, error)) : done(said)),
+      );
+    });
+  }
+
+  #failed(name: string, error: grpc.ServiceError | null): FailedError {
+    const why = error?.details || error?.message || "no answer";
+    return new FailedError(
+      `${this.name} (${this.url}): ${name} failed: ${why}.`,
+      "Look: members and tls of the settings.",
+    );
+  }
+}
+
+const pathOf = (service: string, name: string): string => `/etcdserverpb.${service}/${name}`;
+
+function encode(name: string, message: object): Buffer {
+  const type = typeOf(name);
+  return Buffer.from(type.encode(type.create(message)).finish());
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../components/errors";
+
+const PREFIX = "run-";
+
+/** A directory of one run, on the agent's spool. Must be removed. */
+export class Spool {
+  private constructor(readonly directory: string) {}
+
+  /** Makes one, and removes what runs that were killed have left. @throws UserError */
+  static async open(root: string): Promise<Spool> {
+    try {
+      await mkdir(root, { recursive: true, mode: 0o700 });
+      for (const name of (await readdir(root)).filter((one) => one.startsWith(PREFIX)))
+        await rm(join(root, name), { recursive: true, force: true });
+      const directory = join(root, `${PREFIX}${randomUUID()}`);
+      await mkdir(directory, { mode: 0o700 });
+      return new Spool(directory);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new UserError(`spool: ${root}: cannot be used: ${code}.`, `Look: ls -ld '${root}'; df '${root}'`);
+    }
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  remove(): Promise<void> {
+    return rm(this.directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { bytesContent, bytesOf } from "./content";
+import type { Store, StoredObject } from "./store";
+
+/** What came of a restore of a backup that nobody needed but to know that it can be restored. */
+const drillSchema = z.object({
+  formatVersion: z.literal(1),
+  /** ISO 8601, UTC. */
+  time: z.string(),
+  outcome: z.enum(["passed", "failed"]),
+  /** From the first byte read to etcd's first answer; absent where it did not come so far. */
+  restoreSeconds: z.number().optional(),
+  /** For people. */
+  sentence: z.string(),
+  /** As the restored etcd said it. */
+  revision: z.string().optional(),
+  keys: z.number().optional(),
+  hashKv: z.number().optional(),
+  toolVersion: z.string(),
+});
+export type Drill = z.infer<typeof drillSchema>;
+
+const LIMIT = 64 << 10;
+const names = /\/drill-\d{8}T\d{6}Z\.json$/;
+
+/** Whether an object beside a backup tells of a drill. */
+export const isDrillKey = (key: string): boolean => names.test(key);
+
+/** Writes what came of a drill beside its backup; once. @param key of the backup. @throws StoreError */
+export function writeDrill(store: Store, key: string, drill: Drill): Promise<StoredObject> {
+  const stamp = new Date(drill.time).toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
+  return store.writeOnce(`${key}/drill-${stamp}Z.json`, bytesContent(`${JSON.stringify(drill, null, 2)}\n`));
+}
+
+/** The newest drill beside a backup; undefined where there is none that can be understood. */
+export async function newestDrill(
+  store: Store,
+  objects: readonly StoredObject[],
+): Promise<Drill | undefined> {
+  const key = objects
+    .map((object) => object.key)
+    .filter(isDrillKey)
+    .sort()
+    .at(-1);
+  if (key === undefined) return undefined;
+  const bytes = await bytesOf(store.read(key), LIMIT).catch((error) => {
+    if (error instanceof RangeError) return Buffer.alloc(0);
+    throw error;
+  });
+  try {
+    return drillSchema.safeParse(JSON.parse(bytes.toString("utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}
