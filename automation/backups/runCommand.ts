@@ -26,9 +26,10 @@ export function runCommand(): CliCommand {
 async function run(options: Options): Promise<void> {
   const format = formatOf(options);
   // gRPC takes a moment to load: other commands do without
-  const { readAgentSettings } = await import("../../agent/agentSettings");
-  const { runBackup } = await import("../../agent/backup");
-  const { sayOnStderr } = await import("../../agent/events");
+  const { readAgentSettings } =
+    require("../../agent/agentSettings") as typeof import("../../agent/agentSettings");
+  const { runBackup } = require("../../agent/backup") as typeof import("../../agent/backup");
+  const { sayOnStderr } = require("../../agent/events") as typeof import("../../agent/events");
   const settings = await readAgentSettings(options.settings);
   const result = await runBackup(settings, { toolVersion: version, say: sayOnStderr });
   show(

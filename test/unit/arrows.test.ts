@@ -76,7 +76,8 @@ function pathsOf(file: string): string[] {
   const found = [...text.matchAll(/(?:from|import|require\()\s*\(?"(\.[^"]+)"/g)].map(
     ([, path = ""]) => path,
   );
-  return found.map((path) => resolve(dirname(file), path));
+  // package.json is nobody's room
+  return found.filter((path) => !path.endsWith(".json")).map((path) => resolve(dirname(file), path));
 }
 
 function importsOf(file: string): string[] {
