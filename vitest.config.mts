@@ -23,6 +23,7 @@ const long = [
   "faults",
   "memberRepair",
   "machines",
+  "schedules",
   "badInputs",
 ];
 

@@ -11,6 +11,12 @@ export {
 export type { VaultEstimate } from "../vault/estimate";
 export { HostedBackup, type HostedBackupArgs } from "./backup/hostedBackup";
 export { NodesBackup, type NodesBackupArgs } from "./backup/nodesBackup";
+export {
+  ScheduledBackups,
+  type ScheduledBackupsArgs,
+  type ScheduledTask,
+} from "./backup/schedule/scheduledBackups";
+export type { SchedulesInput } from "./config/schedulesSchema";
 export type {
   ApiServerOverridesArgs,
   EtcdOverridesArgs,

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { BackupVault } from "../vault/backupVault";
 import type { VaultSettings } from "../vault/vaultSettings";
-import { HostedBackup } from "./backup/hostedBackup";
+import { HostedBackup, type HostedBackupArgs } from "./backup/hostedBackup";
 import { NodesBackup } from "./backup/nodesBackup";
-import type { TakenBackup } from "./backup/takenBackup";
+import { ScheduledBackups } from "./backup/schedule/scheduledBackups";
 import {
   type BackupConfig,
   type HostedConfig,
@@ -14,7 +14,11 @@ import {
   type RestoreConfig,
   type StackConfig,
 } from "./config/configSchema";
+import type { Schedules } from "./config/schedulesSchema";
+import { decideCluster } from "./hosted/decideCluster";
+import { decided } from "./hosted/decided";
 import type { HostedClusterArgs, ProfileOverridesArgs } from "./hosted/hostedClusterArgs";
+import { adminProvider } from "./hosted/objects/adminProvider";
 import type { NodesClusterArgs } from "./nodes/nodesClusterArgs";
 import { MemberRepair } from "./repair/memberRepair";
 import { FinalizeRestore } from "./restore/finalizeRestore";
@@ -50,8 +54,12 @@ function declareNodesRestore(config: NodesRestoreConfig): Record<string, pulumi.
 }
 
 function declareNodesBackup(config: NodesBackupConfig): Record<string, pulumi.Input<unknown>> {
-  const backup = new NodesBackup("backup", { cluster: machinesOf(config), ...config.backup });
-  return withVault(config.vault, backup);
+  const { snapshot, manifest, revision } = new NodesBackup("backup", {
+    cluster: machinesOf(config),
+    ...config.backup,
+  });
+  const vault = config.vault === undefined ? {} : declareVault(config.vault).outputs;
+  return { snapshot, manifest, revision, ...vault };
 }
 
 function machinesOf(config: NodesConfig): NodesClusterArgs {
@@ -61,25 +69,50 @@ function machinesOf(config: NodesConfig): NodesClusterArgs {
 }
 
 function declareBackup(config: BackupConfig): Record<string, pulumi.Input<unknown>> {
-  const backup = new HostedBackup("backup", { cluster: clusterOf(config), ...config.backup });
-  return withVault(config.vault, backup);
+  const { schedules, generation, directory, ...more } = config.backup;
+  const vault = config.vault === undefined ? undefined : declareVault(config.vault);
+  return {
+    ...(generation === undefined || directory === undefined
+      ? {}
+      : declareOneBackup({ cluster: clusterOf(config), generation, directory, ...more })),
+    ...vault?.outputs,
+    ...(schedules === undefined ? {} : { schedules: declareSchedules(config, schedules, vault?.vault) }),
+  };
 }
 
-function withVault(
-  vault: VaultSettings | undefined,
-  { snapshot, manifest, revision }: TakenBackup,
-): Record<string, pulumi.Input<unknown>> {
-  const taken = { snapshot, manifest, revision };
-  return vault === undefined ? taken : { ...taken, ...declareVault(vault) };
+function declareOneBackup(args: HostedBackupArgs): Record<string, pulumi.Input<unknown>> {
+  const { snapshot, manifest, revision } = new HostedBackup("backup", args);
+  return { snapshot, manifest, revision };
 }
 
-function declareVault(settings: VaultSettings): Record<string, pulumi.Input<unknown>> {
-  const { location, identities, credentials, estimate, deleteAfterDays, uploaderKey } = new BackupVault(
-    "vault",
-    settings,
+function declareVault(settings: VaultSettings) {
+  const vault = new BackupVault("vault", settings);
+  const { location, identities, credentials, estimate, deleteAfterDays, uploaderKey } = vault;
+  const told = { vault: { location, identities, credentials, estimate, deleteAfterDays } };
+  const outputs: Record<string, pulumi.Input<unknown>> = settings.uploaderKey === undefined
+    ? told
+    : { ...told, uploaderKey };
+  return { vault, outputs };
+}
+
+/** The vault says where the backups go, by whom and how long they stay, where nothing else does. */
+function declareSchedules(config: BackupConfig, schedules: Schedules, vault: BackupVault | undefined) {
+  const named = clusterOf(config);
+  const cluster = decided(named, async (values) => decideCluster(config, values));
+  const provider = adminProvider("admin", cluster, {});
+  const store = config.backup.store ?? vault?.location;
+  const federated = vault !== undefined && config.vault?.federation !== undefined;
+  const { tasks, location, jobs } = new ScheduledBackups(
+    "backups",
+    {
+      schedules,
+      ...(store === undefined ? {} : { store }),
+      ...(federated ? { credentials: vault.credentials } : {}),
+      ...(config.vault === undefined ? {} : { retention: config.vault.retention }),
+    },
+    { provider },
   );
-  const vault = { location, identities, credentials, estimate, deleteAfterDays };
-  return settings.uploaderKey === undefined ? { vault } : { vault, uploaderKey };
+  return { tasks, location, jobs };
 }
 
 function clusterOf(config: HostedConfig): HostedClusterArgs {

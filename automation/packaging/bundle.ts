@@ -28,21 +28,38 @@ const tries = 3;
 /** The step program, from the root. */
 export const STEP_ENTRY = "automation/step/main.ts";
 
+/** Where a bundle will run. */
+export interface BundleTarget {
+  /** Oldest Node that runs it, as esbuild names it. */
+  readonly target: string;
+  /** What is there beside it, and not in it. */
+  readonly external: readonly string[];
+}
+
+/** Beside the package, whose oldest Node decides; of the storage library most runs need nothing. */
+const besideThePackage: BundleTarget = {
+  target: "node20",
+  external: ["@pulumi/*", "@google-cloud/storage"],
+};
+
 /**
  * Bundles a program with all that it imports but Pulumi's SDK, of which there must be one.
  *
  * @param root directory of the package, absolute. @param entry from there. @throws Error with esbuild's message
  */
-export async function bundle(root: string, entry: string): Promise<Bundle> {
+export async function bundle(
+  root: string,
+  entry: string,
+  { target, external }: BundleTarget = besideThePackage,
+): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
     bundle: true,
     platform: "node",
     format: "cjs",
-    target: "node20",
-    // both are there beside the package; of the second most runs need nothing
-    external: ["@pulumi/*", "@google-cloud/storage"],
+    target,
+    external: [...external],
     minifySyntax: true,
     minifyWhitespace: true,
     plugins: [ownDirectory(root)],
@@ -61,7 +78,7 @@ function ownDirectory(root: string): Plugin {
   return {
     name: "own-directory",
     setup({ onLoad }) {
-      onLoad({ filter: /\/(automation|components|snapshot)\/.*\.ts$/ }, ({ path }) => {
+      onLoad({ filter: /\/(agent|automation|components|snapshot)\/.*\.ts$/ }, ({ path }) => {
         const text = readFileSync(path, "utf8");
         if (!text.includes("__dirname") || path.includes("/node_modules/")) return undefined;
         const place = JSON.stringify(relative(root, dirname(path)));

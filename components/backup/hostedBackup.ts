@@ -70,7 +70,9 @@ async function decideBackup(component: string, args: Values<HostedBackupArgs>): 
   const keys = { operation: "backup", ...clusterKeys(named), backup: given };
   const config = checkArguments(component, keys) as BackupConfig;
   const cluster = decideCluster(config, named);
-  const directory = resolve(config.backup.directory);
+  // checked: neither is absent where there are no schedules
+  const { generation = "", directory: inStore = "" } = config.backup;
+  const directory = resolve(inStore);
   for (const warning of await checkStoreDirectory(directory)) void pulumi.log.warn(warning);
   const { store } = config.backup;
   const steps: BackupArguments = {
@@ -80,7 +82,7 @@ async function decideBackup(component: string, args: Values<HostedBackupArgs>): 
     substrate: { ...hostedAccess(cluster), ...stepAccessOf(cluster) },
     cluster: cluster.name,
     profile: config.profile,
-    generation: config.backup.generation,
+    generation,
     directory,
     ...(store === undefined ? {} : { store }),
     podDirectory,

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { isWish, parseWish } from "../../store/wish";
 import { vaultSettings } from "../../vault/vaultSettings";
+import { checkBackupKind } from "./backupKind";
 import { judged, objectName, path, restoreId, taken } from "./fields";
 import { nodesBackup, nodesProfileNames, nodesRestore } from "./nodesSchema";
 import { checkRestoreKind } from "./restoreKind";
+import { schedulesSchema } from "./schedulesSchema";
 
 /** name[:tag][@digest], as container runtimes take it. */
 function isImage(image: string): boolean {
@@ -111,7 +113,17 @@ const restore = z.strictObject({
 const backup = z.strictObject({
   operation: z.literal("backup"),
   ...common,
-  backup: z.strictObject(taken),
+  backup: z
+    .strictObject({
+      /** A new value takes a new backup, from this machine; required unless there are schedules. */
+      generation: taken.generation.optional(),
+      /** Required with a generation. */
+      directory: taken.directory.optional(),
+      store: taken.store,
+      /** CronJobs that take backups in the cluster itself. Default: none. */
+      schedules: schedulesSchema.optional(),
+    })
+    .superRefine(checkBackupKind, { when: () => true }),
   /** A bucket for backups on Google Cloud, with its key and identities. Default: none is declared. */
   vault: vaultSettings.optional(),
 });

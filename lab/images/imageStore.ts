@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import execa from "execa";
 import { UserError } from "../../components/errors";
@@ -9,6 +9,7 @@ import { type Log, Stopwatch } from "../progress";
 import type { Tools } from "../tools/provideTools";
 import { cacheDirectory } from "../tools/toolCache";
 import { patient } from "../waiting";
+import { describeFile } from "./describeFile";
 import { busyboxPath, writeImageArchive } from "./imageArchive";
 import { labImages } from "./labImages";
 
@@ -46,13 +47,6 @@ async function storeKey(tools: Tools): Promise<string> {
   const { stdout } = await execa("containerd", ["--version"]);
   const hash = createHash("sha256").update(JSON.stringify({ images: labImages, files, containerd: stdout }));
   return `containerd-${hash.digest("hex").slice(0, 16)}`;
-}
-
-/** The cache names built tools by their content, so the path with size and time stands for the bytes. */
-async function describeFile(path: string): Promise<string> {
-  const real = await realpath(path);
-  const { size, mtimeMs } = await stat(real);
-  return `${real} ${size} ${mtimeMs}`;
 }
 
 async function importImages(tools: Tools, directory: string, store: string, log: Log): Promise<void> {

@@ -1,12 +1,9 @@
-import { mkdir, rename } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import execa from "execa";
 import { UserError } from "../../components/errors";
-import { FileLock } from "../../lab/fileLock";
-import { exists, removeTree, writeTree } from "../../lab/files";
 import { Stopwatch } from "../../lab/progress";
-import { cacheDirectory } from "../../lab/tools/toolCache";
+import { provideNode } from "../../lab/tools/nodePackage";
 
 const root = join(__dirname, "../..");
 const watch = new Stopwatch();
@@ -26,7 +23,7 @@ async function main(version: string, only: readonly string[]): Promise<void> {
       "Run, for instance: npm run test:node -- 22",
     );
   }
-  const node = await provideNode(version);
+  const node = await provideNode(version, log);
   const env = { PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` };
   const { stdout } = await execa("node", ["--version"], { env });
   log(`${node} is ${stdout}`);
@@ -40,27 +37,6 @@ async function main(version: string, only: readonly string[]): Promise<void> {
     if (exitCode !== 0) process.exitCode = 1;
   }
   log(process.exitCode === 1 ? "something failed" : "all passed");
-}
-
-/** Path of a Node of that version, as its package has it, whose install scripts nobody needs; kept in the cache. */
-async function provideNode(version: string): Promise<string> {
-  const directory = join(cacheDirectory(), "node", version);
-  const name = `node-${process.platform}-${process.arch}`;
-  const node = join(directory, "node_modules", name, "bin", "node");
-  await mkdir(dirname(directory), { recursive: true });
-  const waiting = () => log("another process fetches it; waiting …");
-  await FileLock.during(`${directory}.lock`, waiting, async () => {
-    if (await exists(node)) return;
-    log(`fetching ${name}@${version} …`);
-    const made = `${directory}.new`;
-    await removeTree(made);
-    await writeTree(join(made, "package.json"), "{}\n");
-    const options = ["--prefix", made, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
-    await execa("npm", ["install", ...options, `${name}@${version}`]);
-    await removeTree(directory);
-    await rename(made, directory);
-  });
-  return node;
 }
 
 const [, , version = "", ...only] = process.argv;

@@ -95,6 +95,11 @@ export class LabStacks {
     return (await this.done("stack", "output", "snapshot")).trim();
   }
 
+  /** A new backup stack with nothing but schedules, selected. */
+  async scheduleStack(settings: Record<string, string>): Promise<void> {
+    await this.stack(`schedules-${this.cluster.name}`, { operation: "backup", ...settings });
+  }
+
   private async stack(name: string, settings: Record<string, string>): Promise<void> {
     await this.done("stack", "init", name);
     const { name: cluster, members, kubeconfig } = this.cluster;

@@ -40,6 +40,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   backup: [
     "hosted",
     "nodes",
+    "profiles",
     "procedure",
     "steps",
     "access",
@@ -55,6 +56,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // declarations alone; what is stored is the store's affair
   vault: ["store"],
   snapshot: [],
+  // an archive and what lies in it; who builds or fetches the parts is told apart from it
+  image: ["automation", "components"],
   // a program of its own, without Pulumi
   agent: ["snapshot", "store", "components"],
   automation: ["*"],
@@ -62,7 +65,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 /** Rooms that may import any but these. */
 const anyBut = ["lab", "test", "bench"];
 
-const files = ["components", "snapshot", "store", "vault", "agent", "automation"].flatMap((room) =>
+const files = ["components", "snapshot", "store", "vault", "agent", "image", "automation"].flatMap((room) =>
   readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !name.includes("generated"))
     .map((name) => join(root, room, name)),
@@ -151,9 +154,9 @@ const ground = ["lab", "shapes", "labDirectory", "files", "fileLock", "progress"
 /** Which rooms of the lab a room of it may import, and which other rooms; `lab` is what lies at its top. */
 const labArrows: Readonly<Record<string, readonly string[]>> = {
   ground: ["components"],
-  lab: ["ground", "machines", "clusters", "images", "load", "pulumi", "tools", "components"],
+  lab: ["ground", "machines", "clusters", "images", "load", "pulumi", "tools", "components", "image"],
   tools: ["ground", "components"],
-  images: ["ground", "tools", "components"],
+  images: ["ground", "tools", "components", "image"],
   machines: ["ground", "images", "tools", "components"],
   clusters: ["ground", "machines", "images", "components"],
   load: ["ground", "images", "components"],
