@@ -13,6 +13,7 @@ import {
 import type { HostedClusterArgs, ProfileOverridesArgs } from "./hosted/hostedClusterArgs";
 import type { NodesClusterArgs } from "./nodes/nodesClusterArgs";
 import { MemberRepair } from "./repair/memberRepair";
+import { FinalizeNodesRestore } from "./restore/finalizeNodesRestore";
 import { FinalizeRestore } from "./restore/finalizeRestore";
 import { HostedRestore } from "./restore/hostedRestore";
 import { NodesRestore } from "./restore/nodesRestore";
@@ -46,8 +47,11 @@ function declareNodesRestore({
 }: NodesConfig): Record<string, pulumi.Input<unknown>> {
   const { operation: _, ...given } = more;
   const cluster = { name, profile, machines, ssh, ...given } as NodesClusterArgs;
-  const { restorePlan, report } = new NodesRestore("restore", { cluster, ...restore });
-  return { restorePlan, report };
+  const { finalize, ...wanted } = restore;
+  if (finalize !== undefined)
+    return { report: new FinalizeNodesRestore("finalize", { cluster, id: restore.id, finalize }).report };
+  const { restorePlan, report } = new NodesRestore("restore", { cluster, ...wanted });
+  return restore.rollback === undefined ? { restorePlan, report } : { report };
 }
 
 function declareBackup(config: BackupConfig): Record<string, pulumi.Input<unknown>> {

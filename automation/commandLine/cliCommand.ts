@@ -120,7 +120,7 @@ export class CliCommand extends Command {
 
   #usage(): string {
     const needed = this.#neededArguments.map(({ term }) => term);
-    const ways = this.#ways.map((way) => way.map(shortTermOf).join(" "));
+    const ways = this.#ways.flatMap(([first]) => (first === undefined ? [] : [`${shortTermOf(first)} ...`]));
     const oneOf = ways.length === 0 ? [] : [`(${ways.join(" | ")})`];
     return ["[options]", ...needed, ...this.#neededOptions.map(shortTermOf), ...oneOf].join(" ");
   }

@@ -37,8 +37,8 @@ export function recoveryCommand(way: Way): CliCommand {
     .description(descriptions[way])
     .needsOneWay(
       [
-        ["--admin-kubeconfig <path>", "of a hosted cluster: kubeconfig for the admin cluster"],
-        ["-n, --namespace <name>", "the user cluster's namespace on the admin cluster"],
+        ["-n, --namespace <name>", "of a hosted cluster: its namespace on the admin cluster"],
+        ["--admin-kubeconfig <path>", "kubeconfig for the admin cluster"],
       ],
       [
         [

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { judgePrivateKey } from "../access/ssh/privateKey";
 import { judged, objectName, path, restoreId } from "./fields";
+import { checkMachinesKind } from "./restoreKind";
 
 /** Profiles of control planes whose etcd and API server are static Pods on machines. */
 export const nodesProfileNames = ["gdc-admin", "gdc-controlplane-v2", "kubeadm"] as const;
@@ -80,11 +81,18 @@ export const nodesRestore = z.strictObject({
   }),
   /** Servers in the kubeconfig that may be called without a check of their certificate. */
   allowInsecure: z.array(z.string().regex(/^https?:\/\/\S+$/, "must be a server's URL")).optional(),
-  restore: z.strictObject({
-    id: restoreId,
-    snapshot: path,
-    ...judged,
-    /** Static etcdutl, where neither the machine nor its etcd's image has one that fits. */
-    etcdutl: path.optional(),
-  }),
+  restore: z
+    .strictObject({
+      id: restoreId,
+      /** Exactly one of these three. */
+      snapshot: path.optional(),
+      /** Id of the finished restore whose previous data becomes the cluster's again. */
+      rollback: restoreId.optional(),
+      /** Id of the restore that is over and whose left data is removed. */
+      finalize: restoreId.optional(),
+      ...judged,
+      /** Static etcdutl, where neither the machine nor its etcd's image has one that fits. */
+      etcdutl: path.optional(),
+    })
+    .superRefine(checkMachinesKind, { when: () => true }),
 });

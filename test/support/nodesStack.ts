@@ -14,6 +14,9 @@ export interface NodesRestoreSettings {
   readonly profile: NodesProfileName;
   /** Path. */
   readonly snapshot: string;
+  /** Instead of the snapshot: ids of earlier restores. */
+  readonly rollback?: string;
+  readonly finalize?: string;
   /** Instead of the machines' own. */
   readonly hostKeys?: Partial<Record<MachineName, string>>;
 }
@@ -51,6 +54,16 @@ export class NodesStacks {
     return screen;
   }
 
+  /** Runs `etcd-recovery` where the machines can be reached. */
+  async command(...argv: string[]): Promise<PulumiRun> {
+    const options = {
+      ...{ cwd: this.directory, env: this.environment, all: true, reject: false, input: "" },
+    } as const;
+    const words = [join(root, "bin", "etcd-recovery.js"), ...argv];
+    const { exitCode, all = "" } = await this.processes.start(process.execPath, words, options);
+    return { exitCode: typeof exitCode === "number" ? exitCode : undefined, screen: all };
+  }
+
   /** Runs `pulumi up`, and kills it with everything that it has started as soon as its screen shows this. */
   async killedAt(seen: RegExp): Promise<string> {
     const child = this.start(["up", "--yes", "--skip-preview"]);
@@ -68,7 +81,9 @@ export class NodesStacks {
   }
 
   /** A new restore stack of the lab's machines, selected. */
-  async restoreStack(id: string, { profile, snapshot, hostKeys = {} }: NodesRestoreSettings): Promise<void> {
+  async restoreStack(id: string, settings: NodesRestoreSettings): Promise<void> {
+    const { profile, snapshot, rollback, finalize, hostKeys = {} } = settings;
+    const kind = Object.entries({ rollback, finalize }).find(([, value]) => value !== undefined);
     await this.done("stack", "init", id);
     const { hosts, jump, privateKey, sshUser } = await this.lab.controlPlane();
     const machines = hosts.flatMap(({ name, address, hostKey }, n) => [
@@ -83,7 +98,8 @@ export class NodesStacks {
       "ssh.user": sshUser,
       "ssh.jump.host": jump.address,
       "ssh.jump.hostKey": hostKeys[jump.name] ?? jump.hostKey,
-      ...{ profile, "restore.id": id, "restore.snapshot": snapshot },
+      ...{ profile, "restore.id": id },
+      [`restore.${kind?.[0] ?? "snapshot"}`]: kind?.[1] ?? snapshot,
       "restore.reason": "objects were deleted",
     };
     const plain = Object.entries(all).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
