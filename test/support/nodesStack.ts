@@ -56,11 +56,8 @@ export class NodesStacks {
 
   /** Runs `etcd-recovery` where the machines can be reached. */
   async command(...argv: string[]): Promise<PulumiRun> {
-    const options = {
-      ...{ cwd: this.directory, env: this.environment, all: true, reject: false, input: "" },
-    } as const;
-    const words = [join(root, "bin", "etcd-recovery.js"), ...argv];
-    const { exitCode, all = "" } = await this.processes.start(process.execPath, words, options);
+    const words = ["node", join(root, "bin", "etcd-recovery.js"), ...argv];
+    const { exitCode, all = "" } = await this.lab.run(words, { all: true, reject: false });
     return { exitCode: typeof exitCode === "number" ? exitCode : undefined, screen: all };
   }
 
