@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { EngineEvent, OpMap, OutputMap, Stack, UpOptions } from "@pulumi/pulumi/automation";
 import { checkConfig } from "../components/config/configCheck";
 import type { BackupConfig, RestoreConfig } from "../components/config/configSchema";
-import type { FinalizeReport } from "../components/restore/finalizeRestore";
+import type { FinalizeReport } from "../components/restore/finalizeReport";
 import type { RestoreReport } from "../components/restore/restoreReport";
 import { isBucketUrl } from "../store/openStore";
 import { isWish } from "../store/wish";

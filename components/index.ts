@@ -39,12 +39,9 @@ export {
   type RepairedIds,
   type RepairReport,
 } from "./repair/memberRepair";
-export {
-  type FinalizedMember,
-  type FinalizeReport,
-  FinalizeRestore,
-  type FinalizeRestoreArgs,
-} from "./restore/finalizeRestore";
+export { FinalizeNodesRestore, type FinalizeNodesRestoreArgs } from "./restore/finalizeNodesRestore";
+export type { FinalizedMember, FinalizeReport } from "./restore/finalizeReport";
+export { FinalizeRestore, type FinalizeRestoreArgs } from "./restore/finalizeRestore";
 export { HostedRestore } from "./restore/hostedRestore";
 export { NodesRestore } from "./restore/nodesRestore";
 export type { NodesRestoreArgs } from "./restore/nodesRestoreArgs";

@@ -21,6 +21,7 @@ import type { HostedClusterArgs, ProfileOverridesArgs } from "./hosted/hostedClu
 import { adminProvider } from "./hosted/objects/adminProvider";
 import type { NodesClusterArgs } from "./nodes/nodesClusterArgs";
 import { MemberRepair } from "./repair/memberRepair";
+import { FinalizeNodesRestore } from "./restore/finalizeNodesRestore";
 import { FinalizeRestore } from "./restore/finalizeRestore";
 import { HostedRestore } from "./restore/hostedRestore";
 import { NodesRestore } from "./restore/nodesRestore";
@@ -46,11 +47,12 @@ function declareRestore(config: RestoreConfig): Record<string, pulumi.Input<unkn
 }
 
 function declareNodesRestore(config: NodesRestoreConfig): Record<string, pulumi.Input<unknown>> {
-  const { restorePlan, report } = new NodesRestore("restore", {
-    cluster: machinesOf(config),
-    ...config.restore,
-  });
-  return { restorePlan, report };
+  const cluster = machinesOf(config);
+  const { finalize, ...wanted } = config.restore;
+  if (finalize !== undefined)
+    return { report: new FinalizeNodesRestore("finalize", { cluster, id: wanted.id, finalize }).report };
+  const { restorePlan, report } = new NodesRestore("restore", { cluster, ...wanted });
+  return wanted.rollback === undefined ? { restorePlan, report } : { report };
 }
 
 function declareNodesBackup(config: NodesBackupConfig): Record<string, pulumi.Input<unknown>> {

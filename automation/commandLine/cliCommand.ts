@@ -20,6 +20,7 @@ export class CliCommand extends Command {
   readonly exitMeanings: ExitMeaning[] = [];
   readonly #neededArguments: { readonly index: number; readonly term: string }[] = [];
   readonly #neededOptions: Option[] = [];
+  readonly #ways: (readonly Option[])[] = [];
 
   constructor(name?: string) {
     super(name);
@@ -47,6 +48,20 @@ export class CliCommand extends Command {
     return this.addOption(option).usage(this.#usage());
   }
 
+  /**
+   * Options without which the command does nothing, all of exactly one of these ways.
+   *
+   * @param ways of each its options, as flags and description
+   */
+  needsOneWay(...ways: readonly (readonly (readonly [flags: string, description: string])[])[]): this {
+    for (const way of ways) {
+      const options = way.map(([flags, description]) => new Option(flags, description));
+      this.#ways.push(options);
+      for (const option of options) this.addOption(option);
+    }
+    return this.usage(this.#usage());
+  }
+
   example(line: string): this {
     this.examples.push(line);
     return this;
@@ -70,12 +85,29 @@ export class CliCommand extends Command {
     return this.action(async () => {
       const missing = this.#missing();
       if (missing.length > 0) this.error(`error: missing: ${missing.join(", ")}`);
+      this.#oneWay();
       await work(...([...this.processedArgs, this.opts()] as [...Values, Options]));
     });
   }
 
+  /** Ends unless all options of one way are given, and none of another. */
+  #oneWay(): void {
+    if (this.#ways.length === 0) return;
+    const isGiven = (option: Option) => isThere(this.getOptionValue(option.attributeName()));
+    const begun = this.#ways.filter((way) => way.some(isGiven));
+    const [way, other] = begun;
+    if (way !== undefined && other !== undefined)
+      this.error(`error: ${way.find(isGiven)?.long} and ${other.find(isGiven)?.long}: only one of the two`);
+    const lacking = (begun.length === 0 ? this.#ways : begun).map((options) =>
+      options
+        .filter((option) => !isGiven(option))
+        .map(termOf)
+        .join(", "),
+    );
+    if (lacking.some((terms) => terms !== "")) this.error(`error: missing: ${lacking.join("; or: ")}`);
+  }
+
   #missing(): string[] {
-    const isThere = (value: unknown) => value !== undefined && !(Array.isArray(value) && value.length === 0);
     return [
       ...this.#neededArguments
         .filter(({ index }) => !isThere(this.processedArgs[index]))
@@ -88,7 +120,9 @@ export class CliCommand extends Command {
 
   #usage(): string {
     const needed = this.#neededArguments.map(({ term }) => term);
-    return ["[options]", ...needed, ...this.#neededOptions.map(shortTermOf)].join(" ");
+    const ways = this.#ways.flatMap(([first]) => (first === undefined ? [] : [`${shortTermOf(first)} ...`]));
+    const oneOf = ways.length === 0 ? [] : [`(${ways.join(" | ")})`];
+    return ["[options]", ...needed, ...this.#neededOptions.map(shortTermOf), ...oneOf].join(" ");
   }
 
   #after(): string {
@@ -100,6 +134,7 @@ export class CliCommand extends Command {
   }
 }
 
+const isThere = (value: unknown) => value !== undefined && !(Array.isArray(value) && value.length === 0);
 /** `--namespace <name>` */
 const termOf = ({ long, flags }: Option): string => `${long} ${flags.split(" ").at(-1)}`;
 const shortTermOf = ({ short, long, flags }: Option): string => `${short ?? long} ${flags.split(" ").at(-1)}`;

@@ -1,4 +1,4 @@
-import type { UserError } from "../../components/errors";
+import { FailedError, RefusedError, UserError } from "../../components/errors";
 import { explain } from "../step/stepOutcome";
 
 /** What was run instead of a stack, as a sentence names it. */
@@ -13,9 +13,23 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/\bpulumi destroy(?=, pulumi config)/g, undo],
   [/^( *)pulumi up$/gm, `$1${resume}`],
   [/^( *)pulumi destroy$/gm, `$1${undo}`],
+  [/pulumi config set --secret --path ssh\.privateKey < KEYFILE/g, "--ssh-key FILE"],
+  [/pulumi config set --secret --path ssh\.jump\.privateKey < KEYFILE/g, "--jump-ssh-key FILE"],
+  [/pulumi config set (--path )?(ssh|machines|userKubeconfig)\S* \S+/g, "mend it in the file of --machines"],
 ];
 
 /** Why an act ended, to somebody who runs `etcd-recovery undo` or `resume`: its way on and its way back. */
 export function explainWithoutStack(error: UserError): string {
-  return words.reduce((text, [said, own]) => text.replace(said, own), explain(error));
+  return own(explain(error));
+}
+
+const own = (said: string): string =>
+  words.reduce((text, [stack, without]) => text.replace(stack, without), said);
+
+/** The same as an error of its kind, before anything has begun. */
+export function inOwnWords(error: UserError): UserError {
+  const { message, remedy } = error;
+  const kinds = [RefusedError, FailedError].find((kind) => error instanceof kind) ?? UserError;
+  const statement = remedy === undefined ? message : message.slice(0, -(remedy.length + 1));
+  return new kinds(own(statement), remedy === undefined ? undefined : own(remedy));
 }

@@ -1,14 +1,12 @@
 import { FailedError, RefusedError } from "../../components/errors";
-import { quoted } from "../../components/hosted/kubectlText";
 import { isOver } from "../../components/procedure/ledgerRecord";
 import { formatOf, print, printDocument } from "../commandLine/documents";
-import { absolutePath } from "../commandLine/homePath";
 import { wrapped } from "../commandLine/wrapped";
 import { confirm } from "./confirmation";
 import { interruptible } from "./interruption";
 import { type OpenRestore, openRestore, readLedger } from "./openRestore";
 import type { RecoveryOptions, Way } from "./recoveryCommand";
-import { nameOf, type RecoveryPlan, resumePlan, stateOf, undoPlan } from "./recoveryPlan";
+import { hasTools, nameOf, type RecoveryPlan, resumePlan, stateOf, undoPlan } from "./recoveryPlan";
 import { removeTools } from "./removeTools";
 import { resume } from "./resume";
 import { undo } from "./undo";
@@ -22,9 +20,8 @@ export async function recover(way: Way, options: RecoveryOptions): Promise<void>
   const restore = await openRestore(options);
   if (way === "resume") mayGoOn(restore);
   const plan = ways[way].plan(restore);
-  const { namespace } = options;
   const { id, kind, phase } = restore.ledger;
-  const about = { command: way, namespace, kind, id };
+  const about = { command: way, ...restore.access.about, kind, id };
   if (options.dryRun === true) {
     if (format === "table")
       print(`${textOf(way, plan, process.stdout.columns)}\nDry run: nothing was changed.`);
@@ -40,11 +37,11 @@ export async function recover(way: Way, options: RecoveryOptions): Promise<void>
   await interruptible(
     async () => {
       await ways[way].run(restore);
-      await removeTools(restore.arguments);
+      if (hasTools(restore)) await removeTools(restore.arguments);
     },
-    () => account(way, restore, options),
+    () => account(way, restore),
   );
-  const { ledger } = await readLedger(restore.arguments);
+  const { ledger } = await readLedger(restore.arguments, restore.access);
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
   if (ledger.id !== id || !isOver(ledger))
     throw new FailedError(`${nameOf(restore.ledger)}: ended, and the ledger says: ${stateOf(ledger)}.`);
@@ -62,8 +59,8 @@ function mayGoOn({ ledger }: OpenRestore): void {
 }
 
 /** While a person thinks, another may act. @throws RefusedError when the ledger is not as it was shown */
-async function unmoved({ arguments: args, ledger: shown }: OpenRestore): Promise<void> {
-  const { ledger } = await readLedger(args);
+async function unmoved({ arguments: args, ledger: shown, access }: OpenRestore): Promise<void> {
+  const { ledger } = await readLedger(args, access);
   if (ledger.id === shown.id && ledger.phase === shown.phase) return;
   throw new RefusedError(
     `The ledger has changed since it was shown: ${stateOf(ledger)}. Nothing was changed.`,
@@ -81,14 +78,14 @@ function textOf(way: Way, { state, notes, steps }: RecoveryPlan, columns: number
 }
 
 /** What is true after an interruption, and how to go on. */
-async function account(way: Way, restore: OpenRestore, options: RecoveryOptions): Promise<string> {
-  const { ledger } = await readLedger(restore.arguments);
+async function account(way: Way, restore: OpenRestore): Promise<string> {
+  const { ledger } = await readLedger(restore.arguments, restore.access);
   const { columns } = process.stderr;
   const lines = [
     wrapped(`Ledger: ${stateOf(ledger)}.`, columns),
     wrapped("Nothing goes on by itself. What was sent already may still take effect.", columns),
-    ...(isOver(ledger) ? [] : [`To go on:   ${commandOf(way, options)}`]),
-    ...(way === "resume" && mayGoBack(ledger.phase) ? [`To go back: ${commandOf("undo", options)}`] : []),
+    ...(isOver(ledger) ? [] : [`To go on:   ${commandOf(way, restore)}`]),
+    ...(way === "resume" && mayGoBack(ledger.phase) ? [`To go back: ${commandOf("undo", restore)}`] : []),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -96,14 +93,5 @@ async function account(way: Way, restore: OpenRestore, options: RecoveryOptions)
 const mayGoBack = (phase: string): boolean => phase !== "committed" && phase !== "finished";
 
 /** The command with its options, as a shell takes it; it asks again. */
-function commandOf(way: Way, options: RecoveryOptions): string {
-  const { adminKubeconfig, adminContext, userKubeconfig, namespace, allowInsecure = [] } = options;
-  const words = [
-    ...["etcd-recovery", way, "--admin-kubeconfig", quoted(absolutePath(adminKubeconfig))],
-    ...(adminContext === undefined ? [] : ["--admin-context", quoted(adminContext)]),
-    ...(userKubeconfig === undefined ? [] : ["--user-kubeconfig", quoted(absolutePath(userKubeconfig))]),
-    ...["--namespace", namespace],
-    ...allowInsecure.flatMap((server) => ["--allow-insecure", quoted(server)]),
-  ];
-  return words.join(" ");
-}
+const commandOf = (way: Way, { access }: OpenRestore): string =>
+  ["etcd-recovery", way, ...access.words].join(" ");

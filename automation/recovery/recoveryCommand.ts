@@ -5,10 +5,14 @@ import { ExitCode } from "../exitCode";
 
 /** Options of `undo` and `resume`. */
 export interface RecoveryOptions extends FormatOptions {
-  readonly adminKubeconfig: string;
+  readonly adminKubeconfig?: string;
   readonly adminContext?: string;
   readonly userKubeconfig?: string;
-  readonly namespace: string;
+  readonly namespace?: string;
+  /** File that names machines. */
+  readonly machines?: string;
+  readonly sshKey?: string;
+  readonly jumpSshKey?: string;
   readonly allowInsecure?: readonly string[];
   readonly yes?: boolean;
   readonly dryRun?: boolean;
@@ -18,28 +22,54 @@ export interface RecoveryOptions extends FormatOptions {
 export type Way = "undo" | "resume";
 
 const descriptions: Readonly<Record<Way, string>> = {
-  undo: "put a user cluster back as the ledger of its open restore says, without the stack's state",
-  resume: "finish the open restore of a user cluster from its ledger, without the stack's state",
+  undo: "put a cluster back as the ledger of its open restore says, without the stack's state",
+  resume: "finish the open restore of a cluster from its ledger, without the stack's state",
 };
 
-/** A command that works on the restore whose ledger lies in a namespace of the admin cluster. What it runs is loaded then. */
+/**
+ * A command that works on the restore whose ledger lies in a namespace of the admin cluster, or on machines. What it runs
+ * is loaded then.
+ */
 export function recoveryCommand(way: Way): CliCommand {
   const access = "--admin-kubeconfig ~/admin.kubeconfig -n uc1";
+  const machines = "--machines Pulumi.night-1.yaml --ssh-key ~/.ssh/admin";
   const command = new CliCommand(way)
     .description(descriptions[way])
-    .needsOption("--admin-kubeconfig <path>", "kubeconfig for the admin cluster")
-    .option("--admin-context <name>", "context in it")
+    .needsOneWay(
+      [
+        ["-n, --namespace <name>", "of a hosted cluster: its namespace on the admin cluster"],
+        ["--admin-kubeconfig <path>", "kubeconfig for the admin cluster"],
+      ],
+      [
+        [
+          "--machines <file>",
+          "of a control plane on machines: profile, machines and ssh as the stack's configuration has them; its Pulumi.STACK.yaml will do",
+        ],
+        [
+          "--ssh-key <file>",
+          "private key for the machines, without a passphrase; nothing copies it to a disk",
+        ],
+      ],
+    )
+    .addOption(
+      new Option("--admin-context <name>", "context in the admin cluster's kubeconfig").conflicts("machines"),
+    )
+    .addOption(
+      new Option("--jump-ssh-key <file>", "private key for the jump host, where it is another").conflicts(
+        "adminKubeconfig",
+      ),
+    )
     .option(
       "--user-kubeconfig <path>",
-      "kubeconfig for the user cluster: its own address is asked at the end",
+      "kubeconfig for the restored cluster: its own address is asked at the end",
     )
-    .needsOption("-n, --namespace <name>", "the user cluster's namespace on the admin cluster")
     .option("--allow-insecure <server...>", "call these servers although nobody checks who answers")
     .addOption(new Option("--dry-run", "show what would be done, and change nothing").conflicts("yes"))
     .option("--yes", "do it without asking; without a terminal nothing is done otherwise");
   return withFormat(command)
     .example(`etcd-recovery ${way} ${access} --dry-run`)
     .example(`etcd-recovery ${way} ${access}`)
+    .example(`etcd-recovery ${way} ${machines}`)
     .exits(ExitCode.done, "done, or nothing was left to do")
     .exits(ExitCode.failed, "failed, or the cluster could not be asked; the same command goes on")
     .exits(ExitCode.usage, "wrong arguments, no ledger there, or no terminal to ask at and no --yes")

@@ -15,8 +15,11 @@ export interface RecoveryPlan {
   readonly steps: readonly string[];
 }
 
+/** What of a restore its plan is made from. */
+export type PlannedRestore = Omit<OpenRestore, "access">;
+
 /** What `undo` will do, by how far the ledger says that the operation came. */
-export function undoPlan(restore: OpenRestore): RecoveryPlan {
+export function undoPlan(restore: PlannedRestore): RecoveryPlan {
   const { ledger } = restore;
   if (isOver(ledger)) return nothingLeft(restore);
   if (ledger.phase === "committed") {
@@ -28,7 +31,7 @@ export function undoPlan(restore: OpenRestore): RecoveryPlan {
   return ledger.kind === "repair" ? undoRepairPlan(restore) : undoRestorePlan(restore);
 }
 
-function undoRestorePlan(restore: OpenRestore): RecoveryPlan {
+function undoRestorePlan(restore: PlannedRestore): RecoveryPlan {
   const { ledger, members } = restore;
   const { staged, swapped, touched, back } = whatHappened(restore.arguments.operation, ledger);
   const on = members.join(", ");
@@ -39,7 +42,7 @@ function undoRestorePlan(restore: OpenRestore): RecoveryPlan {
     ...back.map((what) => backStep(what, ledger)),
     "say in the ledger that it is undone",
   ];
-  const serving = touched.includes("apiServers") ? ["The user cluster's API is away meanwhile."] : [];
+  const serving = touched.includes("apiServers") ? ["The cluster's API is away meanwhile."] : [];
   return planOf(restore, [...serving, ...finality(swapped)], steps);
 }
 
@@ -51,7 +54,7 @@ const finality = (swapped: boolean): string[] => [
   "Once it has begun, it can only be finished: the restore does not go on.",
 ];
 
-function undoRepairPlan(restore: OpenRestore): RecoveryPlan {
+function undoRepairPlan(restore: PlannedRestore): RecoveryPlan {
   const { ledger } = restore;
   const changed = ledger.times.quiesced !== undefined;
   const step = changed
@@ -61,7 +64,7 @@ function undoRepairPlan(restore: OpenRestore): RecoveryPlan {
 }
 
 /** What `resume` will do: the rows of the table that the ledger does not have behind it. */
-export function resumePlan(restore: OpenRestore): RecoveryPlan {
+export function resumePlan(restore: PlannedRestore): RecoveryPlan {
   const { ledger } = restore;
   if (isOver(ledger)) return nothingLeft(restore);
   const rows = resumedPhases(restore).filter(
@@ -78,18 +81,22 @@ export function resumePlan(restore: OpenRestore): RecoveryPlan {
 }
 
 /** The last look, and what reads the ledger alone: what stages needs a file that only the stack names. */
-export function resumedPhases({ arguments: { operation } }: OpenRestore): readonly Phase[] {
+export function resumedPhases({ arguments: { operation } }: PlannedRestore): readonly Phase[] {
   return stepsAfterGuard(operation).filter(({ request, act }) => request !== true || act === "confirm");
 }
 
-function nothingLeft(restore: OpenRestore): RecoveryPlan {
-  return planOf(restore, ["It is over: nothing of the user cluster is changed."], []);
+function nothingLeft(restore: PlannedRestore): RecoveryPlan {
+  return planOf(restore, ["It is over: nothing of the cluster is changed."], []);
 }
 
-function planOf(restore: OpenRestore, notes: readonly string[], steps: readonly string[]): RecoveryPlan {
+function planOf(restore: PlannedRestore, notes: readonly string[], steps: readonly string[]): RecoveryPlan {
   const tools = `remove the utility Pods of ${nameOf(restore.ledger)}, where some are left`;
-  return { state: stateOf(restore.ledger), notes, steps: [...steps, tools] };
+  return { state: stateOf(restore.ledger), notes, steps: [...steps, ...(hasTools(restore) ? [tools] : [])] };
 }
+
+/** Whether the operation had objects of its own on a cluster, which a stack would remove. */
+export const hasTools = ({ arguments: { substrate } }: Pick<OpenRestore, "arguments">): boolean =>
+  substrate.kind === "hosted";
 
 export const nameOf = ({ kind, id }: LedgerRecord): string => `${kind} ${id}`;
 

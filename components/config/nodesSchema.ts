@@ -2,6 +2,7 @@ import { z } from "zod";
 import { vaultSettings } from "../../vault/vaultSettings";
 import { judgePrivateKey } from "../access/ssh/privateKey";
 import { judged, objectName, path, restoreId, taken } from "./fields";
+import { checkMachinesKind } from "./restoreKind";
 
 /** Profiles of control planes whose etcd and API server are static Pods on machines. */
 export const nodesProfileNames = ["gdc-admin", "gdc-controlplane-v2", "kubeadm"] as const;
@@ -28,53 +29,56 @@ const privateKeyAt = (key: string) =>
     context.addIssue({ code: "custom", message: wrong, params: { remedy } });
   });
 
-const common = {
+/** The machines of a control plane, each with one etcd member. */
+const machines = z
+  .array(
+    z.strictObject({
+      /** As its etcd member is called; kubeadm calls it as the node. */
+      name: z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$/, "must be a member's name"),
+      host,
+      hostKey,
+      port: port.optional(),
+      user: user.optional(),
+    }),
+  )
+  .min(1, "must name the control plane's machines")
+  .max(9, "must be at most 9")
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "must have different names")
+  .refine(
+    (all) => new Set(all.map((one) => `${one.host}:${one.port ?? 22}`)).size === all.length,
+    "must be different machines",
+  );
+
+/** How they are reached, without the keys. Default: the profile's user, port 22; the jump host as the machines. */
+const account = { user: user.optional(), port: port.optional() };
+const hop = { host, hostKey, ...account };
+
+/** What names machines, beside the keys that open them. */
+const named = {
   /** The cluster's name: recorded in ledgers and reports. */
   cluster: objectName,
   profile: z.enum(nodesProfileNames),
-  /** Every machine of the control plane, each with one etcd member. */
-  machines: z
-    .array(
-      z.strictObject({
-        /** As its etcd member is called; kubeadm calls it as the node. */
-        name: z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$/, "must be a member's name"),
-        host,
-        hostKey,
-        port: port.optional(),
-        user: user.optional(),
-      }),
-    )
-    .min(1, "must name the control plane's machines")
-    .max(9, "must be at most 9")
-    .refine(
-      (machines) => new Set(machines.map(({ name }) => name)).size === machines.length,
-      "must have different names",
-    )
-    .refine(
-      (machines) => new Set(machines.map((one) => `${one.host}:${one.port ?? 22}`)).size === machines.length,
-      "must be different machines",
-    ),
-  ssh: z.strictObject({
-    privateKey: privateKeyAt("ssh.privateKey"),
-    /** Default: the profile's. */
-    user: user.optional(),
-    /** Default 22. */
-    port: port.optional(),
-    /** The only way to the machines, where there is one. */
-    jump: z
-      .strictObject({
-        host,
-        hostKey,
-        port: port.optional(),
-        /** Default: as for the machines. */
-        user: user.optional(),
-        /** Default: as for the machines. */
-        privateKey: privateKeyAt("ssh.jump.privateKey").optional(),
-      })
-      .optional(),
-  }),
+  machines,
   /** Default: the machine's own. */
   userKubeconfig: path.optional(),
+};
+
+/** The same as a file names it, for who has no stack. */
+export const machinesSchema = z.strictObject({
+  ...named,
+  ssh: z.strictObject({ ...account, jump: z.strictObject(hop).optional() }),
+});
+export type NamedMachines = z.infer<typeof machinesSchema>;
+
+/** What every operation on machines is told. */
+const common = {
+  ...named,
+  ssh: z.strictObject({
+    privateKey: privateKeyAt("ssh.privateKey"),
+    ...account,
+    /** The only way to the machines, where there is one. */
+    jump: z.strictObject({ ...hop, privateKey: privateKeyAt("ssh.jump.privateKey").optional() }).optional(),
+  }),
   /** Servers in the kubeconfig that may be called without a check of their certificate. */
   allowInsecure: z.array(z.string().regex(/^https?:\/\/\S+$/, "must be a server's URL")).optional(),
 };
@@ -83,13 +87,20 @@ const common = {
 export const nodesRestore = z.strictObject({
   operation: z.literal("restore"),
   ...common,
-  restore: z.strictObject({
-    id: restoreId,
-    snapshot: path,
-    ...judged,
-    /** Static etcdutl, where neither the machine nor its etcd's image has one that fits. */
-    etcdutl: path.optional(),
-  }),
+  restore: z
+    .strictObject({
+      id: restoreId,
+      /** Exactly one of these three. */
+      snapshot: path.optional(),
+      /** Id of the finished restore whose previous data becomes the cluster's again. */
+      rollback: restoreId.optional(),
+      /** Id of the restore that is over and whose left data is removed. */
+      finalize: restoreId.optional(),
+      ...judged,
+      /** Static etcdutl, where neither the machine nor its etcd's image has one that fits. */
+      etcdutl: path.optional(),
+    })
+    .superRefine(checkMachinesKind, { when: () => true }),
 });
 
 /** The configuration of a backup of a control plane on machines. */

@@ -8,13 +8,31 @@ const kinds: Readonly<Record<string, string>> = {
   finalize: "ID",
   repair: "MEMBER",
 };
-const keys = Object.keys(kinds);
+/** The same on machines. */
+const kindsOnMachines = Object.keys(kinds).filter((key) => key !== "repair");
 
 const named = (some: readonly string[]) => some.map((key) => `restore.${key}`).join(", ");
 
 /** Checks what lies between the keys of `restore`, whatever the errors of single keys. */
 export function checkRestoreKind(restore: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
   if (typeof restore !== "object" || restore === null) return;
+  checkOneKind(restore, context, Object.keys(kinds));
+  checkStore(restore, context);
+}
+
+/** The same of a control plane on machines, whose snapshots are files. */
+export function checkMachinesKind(
+  restore: Readonly<Record<string, unknown>>,
+  context: z.RefinementCtx,
+): void {
+  if (typeof restore === "object" && restore !== null) checkOneKind(restore, context, kindsOnMachines);
+}
+
+function checkOneKind(
+  restore: Readonly<Record<string, unknown>>,
+  context: z.RefinementCtx,
+  keys: readonly string[],
+): void {
   const given = keys.filter((key) => restore[key] !== undefined);
   const wrong = (message: string, remedy: string) =>
     context.addIssue({ code: "custom", message, params: { remedy } });
@@ -26,6 +44,15 @@ export function checkRestoreKind(restore: Readonly<Record<string, unknown>>, con
     const commands = given.map((key) => `pulumi config rm --path restore.${key}`);
     wrong(`has ${named(given)}, and takes exactly one of ${named(keys)}`, commands.join("   or: "));
   }
+  for (const key of given.filter((one) => restore[one] !== "" && restore[one] === restore.id)) {
+    const message = `must differ from restore.${key}: every operation has an id of its own`;
+    context.addIssue({ code: "custom", path: ["id"], message });
+  }
+}
+
+function checkStore(restore: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  const wrong = (message: string, remedy: string) =>
+    context.addIssue({ code: "custom", message, params: { remedy } });
   const wished = typeof restore.snapshot === "string" && isWish(restore.snapshot);
   if (wished && restore.store === undefined)
     wrong(
@@ -37,8 +64,4 @@ export function checkRestoreKind(restore: Readonly<Record<string, unknown>>, con
       "has restore.store, which only restore.snapshot latest and before:TIME look into",
       "pulumi config rm --path restore.store",
     );
-  for (const key of given.filter((one) => restore[one] !== "" && restore[one] === restore.id)) {
-    const message = `must differ from restore.${key}: every operation has an id of its own`;
-    context.addIssue({ code: "custom", path: ["id"], message });
-  }
 }

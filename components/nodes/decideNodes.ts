@@ -1,16 +1,31 @@
 import { resolve } from "node:path";
 import { checkKubeconfig } from "../access/kubeconfig/kubeconfig";
+import type { SshKeys } from "../access/ssh/sshTarget";
 import type { NodesConfig } from "../config/configSchema";
+import type { NamedMachines } from "../config/nodesSchema";
 import { nodesProfiles } from "../profiles/profiles";
 import type { NodesCluster } from "./nodesCluster";
 
 /** The cluster of a checked configuration. @throws UserError for a kubeconfig that cannot be used */
 export function decideNodes(config: Omit<NodesConfig, "operation">): NodesCluster {
-  const { cluster: name, profile, machines, ssh, userKubeconfig, allowInsecure = [] } = config;
-  const { user = nodesProfiles[profile].user, port = 22, jump, privateKey } = ssh;
-  const jumpPrivateKey = jump?.privateKey;
+  const { ssh, userKubeconfig, allowInsecure = [] } = config;
   const path = userKubeconfig === undefined ? undefined : resolve(userKubeconfig);
   if (path !== undefined) checkKubeconfig({ path, key: "userKubeconfig", allowInsecure });
+  const jumpPrivateKey = ssh.jump?.privateKey;
+  const keys = { privateKey: ssh.privateKey, ...(jumpPrivateKey === undefined ? {} : { jumpPrivateKey }) };
+  return clusterOf({ ...config, keys, userKubeconfig: path });
+}
+
+/** The cluster that names and keys are of, with the profile's values where none is given. */
+export function clusterOf({
+  cluster: name,
+  profile,
+  machines,
+  ssh,
+  keys,
+  userKubeconfig,
+}: NamedMachines & { readonly keys: SshKeys }): NodesCluster {
+  const { user = nodesProfiles[profile].user, port = 22, jump } = ssh;
   return {
     ...{ name, profile },
     machines: machines.map((machine) => ({
@@ -28,7 +43,7 @@ export function decideNodes(config: Omit<NodesConfig, "operation">): NodesCluste
             port: jump.port ?? 22,
           },
         }),
-    keys: { privateKey, ...(jumpPrivateKey === undefined ? {} : { jumpPrivateKey }) },
-    ...(path === undefined ? {} : { userKubeconfig: path }),
+    keys,
+    ...(userKubeconfig === undefined ? {} : { userKubeconfig }),
   };
 }

@@ -20,7 +20,8 @@ export function nodesAdvice({
   const each = access.machines.length > 1 ? "   (on each machine)" : "";
   return {
     place: `machines ${access.machines.map(({ name }) => name).join(", ")}`,
-    twoWaysOut: "Finish it with 'pulumi up' on its stack, or go back with 'pulumi destroy' there.",
+    twoWaysOut:
+      "Finish it with 'pulumi up' on its stack, or go back with 'pulumi destroy' there. Without its stack: etcd-recovery resume (or: undo) --machines FILE --ssh-key FILE",
     lookAtLedger: () => `Look: ${on(undefined)} sudo cat ${state}/ledger.json`,
     lookAtMember: (member) =>
       `Look: ${on(member)} ${quoted("sudo sh -c 'tail -n 50 /var/log/pods/kube-system_etcd-*/etcd/*.log'")}`,

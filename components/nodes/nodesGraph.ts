@@ -1,33 +1,44 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Operation } from "../procedure/arguments";
 import type { Request } from "../procedure/request";
 import { OperationGraph } from "../steps/operationGraph";
 import { withoutCallStacks } from "../steps/withoutCallStacks";
 import { secretText, stepAccessOf } from "./nodesAccess";
 import type { NodesCluster } from "./nodesCluster";
 
-/** A restore of a control plane on machines, decided: all that its resources are told. */
+/** What can be done to a control plane on machines. */
+export type NodesOperation = Exclude<Operation, "repair">;
+
+/** An operation on a control plane on machines, decided: all that its resources are told. */
 export interface NodesGraphArgs {
   readonly id: string;
   readonly cluster: NodesCluster;
   readonly request: Request;
 }
 
+/** What decides which resources there are, and is known before anything is asked. */
+export interface NodesGraphShape {
+  readonly operation: NodesOperation;
+  /** Names of the machines' members. */
+  readonly members: readonly string[];
+}
+
 /**
- * Declares a restore on machines: the table's acts, each a step on the operator's side that reaches the machines by
+ * Declares an operation on machines: the table's acts, each a step on the operator's side that reaches the machines by
  * OpenSSH. What works on a machine's volume is a script that ends with its answer: nothing of the stack's lives there.
  *
- * @param members names of the machines' members. @param plan every resource waits for it
+ * @param plan every resource waits for it
  */
 export function nodesGraph(
   parent: pulumi.ComponentResource,
   name: string,
-  members: readonly string[],
+  { operation, members }: NodesGraphShape,
   plan: pulumi.Output<NodesGraphArgs>,
 ): OperationGraph {
   return withoutCallStacks(
     () =>
       new OperationGraph(parent, name, {
-        operation: "restore",
+        operation,
         members,
         plan: plan.apply(({ id, cluster, request }) => ({
           ...{ id, request },

@@ -1,18 +1,12 @@
 import { SshMachines } from "../access/ssh/sshMachines";
 import { userAgent } from "../access/userAgent";
+import { FailedError, UserError } from "../errors";
 import type { StepArguments } from "../procedure/arguments";
 import { errorOf } from "../procedure/refusal";
 import type { Substrate } from "../procedure/substrate";
 import { nodesProfiles } from "../profiles/profiles";
 import { etcdOnMachines } from "./etcdOnMachines";
-import {
-  etcdOf,
-  isRefusal,
-  judgeDistinct,
-  judgeName,
-  judgeParts,
-  judgePrograms,
-} from "./judgements/machines";
+import { etcdOf, isRefusal, judgeMachines } from "./judgements/machines";
 import { judgeNodes } from "./judgeNodes";
 import { ledgerFiles } from "./ledgerFiles";
 import { askMachine, type MachineFacts } from "./machineFacts";
@@ -58,7 +52,7 @@ export async function withMachines<T>(
   const machines = await SshMachines.open(targetsOf(access), { privateKey, jumpPrivateKey });
   try {
     const profile = nodesProfiles[access.profile];
-    const facts = await Promise.all(
+    const facts = await allMachines(
       access.machines.map(({ name }) => askMachine({ machines, profile }, name)),
     );
     const parts = { machines, access, profile, userAgent: userAgent(step), say };
@@ -107,25 +101,48 @@ export function contextOf(
   parts: Omit<NodesContext, "members">,
   facts: readonly MachineFacts[],
 ): { readonly context: NodesContext; readonly pods: readonly PodsOfMachine[] } {
-  const twice = judgeDistinct(facts);
-  if (twice !== undefined) throw errorOf(twice);
-  const known = facts.map((machine) => knownOf(machine, parts.profile));
+  const wrong = judgeMachines(facts, parts.profile);
+  if (wrong !== undefined) throw errorOf(wrong);
+  const known = facts.flatMap((machine) => knownOf(machine, parts.profile));
   const context = { ...parts, members: known.map(({ member }) => member) };
   return { context, pods: known.map(({ pods }) => pods) };
 }
 
+/** A machine's member and static Pods; none of a machine that {@link judgeMachines} does not let pass. */
 function knownOf(
   facts: MachineFacts,
   profile: NodesContext["profile"],
-): { readonly member: NodesMember; readonly pods: PodsOfMachine } {
+): readonly { readonly member: NodesMember; readonly pods: PodsOfMachine }[] {
   const etcd = etcdOf(facts, profile);
-  if (isRefusal(etcd)) throw errorOf(etcd);
+  if (isRefusal(etcd)) return [];
   const { machine, manifests } = facts;
-  for (const refusal of [judgeName(machine, etcd), judgeParts(facts, profile), judgePrograms(facts)])
-    if (refusal !== undefined) throw errorOf(refusal);
   const files = filesOf(profile).flatMap((file) => {
     const pod = parseStaticPod(manifests.get(file) ?? "");
     return pod === undefined ? [] : [podFile(profile, file, pod, etcd.dataDirectory)];
   });
-  return { member: etcd, pods: { machine, files } };
+  return [{ member: etcd, pods: { machine, files } }];
+}
+
+/** What all machines say. Of several that cannot be asked all are named, so that one look mends them. */
+async function allMachines<T>(asked: readonly Promise<T>[]): Promise<readonly T[]> {
+  const answers = await Promise.allSettled(asked);
+  const silent = answers.flatMap((answer) =>
+    answer.status === "rejected" ? [answer.reason as unknown] : [],
+  );
+  const [first] = silent;
+  if (first === undefined) return Promise.all(asked);
+  if (!(first instanceof UserError)) throw first;
+  throw withOthers(first, silent.slice(1));
+}
+
+/** The first error with the statements of the others behind its own; equal ones are said once. */
+function withOthers(first: UserError, others: readonly unknown[]): UserError {
+  const said = [...new Set([first, ...others].map((error) => statementOf(error)))];
+  return said.length === 1 ? first : new FailedError(said.join("; "), first.remedy);
+}
+
+function statementOf(error: unknown): string {
+  const { message } = error as Error;
+  const remedy = error instanceof UserError ? error.remedy : undefined;
+  return remedy === undefined ? message : message.slice(0, -(remedy.length + 1));
 }

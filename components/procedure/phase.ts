@@ -1,7 +1,7 @@
 import type { LedgerMark } from "./ledgerFormat";
 import type { ForwardPhase, Part } from "./ledgerRecord";
 
-/** A row of the table of phases (phases.ts): one act. */
+/** A row of the table of phases (phases/): one act. */
 export interface Phase {
   /** The act's name, as a person would say it: also the resource's, behind the component's. */
   readonly act: string;

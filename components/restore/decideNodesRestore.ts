@@ -7,6 +7,7 @@ import type { NodesRestoreConfig } from "../config/configSchema";
 import type { Values } from "../hosted/decided";
 import { decideNodes } from "../nodes/decideNodes";
 import { accessOf } from "../nodes/nodesAccess";
+import type { NodesCluster } from "../nodes/nodesCluster";
 import type { NodesGraphArgs } from "../nodes/nodesGraph";
 import { openNodes } from "../nodes/openNodes";
 import { adviseOn } from "../preview/advise";
@@ -19,7 +20,8 @@ import { requestOf } from "./restorePlan";
 /** What is known before the first step of a restore on machines. */
 export interface DecidedNodesRestore {
   readonly plan: NodesGraphArgs;
-  readonly changes: RestoreChanges;
+  /** What it does to the cluster's objects; undefined of a roll-back, whose data nobody has read. */
+  readonly changes: RestoreChanges | undefined;
 }
 
 /**
@@ -33,39 +35,55 @@ export async function decideNodesRestore(
   args: Values<NodesRestoreArgs>,
 ): Promise<DecidedNodesRestore> {
   const { cluster: named, ...restore } = args;
-  const { name, ...cluster } = named;
-  const keys = { operation: "restore", cluster: name, ...cluster, restore };
-  const config = checkArguments(component, keys) as NodesRestoreConfig;
-  const decided = decideNodes(config);
-  const { id, snapshot, clusterUid, reason, etcdutl } = config.restore;
+  const config = nodesConfig(component, named, restore);
+  const cluster = decideNodes(config);
+  const { id, snapshot, rollback, clusterUid, reason, etcdutl } = config.restore;
   const overrides = overridesOf(config);
-  const { warnings, newest, ...admitted } = await admitSnapshot(resolve(snapshot), {
-    cluster: { name, role: nodesProfiles[decided.profile].role },
-    overrides,
-    ...(clusterUid === undefined ? {} : { clusterUid }),
-  });
-  for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
-  const request = requestOf({
-    ...admitted,
+  const common = {
     overrides,
     ...(clusterUid === undefined ? {} : { clusterUid }),
     ...(reason === undefined ? {} : { reason }),
     ...(etcdutl === undefined ? {} : { etcdutl: await readEtcdutl(resolve(etcdutl)) }),
+  };
+  if (rollback !== undefined) {
+    const request = requestOf({ ...common, rollback });
+    await adviseOn({ operation: "rollback", id, request, open: () => opened(cluster) });
+    return { plan: { id, cluster, request }, changes: undefined };
+  }
+  const { warnings, newest, ...admitted } = await admitSnapshot(resolve(snapshot ?? ""), {
+    cluster: { name: cluster.name, role: nodesProfiles[cluster.profile].role },
+    overrides,
+    ...(clusterUid === undefined ? {} : { clusterUid }),
   });
-  const open = async () => openNodes({ substrate: accessOf(decided) }, "preview", () => undefined);
+  for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
+  const request = requestOf({ ...common, ...admitted });
   const compared = {
     id,
     snapshot: admitted.snapshot.path,
     allowUnhashed: overrides.allowUnhashed === true,
     open: async () => {
-      const { members, etcd, ledger, close } = await open();
+      const { members, etcd, ledger, close } = await opened(cluster);
       return { members: members.map((member) => member.name), etcd, ledger, close };
     },
     ...(newest === undefined ? {} : { newestBackup: newest }),
   };
   const [changes] = await Promise.all([
     announced(compared),
-    adviseOn({ operation: "restore", id, request, open }),
+    adviseOn({ operation: "restore", id, request, open: () => opened(cluster) }),
   ]);
-  return { plan: { id, cluster: decided, request }, changes };
+  return { plan: { id, cluster, request }, changes };
 }
+
+/** The checked configuration of a component's arguments. @throws UserError */
+export function nodesConfig(
+  component: string,
+  { name, ...cluster }: Values<NodesRestoreArgs>["cluster"],
+  restore: object,
+): NodesRestoreConfig {
+  const keys = { operation: "restore", cluster: name, ...cluster, restore };
+  return checkArguments(component, keys) as NodesRestoreConfig;
+}
+
+/** The machines, for what a preview asks. */
+export const opened = (cluster: NodesCluster) =>
+  openNodes({ substrate: accessOf(cluster) }, "preview", () => undefined);

@@ -8,31 +8,17 @@ import type { HostedOperationArgs } from "../hosted/hostedClusterArgs";
 import { type HostedGraphArgs, hostedGraph, recordOf } from "../hosted/hostedGraph";
 import type { OperationArgs } from "../hosted/operationArgs";
 import { advise } from "../preview/advise";
-import type { StepResult } from "../steps/step";
+import { type FinalizeReport, finalizeReportOf } from "./finalizeReport";
 
 /** What {@link FinalizeRestore} needs to know. */
 export interface FinalizeRestoreArgs extends HostedOperationArgs {
-  /** Id of the finished restore whose previous data is removed. */
+  /** Id of the restore that is over and whose left data is removed. */
   readonly finalize: pulumi.Input<string>;
 }
 
-/** What was removed from a member's volume. */
-export interface FinalizedMember {
-  readonly name: string;
-  readonly freedBytes: number;
-}
-
-/** What a completed removal says of itself. */
-export interface FinalizeReport {
-  /** Id of the restore that can no longer be rolled back. */
-  readonly finalized: string;
-  readonly cluster: string;
-  readonly members: FinalizedMember[];
-}
-
 /**
- * Removes what a finished restore put aside, `member.pre-<id>`, from every member's volume. Nothing else of the
- * program ever removes previous data. It cannot be undone, and the control plane serves all the while.
+ * Removes what a restore that is over has left on every member's volume: of a finished one what it put aside,
+ * `member.pre-<id>`, of an undone one what it had swapped in. Nothing else of the program ever removes previous data. It cannot be undone, and the control plane serves all the while.
  */
 export class FinalizeRestore extends pulumi.ComponentResource {
   /** What was removed, when all of it is removed. */
@@ -46,7 +32,10 @@ export class FinalizeRestore extends pulumi.ComponentResource {
     const graph = hostedGraph(this, name, shape, plan);
     this.report = pulumi
       .all([plan as pulumi.Output<unknown>, graph.result("remove-previous")])
-      .apply(([known, result]) => finalizeReportOf(known as HostedGraphArgs, result));
+      .apply(([known, result]) => {
+        const all = known as HostedGraphArgs;
+        return finalizeReportOf({ ...all, members: all.members.map((member) => member.name) }, result);
+      });
     this.registerOutputs({ report: this.report });
   }
 }
@@ -72,10 +61,4 @@ export function planFinalize({
 }: OperationArgs & { readonly finalize: string }): HostedGraphArgs {
   const request = { finalize, utilityImage };
   return { operation: "finalize", cluster, id, utilityImage, members: membersOf(cluster), request };
-}
-
-function finalizeReportOf({ cluster, request }: HostedGraphArgs, result: StepResult): FinalizeReport {
-  const freed = (result.freed ?? {}) as Readonly<Record<string, number>>;
-  const members = membersOf(cluster).map(({ name }) => ({ name, freedBytes: freed[name] ?? 0 }));
-  return { finalized: request.finalize ?? "", cluster: cluster.name, members };
 }

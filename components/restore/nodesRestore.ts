@@ -7,14 +7,15 @@ import type { NodesRestoreArgs } from "./nodesRestoreArgs";
 import { type RestoreReport, restoreReport } from "./restoreReport";
 
 /**
- * Restores every etcd member of a control plane of static Pods from one snapshot, over SSH: one id, one operation.
+ * Restores every etcd member of a control plane of static Pods from one snapshot, or from what an earlier restore put
+ * aside, over SSH: one id, one operation.
  *
  * Its resources are the rows of the table of phases (docs/reference/phases.md), as those of a hosted restore. Every machine
  * has a member, all are staged before any is stopped, and all have ended before any data is swapped.
  */
 export class NodesRestore extends pulumi.ComponentResource {
-  /** What the restore does to the cluster's objects. */
-  readonly restorePlan: pulumi.Output<RestoreChanges>;
+  /** What the restore does to the cluster's objects; absent of a roll-back. */
+  readonly restorePlan: pulumi.Output<RestoreChanges | undefined>;
   /** What was done, when all of it is done. */
   readonly report: pulumi.Output<RestoreReport>;
 
@@ -27,7 +28,8 @@ export class NodesRestore extends pulumi.ComponentResource {
     };
     super("etcd-recovery:index:NodesRestore", name, recorded, opts);
     const members = args.cluster.machines.map((machine) => machine.name);
-    const graph = nodesGraph(this, name, members, plan);
+    const operation = args.rollback === undefined ? ("restore" as const) : ("rollback" as const);
+    const graph = nodesGraph(this, name, { operation, members }, plan);
     this.restorePlan = known.apply((all) => all.changes);
     this.report = restoreReport(plan, graph);
     this.registerOutputs({ restorePlan: this.restorePlan, report: this.report });

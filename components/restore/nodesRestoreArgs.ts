@@ -2,18 +2,18 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
 import type { HostedRestoreArgs } from "./restoreArgs";
 
-/** What {@link NodesRestore} needs to know. */
+/** What {@link NodesRestore} needs to know. Exactly one of `snapshot` and `rollback` is given. */
 export interface NodesRestoreArgs
   extends Pick<
     HostedRestoreArgs,
-    "clusterUid" | "reason" | "allowVersion" | "allowEncryption" | "allowRole" | "allowUnhashed"
+    "rollback" | "clusterUid" | "reason" | "allowVersion" | "allowEncryption" | "allowRole" | "allowUnhashed"
   > {
   /** The control plane. */
   readonly cluster: NodesClusterArgs;
   /** Name of this one operation, at most 40 lower-case letters, digits, '-'; never used twice for the same cluster. */
   readonly id: pulumi.Input<string>;
   /** Path of the snapshot on the machine that runs the program. */
-  readonly snapshot: pulumi.Input<string>;
+  readonly snapshot?: pulumi.Input<string>;
   /** Path of a static etcdutl, where neither the machine nor its etcd's image has one that fits. */
   readonly etcdutl?: pulumi.Input<string>;
 }

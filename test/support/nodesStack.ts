@@ -14,6 +14,9 @@ export interface NodesRestoreSettings {
   readonly profile: NodesProfileName;
   /** Path. */
   readonly snapshot: string;
+  /** Instead of the snapshot: ids of earlier restores. */
+  readonly rollback?: string;
+  readonly finalize?: string;
   /** Instead of the machines' own. */
   readonly hostKeys?: Partial<Record<MachineName, string>>;
 }
@@ -51,6 +54,13 @@ export class NodesStacks {
     return screen;
   }
 
+  /** Runs `etcd-recovery` where the machines can be reached. */
+  async command(...argv: string[]): Promise<PulumiRun> {
+    const words = ["node", join(root, "bin", "etcd-recovery.js"), ...argv];
+    const { exitCode, all = "" } = await this.lab.run(words, { all: true, reject: false });
+    return { exitCode: typeof exitCode === "number" ? exitCode : undefined, screen: all };
+  }
+
   /** Runs `pulumi up`, and kills it with everything that it has started as soon as its screen shows this. */
   async killedAt(seen: RegExp): Promise<string> {
     const child = this.start(["up", "--yes", "--skip-preview"]);
@@ -68,10 +78,13 @@ export class NodesStacks {
   }
 
   /** A new restore stack of the lab's machines, selected. */
-  async restoreStack(id: string, { profile, snapshot, hostKeys }: NodesRestoreSettings): Promise<void> {
+  async restoreStack(id: string, settings: NodesRestoreSettings): Promise<void> {
+    const { profile, snapshot, rollback, finalize, hostKeys } = settings;
+    const kind = Object.entries({ rollback, finalize }).find(([, value]) => value !== undefined);
     await this.newStack(id, {
       ...(await this.machines(profile, hostKeys)),
-      ...{ operation: "restore", "restore.id": id, "restore.snapshot": snapshot },
+      ...{ operation: "restore", "restore.id": id },
+      [`restore.${kind?.[0] ?? "snapshot"}`]: kind?.[1] ?? snapshot,
       "restore.reason": "objects were deleted",
     });
   }

@@ -59,7 +59,18 @@ describe("checkConfig of machines", () => {
     ["ssh", { privateKey: "/home/op/key" }, "--secret --path ssh.privateKey < KEYFILE"],
     ["ssh", { privateKey: key, jump: { host: "j" } }, "ssh.jump.hostKey: is required"],
     ["utilityImage", "a/b:1", "utilityImage: is not a key of this operation"],
-    ["restore", { id: "a", rollback: "b" }, "restore.rollback: is not a key of this operation"],
+    ["restore", { id: "a", repair: "cp-1" }, "restore.repair: is not a key of this operation"],
+    [
+      "restore",
+      { id: "a" },
+      "restore: needs exactly one of restore.snapshot, restore.rollback, restore.finalize.",
+    ],
+    [
+      "restore",
+      { id: "a", rollback: "b", finalize: "c" },
+      "restore: has restore.rollback, restore.finalize, and",
+    ],
+    ["restore", { id: "a", rollback: "a" }, "restore.id: must differ from restore.rollback"],
   ])("refuses %s %j", (name, value, message) => {
     const said = problems({ ...onMachines, [name]: value });
     expect(said).toContain(message);

@@ -49,6 +49,20 @@ export function judgeName(machine: string, { name }: Pick<EtcdPod, "name">): Ref
   );
 }
 
+/** Everything that is wrong with any of the machines, as one refusal: the first one's, with the others' sentences. */
+export function judgeMachines(facts: readonly MachineFacts[], profile: NodesProfile): Refusal | undefined {
+  const all = [judgeDistinct(facts), ...facts.flatMap((one) => judgeMachine(one, profile))];
+  const [first, ...others] = all.filter((refusal) => refusal !== undefined);
+  if (first === undefined) return undefined;
+  return { ...first, message: [first, ...others].map(({ message }) => message).join("; ") };
+}
+
+function judgeMachine(facts: MachineFacts, profile: NodesProfile): readonly (Refusal | undefined)[] {
+  const etcd = etcdOf(facts, profile);
+  if (isRefusal(etcd)) return [etcd, judgePrograms(facts)];
+  return [judgeName(facts.machine, etcd), judgeParts(facts, profile), judgePrograms(facts)];
+}
+
 /** Two addresses may be one machine's. Machines that were cloned may share an id, never a host name beside it. */
 export function judgeDistinct(
   machines: readonly Pick<MachineFacts, "machine" | "machineId" | "hostname">[],

@@ -127,7 +127,7 @@ export async function judgeEarlier(
   const [record, kept] = await Promise.all([ledger.past(id), ledger.kept()]);
   const { twoWaysOut } = substrate.advice;
   const facts = { key: `restore.${what}`, id, record, kept, members: memberNames(context), twoWaysOut };
-  return judgePast(facts, what === "rollback" ? "kept" : "finished");
+  return judgePast(facts, what === "rollback" ? "kept" : "over");
 }
 
 async function judgeCluster(

@@ -27,7 +27,7 @@ export const removePrevious: Act = async (context) => {
   const { record: open } = await ledger.read();
   demand(judgeNoneOpen(open, advice, new Date()));
   const [record, kept] = await Promise.all([ledger.past(from), ledger.kept()]);
-  demand(judgePast({ key, id: from, record, kept, members, twoWaysOut: advice.twoWaysOut }, "finished"));
+  demand(judgePast({ key, id: from, record, kept, members, twoWaysOut: advice.twoWaysOut }, "over"));
   if (record?.times.finalized !== undefined) {
     say(`what restore ${from} put aside was removed at ${record.times.finalized}`);
     return { freed: Object.fromEntries(members.map((member) => [member, 0])) };

@@ -24,10 +24,13 @@ const listed = (kept: readonly string[]): string =>
   `restores with previous data: ${kept.length === 0 ? "none" : kept.join(" ")}`;
 
 /**
- * The restore that the setting names is finished, and its members are those of now; "kept": its previous data is still there
- * as far as its ledger knows, too.
+ * The restore that the setting names is over, and its members are those of now; "kept": it is finished, and its previous
+ * data is still there as far as its ledger knows, too.
  */
-export function judgePast(facts: PastFacts, demanded: "finished" | "kept"): Refusal | undefined {
+export function judgePast(facts: PastFacts, demanded: "over" | "kept"): Refusal | undefined {
+  const { record } = facts;
+  if (demanded === "over" && record?.phase === "undone")
+    return judgeFinished({ ...facts, record: { ...record, phase: "finished" } });
   return judgeFinished(facts) ?? (demanded === "kept" ? judgeKept(facts) : undefined);
 }
 

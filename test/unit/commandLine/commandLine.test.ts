@@ -58,7 +58,18 @@ describe("a mistake on the command line", () => {
     [
       "all that is missing, at once",
       ["undo"],
-      "error: missing: --admin-kubeconfig <path>, --namespace <name>",
+      "error: missing: --namespace <name>, --admin-kubeconfig <path>; or: --machines <file>, --ssh-key <file>",
+    ],
+    [
+      "of a way that was begun, the rest",
+      ["undo", "-n", "uc1"],
+      "error: missing: --admin-kubeconfig <path>\n",
+    ],
+    ["the other way's rest", ["undo", "--machines", "f"], "error: missing: --ssh-key <file>\n"],
+    [
+      "two ways at once",
+      ["undo", "-n", "uc1", "--ssh-key", "f"],
+      "error: --namespace and --ssh-key: only one of the two",
     ],
     ["arguments too", ["snapshot", "get", "-n", "x"], "error: missing: <file>, <kind>, <name>"],
     ["a query", ["snapshot", "search", "a.db"], "error: missing: <query>"],

@@ -5,6 +5,7 @@ import {
   etcdOf,
   judgeAllMembers,
   judgeDistinct,
+  judgeMachines,
   judgeName,
   judgeParts,
   judgePrograms,
@@ -156,5 +157,27 @@ describe("judgements of machines", () => {
     expect(judgeAllMembers(["a", "b", "c"], ["c", "a", "b"])).toBeUndefined();
     expect(judgeAllMembers(["a"], [])).toBeUndefined();
     expect(judgeAllMembers(["a"], ["a", "b"])).toMatchObject({ code: "members-other" });
+  });
+});
+
+describe("machines that are none that can be worked on", () => {
+  const good = { hostname: "h", machineId: "i", skewSeconds: 0, missing: [], manifests: texts };
+  const machine = (name: string, more: object = {}) => ({ ...good, machine: name, hostname: name, ...more });
+
+  it("are all named at once, the first with its command", () => {
+    const facts = [
+      machine("admin-cp"),
+      machine("worker", { manifests: new Map(), missing: ["flock"] }),
+      machine("twin", { hostname: "admin-cp" }),
+    ];
+    const refusal = judgeMachines(facts, kubeadm);
+    expect(refusal?.message.split("; ")).toEqual([
+      "machines admin-cp and twin are one machine (admin-cp, id i)",
+      "machine worker: has no /etc/kubernetes/manifests/etcd.yaml: it is no control plane with stacked etcd",
+      "machine worker: has no flock",
+      "machine twin: its etcd is member admin-cp",
+    ]);
+    expect(refusal?.remedy).toMatch(/^Name each machine of the control plane once/);
+    expect(judgeMachines([machine("admin-cp")], kubeadm)).toBeUndefined();
   });
 });

@@ -32,6 +32,14 @@ describe("defect 17: what a restore put aside is removed while etcd is shown to 
     expect(substrate.calls.of(/finalize$/)).toHaveLength(3);
   });
 
+  it("removes what an undone restore had swapped in, too", async () => {
+    const { substrate, context } = scene();
+    substrate.setRecord(fakeRecord(substrate, { id: "r0", phase: "undone" }));
+    expect(await removePrevious(context)).toMatchObject({ freed: { "kube-etcd-0": 4096 } });
+    expect(substrate.record?.phase).toBe("undone");
+    expect(reached(substrate.record, "finalized")).toBe(true);
+  });
+
   it("does nothing a second time, and says when it was done", async () => {
     const { substrate, context } = scene();
     await removePrevious(context);
@@ -98,11 +106,11 @@ describe("defect 17: what a restore put aside is removed while etcd is shown to 
       "restore r9 of this cluster is under way",
     ],
     [
-      "a restore that was undone",
+      "a restore that is being undone",
       (substrate: FakeSubstrate) => {
-        substrate.setRecord(fakeRecord(substrate, { id: "r0", phase: "undone" }));
+        substrate.setRecord(fakeRecord(substrate, { id: "r0", phase: "undoing" }));
       },
-      "restore.finalize: restore r0 was undone",
+      "restore r0",
     ],
     [
       "a restore that nobody knows",

@@ -22,14 +22,14 @@ describe("a restore that a setting names", () => {
       undefined,
     ],
     ["unknown", undefined, "past-unknown", "past-unknown"],
-    ["undone", { ...finished, phase: "undone" }, "past-undone", "past-undone"],
+    ["undone", { ...finished, phase: "undone" }, undefined, "past-undone"],
     ["committed", { ...finished, phase: "committed" }, "past-open", "past-open"],
     ["of other members", { ...finished, names: '{"MEMBERS":"m-0"}' }, "past-members", "past-members"],
     ["of fewer members", { ...finished, names: '{"members":1}' }, "past-members", "past-members"],
     ["a repair", { ...finished, kind: "repair" }, undefined, "past-repair"],
     ["removed", removed, undefined, "past-removed"],
-  ])("%s", (_, record, asFinished, asKept) => {
-    expect(judgePast(facts(record), "finished")?.code).toBe(asFinished);
+  ])("%s", (_, record, asOver, asKept) => {
+    expect(judgePast(facts(record), "over")?.code).toBe(asOver);
     expect(judgePast(facts(record), "kept")?.code).toBe(asKept);
   });
 

@@ -1,0 +1,42 @@
+import { checkKubeconfig } from "../../components/access/kubeconfig/kubeconfig";
+import { quoted } from "../../components/access/ssh/remoteCommand";
+import { clusterOf } from "../../components/nodes/decideNodes";
+import { accessOf } from "../../components/nodes/nodesAccess";
+import { absolutePath } from "../commandLine/homePath";
+import { readKeyFile } from "./keyFile";
+import { readMachinesFile } from "./machinesFile";
+import type { RecoveryAccess } from "./recoveryAccess";
+import type { RecoveryOptions } from "./recoveryCommand";
+
+/** A control plane on machines, by a file that names them, and the key as it lies with its owner. */
+export function machinesRecovery(options: RecoveryOptions): RecoveryAccess {
+  const { allowInsecure = [], sshKey = "", jumpSshKey } = options;
+  const file = absolutePath(options.machines ?? "");
+  const named = readMachinesFile(file);
+  const given = options.userKubeconfig ?? named.userKubeconfig;
+  const userKubeconfig = given === undefined ? undefined : absolutePath(given);
+  if (userKubeconfig !== undefined)
+    checkKubeconfig({ path: userKubeconfig, key: "--user-kubeconfig", allowInsecure });
+  const key = absolutePath(sshKey);
+  const jumpKey = jumpSshKey === undefined ? undefined : absolutePath(jumpSshKey);
+  const cluster = clusterOf({
+    ...named,
+    keys: {
+      privateKey: readKeyFile(key, "--ssh-key"),
+      ...(jumpKey === undefined ? {} : { jumpPrivateKey: readKeyFile(jumpKey, "--jump-ssh-key") }),
+    },
+    userKubeconfig,
+  });
+  return {
+    substrate: accessOf(cluster),
+    about: { machines: cluster.machines.map(({ name }) => name) },
+    words: [
+      ...["--machines", quoted(file), "--ssh-key", quoted(key)],
+      ...(jumpKey === undefined ? [] : ["--jump-ssh-key", quoted(jumpKey)]),
+      ...(options.userKubeconfig === undefined ? [] : ["--user-kubeconfig", quoted(userKubeconfig ?? "")]),
+      ...allowInsecure.flatMap((server) => ["--allow-insecure", quoted(server)]),
+    ],
+    none: `--machines ${file}: none of the machines has a ledger: no restore was ever opened there.`,
+    unasked: "--machines: the machines could not be asked",
+  };
+}
