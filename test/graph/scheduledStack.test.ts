@@ -29,7 +29,7 @@ async function declare(more: object) {
   const { output } = await import("@pulumi/pulumi");
   const all = { operation: "backup", cluster: "uc1", adminKubeconfig: scene.kubeconfig, ...more };
   const outputs = declareStack(checkConfig(all));
-  await new Promise((resolve) => output(outputs.schedules).apply(resolve));
+  await new Promise((resolve) => output(outputs as Record<string, unknown>).apply(resolve));
   await engine.settled();
   const dataOf = (name: string) =>
     engine.registrations.find((one) => one.name === name)?.inputs.data as Record<string, string> | undefined;
