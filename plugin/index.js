@@ -1,11 +1,25 @@
 // The components as a provider, for programs in other languages. Plain JavaScript: nothing compiles what is installed.
 const { componentProviderHost } = require("@pulumi/pulumi/provider/experimental");
-const { FinalizeRestore, HostedBackup, HostedRestore, MemberRepair } = require("etcd-recovery");
+const {
+  FinalizeNodesRestore,
+  FinalizeRestore,
+  HostedBackup,
+  HostedRestore,
+  MemberRepair,
+  NodesRestore,
+} = require("etcd-recovery");
 const { version } = require("./package.json");
 
 componentProviderHost({
   name: "etcd-recovery",
   version,
   dirname: __dirname,
-  components: [FinalizeRestore, HostedBackup, HostedRestore, MemberRepair],
+  components: [
+    FinalizeNodesRestore,
+    FinalizeRestore,
+    HostedBackup,
+    HostedRestore,
+    MemberRepair,
+    NodesRestore,
+  ],
 });

@@ -1,2 +1,9 @@
 // Read by Pulumi's analyzer, which finds arguments and outputs in the types; what runs is index.js beside it.
-export { FinalizeRestore, HostedBackup, HostedRestore, MemberRepair } from "etcd-recovery";
+export {
+  FinalizeNodesRestore,
+  FinalizeRestore,
+  HostedBackup,
+  HostedRestore,
+  MemberRepair,
+  NodesRestore,
+} from "etcd-recovery";

@@ -2,6 +2,7 @@ import * as grpc from "@grpc/grpc-js";
 import { parse, type Type } from "protobufjs";
 import { FailedError } from "../../components/errors";
 import { ETCD_PROTO } from "./etcdProto";
+import { checkServerName } from "./serverName";
 
 /** Client certificate and authority, PEM. */
 export interface ClientTls {
@@ -57,7 +58,7 @@ export class EtcdConnection {
     const credentials =
       tls === undefined
         ? grpc.credentials.createInsecure()
-        : grpc.credentials.createSsl(tls.ca, tls.key, tls.cert);
+        : grpc.credentials.createSsl(tls.ca, tls.key, tls.cert, { checkServerIdentity: checkServerName });
     this.client = new grpc.Client(new URL(url).host, credentials, {
       "grpc.max_receive_message_length": -1,
       "grpc-node.flow_control_window": WINDOW,

@@ -88,10 +88,8 @@ describe("backups on a schedule", () => {
       "backup.schedules.image": image.name,
       "backup.schedules.clusters[0].name": "uc1",
       "backup.schedules.clusters[0].certificates": etcdCertificateSecret("uc1"),
-      // Node takes no wildcard that a single label follows, as *.kube-etcd is
       "backup.schedules.clusters[0].members[0].name": "kube-etcd-0",
-      "backup.schedules.clusters[0].members[0].url":
-        "https://kube-etcd-0.kube-etcd.uc1.svc.cluster.local:2379",
+      "backup.schedules.clusters[0].members[0].url": "https://kube-etcd-0.kube-etcd:2379",
       "backup.schedules.schedule": "* * * * *",
       "backup.schedules.drill": "daily",
       "backup.schedules.prune.keep": "hourly=24,daily=7",

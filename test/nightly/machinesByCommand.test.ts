@@ -74,7 +74,13 @@ describe("three machines: by command, through reboots, back, and for good", () =
     }
     const health = JSON.parse(await etcd.etcdctl("endpoint", "health", "--cluster", "-w", "json"));
     expect(health.map(({ health }: { health: boolean }) => health)).toEqual([true, true, true]);
-    await etcd.write("later");
+    // An API server that has just started lets nobody in before it has read who may what.
+    await waitUntil({ what: "a write", timeoutSeconds: 60 }, async () =>
+      etcd.write("later").then(
+        () => true,
+        () => false,
+      ),
+    );
   });
 
   it("goes back to what it had put aside", async () => {

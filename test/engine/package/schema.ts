@@ -24,9 +24,14 @@ export function schemaIsProven(user: User): void {
     expect(exitCode, stderr).toBe(0);
     const { resources, types } = JSON.parse(stdout) as Schema;
     expect(Object.keys(resources).sort()).toEqual(
-      ["FinalizeRestore", "HostedBackup", "HostedRestore", "MemberRepair"].map(
-        (name) => `etcd-recovery:index:${name}`,
-      ),
+      [
+        "FinalizeNodesRestore",
+        "FinalizeRestore",
+        "HostedBackup",
+        "HostedRestore",
+        "MemberRepair",
+        "NodesRestore",
+      ].map((name) => `etcd-recovery:index:${name}`),
     );
     const { inputProperties, requiredInputs, properties } =
       resources["etcd-recovery:index:HostedRestore"] ?? {};
