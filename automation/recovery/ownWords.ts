@@ -15,7 +15,10 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/^( *)pulumi destroy$/gm, `$1${undo}`],
   [/pulumi config set --secret --path ssh\.privateKey < KEYFILE/g, "--ssh-key FILE"],
   [/pulumi config set --secret --path ssh\.jump\.privateKey < KEYFILE/g, "--jump-ssh-key FILE"],
-  [/pulumi config set (--path )?(ssh|machines|userKubeconfig)\S* \S+/g, "mend it in the file of --machines"],
+  [
+    /pulumi config set (--path )?'?(ssh|machines|userKubeconfig)\S* \S+/g,
+    "mend it in the file of --machines",
+  ],
 ];
 
 /** Why an act ended, to somebody who runs `etcd-recovery undo` or `resume`: its way on and its way back. */

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { OpenRestore } from "../../../automation/recovery/openRestore";
-import { explainWithoutStack } from "../../../automation/recovery/ownWords";
+import { explainWithoutStack, inOwnWords } from "../../../automation/recovery/ownWords";
 import { resume } from "../../../automation/recovery/resume";
 import { undo } from "../../../automation/recovery/undo";
 import { performAct } from "../../../automation/step/runStep";
-import { FailedError, RefusedError } from "../../../components/errors";
+import { FailedError, RefusedError, UserError } from "../../../components/errors";
 
 vi.mock("../../../automation/step/runStep", () => ({ performAct: vi.fn() }));
 const root = join(__dirname, "..", "..", "..");
@@ -68,5 +68,31 @@ describe("advice of an act that no stack runs", () => {
     const shown = stderr.mock.calls.map(([text]) => text).join("");
     stderr.mockRestore();
     expect(shown).toContain(`kube-etcd-0: silent.\n  Mend it, then '${on}' goes on.\n`);
+  });
+});
+
+describe("what ends a command before anything has begun", () => {
+  it.each<[string, UserError, string]>([
+    [
+      "a key that a machine does not take",
+      new FailedError(
+        "machine a: user x is not let in",
+        "Check the user, and ssh.privateKey: pulumi config set --secret --path ssh.privateKey < KEYFILE",
+      ),
+      "machine a: user x is not let in Check the user, and ssh.privateKey: --ssh-key FILE",
+    ],
+    [
+      "a machine that is none of a control plane",
+      new RefusedError(
+        "machine a: is none",
+        "Name others: pulumi config set --path 'machines[0].host' ADDRESS",
+      ),
+      "machine a: is none Name others: mend it in the file of --machines",
+    ],
+    ["what needs no command", new UserError("machine a: is none"), "machine a: is none"],
+  ])("is said in the command's own options: %s", (_, error, said) => {
+    const own = inOwnWords(error);
+    expect(own.message).toBe(said);
+    expect(own.constructor).toBe(error.constructor);
   });
 });
