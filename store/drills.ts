@@ -21,7 +21,9 @@ const drillSchema = z.object({
 export type Drill = z.infer<typeof drillSchema>;
 
 const LIMIT = 64 << 10;
-const names = /\/drill-\d{8}T\d{6}Z\.json$/;
+/** What ends the name of one: a right on a bucket can name the end of a name alone. */
+export const DRILL_ENDING = ".drill.json";
+const names = /\/\d{8}T\d{6}Z\.drill\.json$/;
 
 /** Whether an object beside a backup tells of a drill. */
 export const isDrillKey = (key: string): boolean => names.test(key);
@@ -29,7 +31,8 @@ export const isDrillKey = (key: string): boolean => names.test(key);
 /** Writes what came of a drill beside its backup; once. @param key of the backup. @throws StoreError */
 export function writeDrill(store: Store, key: string, drill: Drill): Promise<StoredObject> {
   const stamp = new Date(drill.time).toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
-  return store.writeOnce(`${key}/drill-${stamp}Z.json`, bytesContent(`${JSON.stringify(drill, null, 2)}\n`));
+  const content = bytesContent(`${JSON.stringify(drill, null, 2)}\n`);
+  return store.writeOnce(`${key}/${stamp}Z${DRILL_ENDING}`, content);
 }
 
 /** The newest drill beside a backup; undefined where there is none that can be understood. */

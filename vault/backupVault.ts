@@ -14,9 +14,9 @@ export type BackupVaultArgs = VaultInput;
 export interface VaultIdentities {
   /** Creates objects; can neither read, replace nor delete any. */
   readonly uploader: string;
-  /** Lists and reads. */
+  /** Lists and reads; writes beside a backup what came of a drill. */
   readonly reader: string;
-  /** Lists, reads manifests, deletes; cannot read snapshots. */
+  /** Lists, reads manifests and drills, deletes; cannot read snapshots. */
   readonly pruner: string;
 }
 

@@ -65,17 +65,19 @@ const isLabelled: Policy = ({ inputs }) =>
 const permissions: Readonly<Record<string, readonly string[]>> = {
   "vault-role-create": ["storage.objects.create"],
   "vault-role-read": ["storage.objects.get", "storage.objects.list"],
+  "vault-role-drills": ["storage.objects.create"],
   "vault-role-prune": ["storage.objects.delete", "storage.objects.list"],
   "vault-role-manifests": ["storage.objects.get"],
 };
 const grants: Readonly<Record<string, readonly [member: string, role: string, condition?: string]>> = {
   "vault-uploader-create": ["etcd-d4aaaec961a3-uploader", "create"],
   "vault-reader-read": ["etcd-d4aaaec961a3-reader", "read"],
+  "vault-reader-drills": ["etcd-d4aaaec961a3-reader", "drills", 'resource.name.endsWith(".drill.json")'],
   "vault-pruner-prune": ["etcd-d4aaaec961a3-pruner", "prune"],
   "vault-pruner-manifests": [
     "etcd-d4aaaec961a3-pruner",
     "manifests",
-    'resource.name.endsWith("/manifest.json")',
+    'resource.name.endsWith("/manifest.json") || resource.name.endsWith(".drill.json")',
   ],
 };
 
@@ -166,7 +168,7 @@ const typesOf = ({ registrations }: MockEngine) => new Set(registrations.map(({ 
 
 describe("BackupVault", () => {
   it.each<[string, VaultInput, number]>([
-    ["by default", good, 16],
+    ["by default", good, 18],
     [
       "with all there is",
       {
@@ -175,10 +177,10 @@ describe("BackupVault", () => {
         ...{ immutable: { days: 30, lock: true, confirm: "lock etcd-vault for 30 days" } },
         tiers: [{ class: "NEARLINE", afterDays: 60 }],
       },
-      21,
+      23,
     ],
-    ["with versions", { ...good, versioning: true, softDeleteDays: 0 }, 16],
-    ["with a key file", { ...good, uploaderKey: "last-resort" }, 17],
+    ["with versions", { ...good, versioning: true, softDeleteDays: 0 }, 18],
+    ["with a key file", { ...good, uploaderKey: "last-resort" }, 19],
   ])("holds every policy over every resource: %s", async (_, args, resources) => {
     const { engine } = await declare(args);
     expect(engine.registrations).toHaveLength(resources);

@@ -1,5 +1,7 @@
 import type { projects, serviceaccount, storage } from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import { DRILL_ENDING } from "../../store/drills";
+import { MANIFEST } from "../../store/manifest";
 import { type Declaring, digestOf } from "./declared";
 
 export const roles = ["uploader", "reader", "pruner"] as const;
@@ -8,8 +10,8 @@ export type Accounts = Readonly<Record<Role, serviceaccount.Account>>;
 
 const descriptions: Readonly<Record<Role, string>> = {
   uploader: "creates etcd backups; cannot read, replace or delete any",
-  reader: "lists and reads etcd backups",
-  pruner: "lists etcd backups, reads their manifests, deletes; cannot read snapshots",
+  reader: "lists and reads etcd backups, writes beside them what came of a drill",
+  pruner: "lists etcd backups, reads their manifests and drills, deletes; cannot read snapshots",
 };
 
 /** A right on the bucket; all are ours alone, so that no built-in role grows under them. */
@@ -24,12 +26,18 @@ interface Right {
 const rights: readonly Right[] = [
   { role: "uploader", name: "create", permissions: ["storage.objects.create"] },
   { role: "reader", name: "read", permissions: ["storage.objects.get", "storage.objects.list"] },
+  {
+    role: "reader",
+    name: "drills",
+    permissions: ["storage.objects.create"],
+    only: `resource.name.endsWith("${DRILL_ENDING}")`,
+  },
   { role: "pruner", name: "prune", permissions: ["storage.objects.delete", "storage.objects.list"] },
   {
     role: "pruner",
     name: "manifests",
     permissions: ["storage.objects.get"],
-    only: 'resource.name.endsWith("/manifest.json")',
+    only: `resource.name.endsWith("/${MANIFEST}") || resource.name.endsWith("${DRILL_ENDING}")`,
   },
 ];
 

@@ -49,7 +49,7 @@ describe("what a drill says of a backup", () => {
     const { store, third } = await scene();
     await writeDrill(store, third, drill("passed"));
     await expect(writeDrill(store, third, drill("failed"))).rejects.toThrow(/exists already/);
-    store.put(`${third}/drill-20261127T065959Z.json`, "{");
+    store.put(`${third}/20261127T065959Z.drill.json`, "{");
     expect((await listBackups(store))[0]?.drill).toBeUndefined();
     expect((await listBackups(store))[0]?.state).toBe("complete");
   });
