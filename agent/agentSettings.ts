@@ -67,7 +67,6 @@ const schema = z.strictObject({
   deadlineSeconds: seconds(86_400).default(1800),
   /** Longest time in which nothing moves, in seconds. */
   stallSeconds: seconds(3600).default(60),
-  objectives: z.strictObject({ ageSeconds: z.number().int().min(1).optional() }).optional(),
   /** What `agent prune` keeps, as `etcd-recovery backup prune --keep` takes it. */
   keep: readBy((text) => parsePolicy(text, "keep")).optional(),
   /** A Prometheus textfile that every run rewrites. */
