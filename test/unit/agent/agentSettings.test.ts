@@ -16,7 +16,7 @@ const parse = (changes: object) =>
 describe("the agent's settings", () => {
   it("have defaults", () => {
     expect(parse({})).toEqual({ ...good, deadlineSeconds: 1800, stallSeconds: 60 });
-    const more = { store: "/srv/backups", keep: "hourly=24", objectives: { ageSeconds: 7200 } };
+    const more = { store: "/srv/backups", keep: "hourly=24" };
     expect(parse(more)).toMatchObject(more);
   });
 
