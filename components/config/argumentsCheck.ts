@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { UserError } from "../errors";
 import { hostedSchema, isNodesProfile, type StackConfig } from "./configSchema";
+import { isMissing } from "./missingKey";
 import { nodesSchema } from "./nodesSchema";
 
 /** The argument of a component for each key that has another name as configuration. */
@@ -40,8 +41,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
   const place = (path: readonly PropertyKey[]) => argumentOf(path.map(String));
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => `${place([...issue.path, key])} is not an argument of it`);
-  const missing = ["invalid_type", "invalid_union"].includes(issue.code) && issue.input === undefined;
-  return [`${place(issue.path)} ${missing ? "is required" : issue.message}`.trim()];
+  return [`${place(issue.path)} ${isMissing(issue) ? "is required" : issue.message}`.trim()];
 }
 
 /** `restore.id` is the argument `id`; `cluster` is `cluster.name`. */

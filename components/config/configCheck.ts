@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { UserError } from "../errors";
 import { commonSchema, hostedSchema, isNodesProfile, type StackConfig } from "./configSchema";
+import { isMissing } from "./missingKey";
 import { nodesSchema } from "./nodesSchema";
 
 /** What mends a wrong or missing key. Nested keys need `--path`. */
@@ -17,8 +18,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
       return `${path.map(String).join(".")}: is not a key of this operation. pulumi config rm ${flag}${path.map(String).join(".")}`;
     });
   }
-  const missing = ["invalid_type", "invalid_union"].includes(issue.code) && issue.input === undefined;
-  const what = missing ? "is required" : issue.message;
+  const what = isMissing(issue) ? "is required" : issue.message;
   const remedy = issue.code === "custom" ? issue.params?.remedy : undefined;
   return [`${issue.path.map(String).join(".")}: ${what}. ${remedy ?? setCommand(issue.path)}`];
 }
