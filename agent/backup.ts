@@ -1,11 +1,10 @@
-import { type Backup, type CompleteBackup, isComplete, listBackups, snapshotKeyOf } from "../store/backups";
+import { type CompleteBackup, snapshotKeyOf, storedGeneration } from "../store/backups";
 import { fileContent } from "../store/content";
 import { keyList } from "../store/keyList";
 import { MANIFEST, type NewManifest, PLAIN_SNAPSHOT } from "../store/manifest";
 import { openStore } from "../store/openStore";
 import { putBackup } from "../store/putBackup";
 import type { Store } from "../store/store";
-import { StoreError } from "../store/storeError";
 import type { AgentSettings } from "./agentSettings";
 import { type ChosenMember, connectToMember } from "./chosenMember";
 import { checkIdentity, contentOf, type Described, describe } from "./described";
@@ -70,11 +69,7 @@ async function takenBefore(
   { cluster, generation }: AgentSettings,
 ): Promise<BackupResult | undefined> {
   if (generation === undefined) return undefined;
-  const known = await listBackups(store, cluster).catch((error): readonly Backup[] => {
-    if (error instanceof StoreError && error.fault === "denied") return [];
-    throw error;
-  });
-  const found = known.filter(isComplete).find(({ manifest }) => manifest.generation === generation);
+  const found = await storedGeneration(store, cluster, generation);
   return found === undefined ? undefined : resultOf(store, found);
 }
 

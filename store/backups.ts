@@ -65,6 +65,22 @@ export async function listBackups(store: Store, cluster?: string): Promise<reado
   return backups.sort(newestFirst);
 }
 
+/**
+ * What is stored of a generation, the newest where several runs stored one. An identity that can create objects alone is not
+ * told: for it there is none. @throws StoreError
+ */
+export async function storedGeneration(
+  store: Store,
+  cluster: string,
+  generation: string,
+): Promise<CompleteBackup | undefined> {
+  const known = await listBackups(store, cluster).catch((error): readonly Backup[] => {
+    if (error instanceof StoreError && error.fault === "denied") return [];
+    throw error;
+  });
+  return known.filter(isComplete).find(({ manifest }) => manifest.generation === generation);
+}
+
 /** By what the manifest says; those of one second by their keys. */
 function newestFirst(a: Backup, b: Backup): number {
   return b.time.localeCompare(a.time) || (a.key < b.key ? 1 : -1);

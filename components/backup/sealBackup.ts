@@ -1,19 +1,12 @@
 import { rm } from "node:fs/promises";
 import { listKeys } from "../../snapshot";
-import {
-  type Backup,
-  type CompleteBackup,
-  isComplete,
-  listBackups,
-  snapshotKeyOf,
-} from "../../store/backups";
+import { snapshotKeyOf, storedGeneration } from "../../store/backups";
 import { fileContent } from "../../store/content";
 import { keyList } from "../../store/keyList";
 import { MANIFEST, type NewManifest } from "../../store/manifest";
 import { isBucketUrl, openStore } from "../../store/openStore";
 import { putBackup } from "../../store/putBackup";
 import type { Store } from "../../store/store";
-import { StoreError } from "../../store/storeError";
 import { readSnapshotFacts, type SnapshotFacts } from "../admission/snapshotFacts";
 import { RefusedError, UserError } from "../errors";
 import type { UserCluster } from "./backupSource";
@@ -61,19 +54,12 @@ export async function sealBackup(task: SealTask, captured: Captured): Promise<Se
  * objects alone is not told: what is captured is then stored, once more where a run was killed at its very end.
  */
 async function before(store: Store, { cluster, generation }: SealTask): Promise<SealedBackup | undefined> {
-  const isIt = (backup: CompleteBackup) => backup.manifest.generation === generation;
-  const known = await listBackups(store, cluster).catch(ofDenied);
-  const found = known.filter(isComplete).find(isIt);
+  const found = await storedGeneration(store, cluster, generation);
   if (found === undefined) return undefined;
   const [snapshot, manifest] = [snapshotKeyOf(found), `${found.key}/${MANIFEST}`].map((key) =>
     store.address(key),
   );
   return { snapshot: `${snapshot}`, manifest: `${manifest}`, revision: found.manifest.etcd.revision };
-}
-
-function ofDenied(error: unknown): readonly Backup[] {
-  if (error instanceof StoreError && error.fault === "denied") return [];
-  throw error;
 }
 
 async function take(store: Store, task: SealTask, captured: Captured): Promise<SealedBackup> {
