@@ -23,3 +23,19 @@ instances() {
 
 # logs_of NAME: the container's logs, the newest first.
 logs_of() { ls -t /var/log/pods/kube-system_*/"$1"/*.log 2> /dev/null || true; }
+
+# in_etcd SECONDS NAME COMMAND...: runs it in the container of this name, where etcd's own client is.
+in_etcd() {
+  longest=$1
+  id=$(instances "$2" | head -n 1)
+  [ -n "$id" ] || die "etcdctl is not on this machine, and no etcd runs here whose image may have it"
+  shift 2
+  if command -v ctr > /dev/null; then
+    set -- ctr -n k8s.io tasks exec --exec-id "etcd-recovery-$$" "$id" "$@"
+  elif command -v crictl > /dev/null; then
+    set -- crictl exec "$id" "$@"
+  else
+    set -- docker exec "$id" "$@"
+  fi
+  timeout "$longest" "$@" < /dev/null
+}

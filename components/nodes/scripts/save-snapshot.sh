@@ -25,16 +25,6 @@ free=$(df -Pk "$data" | awk 'NR == 2 { print $4 }')
 if command -v etcdctl > /dev/null; then
   ETCDCTL_API=3 timeout "$seconds" etcdctl "$@" snapshot save "$data/$name" < /dev/null >&2
 else
-  id=$(instances "$container" | head -n 1)
-  [ -n "$id" ] || die "etcdctl is not on this machine, and no etcd runs here whose image may have it"
-  set -- etcdctl "$@" snapshot save "$inside/$name"
-  if command -v ctr > /dev/null; then
-    set -- ctr -n k8s.io tasks exec --exec-id "etcd-recovery-$$" "$id" "$@"
-  elif command -v crictl > /dev/null; then
-    set -- crictl exec "$id" "$@"
-  else
-    set -- docker exec "$id" "$@"
-  fi
-  timeout "$seconds" "$@" < /dev/null >&2
+  in_etcd "$seconds" "$container" etcdctl "$@" snapshot save "$inside/$name" >&2
 fi
 cat "$data/$name"
