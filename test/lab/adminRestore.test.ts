@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Decrypter, generateIdentity, identityToRecipient } from "age-encryption";
 import execa from "execa";
@@ -16,15 +15,9 @@ describe("a restore of the admin control plane by SSH", () => {
   let etcd: MachineEtcd;
   let snapshot: string;
   const wanted = () => ({ profile: "gdc-admin" as const, snapshot });
-  /** Of this process's temporary directory: what connections leave there. */
-  const leftHere = () => readdirSync(tmpdir()).filter((name) => name.startsWith("etcd-recovery-ssh-"));
-  /** Other files' tests have theirs there for a moment. */
-  const nothingLeft = () =>
-    waitUntil(
-      { what: "connections to leave nothing here", timeoutSeconds: 90 },
-      async () => leftHere().length === 0,
-    );
-
+  /** What connections leave in the temporary directory of the stacks' own processes. */
+  const leftHere = () =>
+    readdirSync(stacks.directory).filter((name) => name.startsWith("etcd-recovery-ssh-"));
   const onAdmin = async (...argv: string[]) => (await lab.onMachine("admin-cp", argv)).stdout;
   const listed = async () =>
     (await onAdmin("find", "/etc/kubernetes", "/home/ubuntu", "/tmp", "-printf", "%p %m %U:%G\n"))
@@ -66,7 +59,7 @@ describe("a restore of the admin control plane by SSH", () => {
       "/etc/kubernetes/pki/apiserver.crt",
     );
     expect(await stacks.done("stack", "export")).not.toContain("PRIVATE KEY");
-    await nothingLeft();
+    expect(leftHere()).toEqual([]);
   });
 
   it("is refused when a host shows another key than the pinned one, and changes nothing", async () => {
@@ -110,7 +103,7 @@ describe("a restore of the admin control plane by SSH", () => {
     expect(report.leases).toHaveLength(2);
     expect(await stacks.done("stack", "export")).not.toContain("PRIVATE KEY");
     expect(await listed()).toEqual(before);
-    await nothingLeft();
+    expect(leftHere()).toEqual([]);
     await etcd.write("later");
     await lab.kubectl(["rollout", "restart", "deployment/coredns", "-n", "kube-system"]);
     await waitUntil({ what: "a new Pod of the restored cluster", timeoutSeconds: 120 }, async () => {

@@ -35,7 +35,8 @@ export class NodesStacks {
     const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-nodes-"));
     const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
     await writeFile(join(directory, "Pulumi.yaml"), stringify({ ...project, main: join(root, "index.ts") }));
-    return new NodesStacks(lab, directory, await lab.env());
+    // what its processes leave in their temporary directory is theirs alone
+    return new NodesStacks(lab, directory, { ...(await lab.env()), TMPDIR: directory, XDG_RUNTIME_DIR: "" });
   }
 
   async close(): Promise<void> {
