@@ -57,9 +57,13 @@ describe("backups on a schedule", () => {
     expect(ran.exitCode, ran.stderr).toBe(0);
     return (JSON.parse(ran.stdout) as { backups: { state: string; cluster: string }[] }).backups;
   };
-  /** What a Job's Pod wrote last, on its standard output. */
+  /** The result on the Pod's standard output; the runtime merges it with the log on standard error in either order. */
   const resultOf = async (job: string) =>
-    JSON.parse((await kubectl("logs", `job/${job}`)).trim().split("\n").at(-1) ?? "");
+    (await kubectl("logs", `job/${job}`))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .find((line) => "act" in line);
   const runNow = async (cronJob: string, job: string) => {
     await kubectl("create", "job", job, `--from=cronjob/${cronJob}`);
     await kubectl("wait", `job/${job}`, "--for=condition=Complete", "--timeout=120s");
