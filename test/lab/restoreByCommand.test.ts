@@ -4,7 +4,6 @@ import { join, resolve } from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { plainRows } from "../support/tableRows";
 import { ControlPlane } from "../../lab/demo/controlPlane";
 import { dumpKeys } from "../../lab/demo/keyDump";
 import { compareKeys } from "../../lab/demo/keys";
@@ -13,6 +12,7 @@ import { withScratchEtcd } from "../../lab/demo/scratchEtcd";
 import { imageNames } from "../../lab/images/labImages";
 import { type Lab, startLab } from "../../lab/index";
 import { waitUntil } from "../../lab/waiting";
+import { plainRows } from "../support/tableRows";
 
 const root = resolve(__dirname, "..", "..");
 
