@@ -24,6 +24,8 @@ export class MachineKeepers {
 
   /** Makes them, each with one machine that they know, and waits until they are at work. */
   async start(): Promise<void> {
+    // Machines of the lab have no default route, without which nothing on their network reaches a Service.
+    await this.lab.onMachine(this.machine, ["ip", "route", "replace", "10.96.0.0/16", "dev", "eth0"]);
     await this.lab.kubectl(["create", "namespace", NAMESPACE]);
     await this.lab.kubectl(["create", "configmap", "vm-1", "-n", NAMESPACE]);
     await this.lab.onMachine(this.machine, [
