@@ -6,7 +6,7 @@ import type { RecoveryOptions } from "./recoveryCommand";
 
 /** `etcd-recovery release`: ends the quarantine of what a restore has set to 0. What it runs is loaded then. */
 export function releaseCommand(): CliCommand {
-  const access = "--machines Pulumi.night-1.yaml --ssh-key ~/.ssh/admin";
+  const access = "--machines cp.yaml --ssh-key ~/.ssh/cp";
   const command = new CliCommand("release")
     .description("give workloads that a restore put under quarantine the replicas that they had")
     .argument("[workloads...]", "as the restore's report names them, namespace/Kind/name; default: all")
@@ -23,7 +23,7 @@ export function releaseCommand(): CliCommand {
     .option("--yes", "do it without asking; without a terminal nothing is done otherwise");
   return withFormat(command)
     .example(`etcd-recovery release ${access} --dry-run`)
-    .example(`etcd-recovery release ${access} kube-system/Deployment/clusterapi-controllers`)
+    .example(`etcd-recovery release ${access} vms/Deployment/a`)
     .exits(ExitCode.done, "done, or nothing was under quarantine")
     .exits(ExitCode.failed, "failed, or the cluster could not be asked; the same command goes on")
     .exits(ExitCode.usage, "wrong arguments, no ledger there, or no terminal to ask at and no --yes")
