@@ -31,6 +31,7 @@ export class MachineKeepers {
     await this.lab.onMachine(this.machine, [
       "mkdir",
       "-p",
+      "-p",
       ...this.names.map((name) => `${INFRASTRUCTURE}/${name}/vm-1`),
     ]);
     const rights = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" };
@@ -59,13 +60,14 @@ export class MachineKeepers {
 
   /** Makes a machine that the cluster knows. */
   async add(name: string): Promise<void> {
-    await this.lab.kubectl(["create", "configmap", name, "-n", NAMESPACE]);
+    await this.lab.kubectl(["create", "configmap", name, "-n", NAMESPACE], { reject: false });
     await this.build(name);
   }
 
   private async build(name: string): Promise<void> {
     await this.lab.onMachine(this.machine, [
       "mkdir",
+      "-p",
       ...this.names.map((keeper) => `${INFRASTRUCTURE}/${keeper}/${name}`),
     ]);
   }
