@@ -7,6 +7,7 @@ import { CliCommand, callOf } from "./commandLine/cliCommand";
 import { completionCommand } from "./commandLine/completionCommand";
 import { ExitCode } from "./exitCode";
 import { recoveryCommand } from "./recovery/recoveryCommand";
+import { releaseCommand } from "./recovery/releaseCommand";
 import { snapshotCommand } from "./snapshot/snapshotCommand";
 import { stepCommand } from "./step/stepCommand";
 import { version } from "./version";
@@ -24,7 +25,7 @@ export function program(): CliCommand {
     .exits(ExitCode.failed, "failed; the message says which command next")
     .exits(ExitCode.usage, "wrong arguments, or a file or ledger that is not there")
     .exits(ExitCode.refused, "refused by a check; nothing was changed");
-  const recovery = [recoveryCommand("undo"), recoveryCommand("resume")];
+  const recovery = [recoveryCommand("undo"), recoveryCommand("resume"), releaseCommand()];
   const backups = [catalogCommand(), backupCommand(), checkCommand()];
   for (const command of [snapshotCommand(), ...backups, ...recovery]) all.addCommand(command);
   all.addCommand(completionCommand(all));

@@ -33,11 +33,12 @@ export function undoPlan(restore: PlannedRestore): RecoveryPlan {
 
 function undoRestorePlan(restore: PlannedRestore): RecoveryPlan {
   const { ledger, members } = restore;
-  const { staged, swapped, touched, back } = whatHappened(restore.arguments.operation, ledger);
+  const { staged, swapped, fenced, touched, back } = whatHappened(restore.arguments.operation, ledger);
   const on = members.join(", ");
   const steps = [
     ...(touched.length > 0 ? [`stop ${touched.map((part) => partStep(part, ledger)).join("; ")}`] : []),
     ...(swapped ? [`put the previous data back on ${on}`] : []),
+    ...(fenced && ledger.quarantine !== undefined ? ["take the fence away"] : []),
     ...(staged && !swapped ? [`clear what was staged on ${on}`] : []),
     ...back.map((what) => backStep(what, ledger)),
     "say in the ledger that it is undone",
@@ -81,8 +82,11 @@ export function resumePlan(restore: PlannedRestore): RecoveryPlan {
 }
 
 /** The last look, and what reads the ledger alone: what stages needs a file that only the stack names. */
-export function resumedPhases({ arguments: { operation } }: PlannedRestore): readonly Phase[] {
-  return stepsAfterGuard(operation).filter(({ request, act }) => request !== true || act === "confirm");
+export function resumedPhases({ arguments: { operation }, ledger }: PlannedRestore): readonly Phase[] {
+  const quarantined = (ledger.quarantine?.wanted.length ?? 0) > 0;
+  return stepsAfterGuard(operation)
+    .filter(({ request, act }) => request !== true || act === "confirm")
+    .filter(({ fenced }) => fenced !== true || quarantined);
 }
 
 function nothingLeft(restore: PlannedRestore): RecoveryPlan {

@@ -10,6 +10,8 @@ export interface AccessOptions {
   readonly context?: string | undefined;
   /** The configuration key that errors name. Default: "adminKubeconfig". */
   readonly key?: string;
+  /** Path of a socket behind which the server is, instead of its address; its certificate still has that. */
+  readonly socket?: string;
 }
 
 /** What a kubeconfig says about one cluster and one user. */
@@ -21,6 +23,8 @@ export interface ClusterAccess {
   readonly insecure: boolean;
   /** Name that the server's certificate must have. */
   readonly serverName: string;
+  /** Path of the socket behind which it is; undefined: it is at its address. */
+  readonly socket: string | undefined;
   /** The kubeconfig's own proxy; undefined: the environment's. */
   readonly proxy: URL | undefined;
   readonly cluster: Entry;
@@ -29,7 +33,8 @@ export interface ClusterAccess {
 }
 
 /** Reads a kubeconfig as kubectl does. @throws UserError */
-export function readAccess({ kubeconfig, context, key = "adminKubeconfig" }: AccessOptions): ClusterAccess {
+export function readAccess(options: AccessOptions): ClusterAccess {
+  const { kubeconfig, context, key = "adminKubeconfig", socket } = options;
   const file: KubeconfigCheck = { path: kubeconfig, key, ...(context === undefined ? {} : { context }) };
   const config = readKubeconfig(file);
   const chosen = chooseContext(config, file);
@@ -40,6 +45,7 @@ export function readAccess({ kubeconfig, context, key = "adminKubeconfig" }: Acc
     server,
     authority: material(cluster, "certificate-authority", file),
     insecure: cluster["insecure-skip-tls-verify"] === true,
+    socket,
     serverName: textOf(cluster["tls-server-name"]) ?? server.hostname.replace(/^\[|\]$/g, ""),
     proxy: cluster["proxy-url"]
       ? urlOf(cluster["proxy-url"], "proxy-url", ["http:", "https:", "socks5:"], file)

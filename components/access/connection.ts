@@ -39,7 +39,7 @@ export class Connection {
 
   /** For a connection that is used once; undefined where there is no proxy, since none is needed then. */
   async singleAgent(): Promise<http.Agent | undefined> {
-    return this.proxy === undefined ? undefined : this.newAgent({});
+    return this.proxy === undefined && this.access.socket === undefined ? undefined : this.newAgent({});
   }
 
   /** Ends all kept connections, and those to a proxy that does not answer. */
@@ -59,6 +59,9 @@ export class Connection {
 
   private async agentOf(options: http.AgentOptions): Promise<http.Agent> {
     const { proxy } = this;
+    const { socket } = this.access;
+    if (socket !== undefined)
+      return new https.Agent({ ...options, socketPath: socket } as https.AgentOptions);
     if (proxy === undefined)
       return this.access.server.protocol === "https:" ? new https.Agent(options) : new http.Agent(options);
     if (proxy.protocol === "socks5:") {

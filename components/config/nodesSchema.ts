@@ -83,6 +83,18 @@ const common = {
   allowInsecure: z.array(z.string().regex(/^https?:\/\/\S+$/, "must be a server's URL")).optional(),
 };
 
+/** Workloads that act on what the cluster says: `namespace/Kind/name`, in which `*` stands for any part of a name. */
+const quarantine = z
+  .array(
+    z
+      .string()
+      .regex(
+        /^[-a-z0-9.*]{1,253}\/(Deployment|StatefulSet|ReplicaSet)\/[-a-z0-9.*]{1,253}$/,
+        "must be namespace/Kind/name, e.g. kube-system/Deployment/clusterapi-controllers, of a Deployment, StatefulSet or ReplicaSet",
+      ),
+  )
+  .max(100, "must be at most 100");
+
 /** The configuration of a restore of a control plane on machines. */
 export const nodesRestore = z.strictObject({
   operation: z.literal("restore"),
@@ -99,6 +111,8 @@ export const nodesRestore = z.strictObject({
       ...judged,
       /** Static etcdutl, where neither the machine nor its etcd's image has one that fits. */
       etcdutl: path.optional(),
+      /** Set to 0 before anybody else reaches the restored cluster. Default: the profile's; [] for none. */
+      quarantine: quarantine.optional(),
     })
     .superRefine(checkMachinesKind, { when: () => true }),
 });

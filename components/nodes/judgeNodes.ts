@@ -1,29 +1,36 @@
 import { askMembers } from "../procedure/etcdStatus";
 import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
+import type { PreflightRequest } from "../procedure/request";
 import type { EtcdClient, Judgement } from "../procedure/substrate";
 import { judgeAllMembers, noteSkew } from "./judgements/machines";
 import type { MachineFacts } from "./machineFacts";
 import type { NodesContext } from "./nodesContext";
+import type { PodsOfMachine } from "./podsOfMachine";
+import { askFence } from "./quarantine/askFence";
 import { parseStaticPod } from "./staticPod";
 
 /** Asks what of etcd can be asked before anything is made, beside what was judged when the machines were opened. Read-only. */
 export async function judgeNodes(
-  {
-    members,
-    facts,
-    profile,
-  }: Pick<NodesContext, "members" | "profile"> & { readonly facts: readonly MachineFacts[] },
+  context: NodesContext & {
+    readonly facts: readonly MachineFacts[];
+    readonly pods: readonly PodsOfMachine[];
+  },
   etcd: EtcdClient,
+  { id, request: { quarantine = [] } }: Pick<PreflightRequest, "id" | "request">,
 ): Promise<Judgement> {
-  const listed = await membersInEtcd(members, etcd);
+  const { members, facts, profile } = context;
+  const [listed, fence] = await Promise.all([
+    membersInEtcd(members, etcd),
+    quarantine.length === 0 ? { refusals: [], notes: [] } : askFence(context, id),
+  ]);
   const missed = judgeAllMembers(
     members.map(({ name }) => name),
     listed,
   );
   const version = etcdVersionOf(members[0]?.image);
   return {
-    refusals: missed === undefined ? [] : [missed],
-    notes: facts.map(noteSkew).filter((note) => note !== undefined),
+    refusals: [...(missed === undefined ? [] : [missed]), ...fence.refusals],
+    notes: [...facts.map(noteSkew).filter((note) => note !== undefined), ...fence.notes],
     places: {},
     ...(version === undefined ? {} : { serverVersion: version }),
     kubernetesVersions: kubernetesVersions(facts, profile),

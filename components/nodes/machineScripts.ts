@@ -23,6 +23,12 @@ export const machineScripts = [
   "save-snapshot",
   "pki",
   "certificates",
+  "can-fence",
+  "fence",
+  "fenced",
+  "start-behind",
+  "open-fence",
+  "lift-fence",
   "clean",
 ] as const;
 export type MachineScriptName = (typeof machineScripts)[number];
@@ -30,12 +36,15 @@ export type MachineScriptName = (typeof machineScripts)[number];
 /** Exit code of a script that found another ledger than the one that was judged. */
 export const MOVED = 79;
 
+/** Root's own on a machine, in memory: what is there is gone when the machine is started anew. */
+export const MEMORY_DIRECTORY = "/run/etcd-recovery";
+
 export function machineScript(
   { manifests, state }: Pick<NodesProfile, "manifests" | "state">,
   name: MachineScriptName,
   ...argv: readonly string[]
 ): MachineScript {
-  const names = assignments({ MANIFESTS_DIRECTORY: manifests, STATE_DIRECTORY: state });
+  const names = assignments({ MANIFESTS_DIRECTORY: manifests, STATE_DIRECTORY: state, MEMORY_DIRECTORY });
   return { text: `${names}${wholeScript(directory, name)}`, argv };
 }
 

@@ -8,7 +8,7 @@ import { type MachineScriptName, machineScript } from "./machineScripts";
 import type { NodesAccess } from "./nodesAccess";
 
 /** What this room asks of machines. Tests have some in this process. */
-export type Machines = Pick<SshMachines, "run" | "send" | "receive">;
+export type Machines = Pick<SshMachines, "run" | "send" | "receive" | "forward">;
 
 /** A machine's member: how etcd names it and where the machine has it. */
 export interface NodesMember extends Member, Omit<EtcdPod, "name" | "peerUrl" | "clientUrl"> {}

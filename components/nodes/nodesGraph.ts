@@ -21,6 +21,8 @@ export interface NodesGraphShape {
   readonly operation: NodesOperation;
   /** Names of the machines' members. */
   readonly members: readonly string[];
+  /** Whether something is put under quarantine. */
+  readonly quarantine?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface NodesGraphShape {
 export function nodesGraph(
   parent: pulumi.ComponentResource,
   name: string,
-  { operation, members }: NodesGraphShape,
+  { operation, members, quarantine = false }: NodesGraphShape,
   plan: pulumi.Output<NodesGraphArgs>,
 ): OperationGraph {
   return withoutCallStacks(
@@ -40,6 +42,7 @@ export function nodesGraph(
       new OperationGraph(parent, name, {
         operation,
         members,
+        quarantine,
         plan: plan.apply(({ id, cluster, request }) => ({
           ...{ id, request },
           // The ledger's names are in the arguments of every step: without them no machine could be asked for it.

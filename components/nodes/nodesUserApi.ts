@@ -12,14 +12,17 @@ export function nodesUserApi(context: NodesContext): ClusterApi {
   );
 }
 
-/** It goes from the machine into a file of this process's own, which goes with it. */
-export async function kubeconfigOf({ access, machines, profile }: NodesContext): Promise<string> {
+/** It goes from the machine, by default the first, into a file of this process's own, which goes with it. */
+export async function kubeconfigOf(
+  { access, machines, profile }: NodesContext,
+  machine = access.machines[0]?.name ?? "",
+): Promise<string> {
   const script = { text: 'cat "$1"', argv: [profile.adminKubeconfig] };
-  const [first] = access.machines;
-  const { code, stdout, stderr } = await machines.run(first?.name ?? "", script, 30);
-  if (code === 0) return fileOfKubeconfig("adminConf", stdout);
+  const { code, stdout, stderr } = await machines.run(machine, script, 30);
+  const at = access.machines.findIndex(({ name }) => name === machine);
+  if (code === 0) return fileOfKubeconfig(at > 0 ? `adminConf${at}` : "adminConf", stdout);
   throw new FailedError(
-    `machine ${first?.name}: ${profile.adminKubeconfig} cannot be read: ${stderr.trim()}.`,
+    `machine ${machine}: ${profile.adminKubeconfig} cannot be read: ${stderr.trim()}.`,
     "Give a kubeconfig: pulumi config set userKubeconfig PATH",
   );
 }

@@ -20,6 +20,9 @@ import { nodesAdvice } from "./nodesAdvice";
 import type { Machines, NodesContext, NodesMember } from "./nodesContext";
 import { nodesUserApi } from "./nodesUserApi";
 import { filesOf, type PodsOfMachine, podFile } from "./podsOfMachine";
+import { fencedClient } from "./quarantine/fencedApi";
+import { fencedCluster } from "./quarantine/fencedCluster";
+import { nodesFence } from "./quarantine/nodesFence";
 import { parseStaticPod } from "./staticPod";
 import { staticWorkloads } from "./staticWorkloads";
 
@@ -120,12 +123,14 @@ export function substrateOf(
   const ledger = ledgerFiles(context);
   const etcd = etcdOnMachines(context);
   const userApi = nodesUserApi(context);
+  const inside = fencedCluster(() => fencedClient(context, pods));
   return {
     members: context.members,
     ledger,
     volumes: machineVolumes(context),
     etcd,
     workloads: staticWorkloads({ ...context, pods, ledger }),
+    fence: nodesFence({ ...context, pods, ledger, cluster: inside }),
     budget: undefined,
     userApi,
     repair: undefined,
@@ -135,9 +140,10 @@ export function substrateOf(
       profile: access.profile,
       machines: access.machines.map(({ name, host }) => ({ name, host })),
     }),
-    judge: () => judgeNodes({ ...context, facts }, etcd),
+    judge: (asked) => judgeNodes({ ...context, facts, pods }, etcd, asked),
     close() {
       userApi.close();
+      inside.close();
       closeMachines();
     },
   };

@@ -1,6 +1,14 @@
 import { parse } from "yaml";
 import { z } from "zod";
 
+const probeSchema = z.object({
+  initialDelaySeconds: z.number().optional(),
+  periodSeconds: z.number().optional(),
+  failureThreshold: z.number().optional(),
+});
+/** What the kubelet asks a container, and how often. */
+export type Probe = z.infer<typeof probeSchema>;
+
 /** What of a static Pod's manifest counts here. */
 const podSchema = z.object({
   kind: z.literal("Pod"),
@@ -13,6 +21,8 @@ const podSchema = z.object({
           image: z.string().default(""),
           command: z.array(z.string()).default([]),
           args: z.array(z.string()).default([]),
+          startupProbe: probeSchema.optional(),
+          livenessProbe: probeSchema.optional(),
           volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })).default([]),
         }),
       )
@@ -29,6 +39,8 @@ export interface StaticPod {
   readonly name: string;
   readonly container: string;
   readonly image: string;
+  /** By which the kubelet ends a container that does not answer. */
+  readonly probes: { readonly startup?: Probe | undefined; readonly liveness?: Probe | undefined };
   /** A flag's value; undefined where it is not given. */
   flag(name: string): string | undefined;
   /** A path of the container's as the machine has it; undefined where no volume of the machine's is mounted there. */
@@ -47,6 +59,7 @@ export function parseStaticPod(text: string): StaticPod | undefined {
     name: metadata.name,
     container: container.name,
     image: container.image,
+    probes: { startup: container.startupProbe, liveness: container.livenessProbe },
     flag: (name) => flagIn(words, name),
     hostPath(path) {
       const mounts = container.volumeMounts

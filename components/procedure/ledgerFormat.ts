@@ -14,7 +14,15 @@ import type { LedgerFields } from "./ledgerStore";
 import { errorOf, failed } from "./refusal";
 
 /** Marks that are no phases: times of what happens inside one. */
-export const ledgerMarks = ["stopping", "serving", "returned", "finalizing", "finalized"] as const;
+export const ledgerMarks = [
+  "stopping",
+  "fencing",
+  "serving",
+  "opening",
+  "returned",
+  "finalizing",
+  "finalized",
+] as const;
 export type LedgerMark = (typeof ledgerMarks)[number];
 const timeFields = [...ledgerPhases, ...undoPhases, ...ledgerMarks];
 
@@ -91,6 +99,7 @@ function rawRecord(fields: LedgerFields, format: number): unknown {
       reachFields.flatMap((key) => (fields[key] === undefined ? [] : [[key, fields[key]]])),
     ),
     found: format === 1 ? foundOfFormat1(fields) : parsedFound(fields.found),
+    quarantine: parsedFound(fields.quarantine),
   };
 }
 
@@ -165,5 +174,6 @@ export function ledgerFields(record: LedgerRecord): LedgerFields {
     ...record.reach,
     ...Object.fromEntries(kept),
     ...(record.found === undefined ? {} : { found: JSON.stringify(foundSchema.parse(record.found)) }),
+    ...(record.quarantine === undefined ? {} : { quarantine: JSON.stringify(record.quarantine) }),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quarantineSchema } from "./quarantineRecord";
 
 /** Phases of an operation in their order; `undoing` and `undone` leave it. */
 export const ledgerPhases = [
@@ -108,6 +109,8 @@ export const ledgerSchema = z.object({
   reason: z.string().optional(),
   overrides: z.string().optional(),
   found: foundSchema.optional(),
+  /** Absent where nothing is put under quarantine. */
+  quarantine: quarantineSchema.optional(),
   /** The budget as it was found, fit to be created; "" when there was none; absent before it was saved. */
   budget: z.string().optional(),
   /** Repair: the member, its ids in hex, its peer URL. */

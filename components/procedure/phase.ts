@@ -31,6 +31,8 @@ export interface Phase {
   readonly request?: boolean;
   /** Not a step: objects that the stack itself holds. */
   readonly resource?: boolean;
+  /** Only where workloads are put under quarantine: elsewhere the graph has no such step. */
+  readonly fenced?: boolean;
 }
 
 export type Group = "StagedMember" | "Quiesce" | "Swap" | "Start" | "Return";
@@ -41,5 +43,6 @@ export type Effect =
   | { readonly kind: "stop"; readonly part: Part }
   | { readonly kind: "budget" }
   | { readonly kind: "swap" }
+  | { readonly kind: "fence" }
   | { readonly kind: "start"; readonly part: Part }
   | { readonly kind: "member" };

@@ -21,7 +21,7 @@ function section(title: string, phases: readonly Phase[]): string {
 function row(phase: Phase): string {
   const where = phase.where === "member" ? "for each member" : "once";
   const cells = [
-    `\`${phase.act}\``,
+    `\`${phase.act}\`${phase.fenced === true ? " (with a quarantine)" : ""}`,
     where,
     ledgerCell(phase),
     phase.gate,
@@ -52,6 +52,8 @@ function undoCell(effect: Effect | undefined): string {
       return "puts the budget back";
     case "swap":
       return "puts the previous data back";
+    case "fence":
+      return "takes the fence away";
     case "start":
       return `stops ${effect.part}`;
     case "member":

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quarantineWish } from "./quarantineRecord";
 
 /** What a step is asked to do, beside what the ledger knows. Everything here comes from the stack's configuration. */
 
@@ -54,6 +55,8 @@ export const requestSchema = z.object({
   allowEncryption: z.array(z.string()).optional(),
   /** Numbers for workloads that were found at 0, as "Kind/name" to replicas. */
   replicas: z.record(z.string(), z.number().int().min(0)).optional(),
+  /** What is set to 0 before anybody else reaches the restored cluster, `namespace/Kind/name` with `*`. */
+  quarantine: z.array(z.string().regex(quarantineWish)).optional(),
   /** All overrides that were given, for the ledger: "name=value" words. */
   overrides: z.string().optional(),
 });

@@ -1,4 +1,5 @@
 import type { MemberCall } from "../member/memberCall";
+import type { Fence } from "./fence";
 import type { Found, FoundWorkload } from "./ledgerRecord";
 import type { LedgerStore } from "./ledgerStore";
 import type { MemberRepair } from "./memberRepair";
@@ -217,6 +218,8 @@ export interface Substrate {
   readonly workloads: Workloads;
   readonly budget: Budget | undefined;
   readonly userApi: UserApi;
+  /** undefined: this substrate cannot keep a restored cluster to ourselves. */
+  readonly fence?: Fence | undefined;
   /** undefined: this substrate cannot replace one member beside a living quorum. */
   readonly repair: MemberRepair | undefined;
   readonly advice: Advice;

@@ -13,5 +13,7 @@ export const gdcAdmin: NodesProfile = {
     certificate: "/etc/kubernetes/pki/etcd/healthcheck-client.crt",
     key: "/etc/kubernetes/pki/etcd/healthcheck-client.key",
   },
+  // One for the admin cluster and one a user cluster; other generations name them as Cluster API does.
+  quarantine: ["*/Deployment/clusterapi-controllers", "*/Deployment/cluster-api-*", "*/Deployment/capi-*"],
   role: "admin",
 };

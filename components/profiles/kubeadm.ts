@@ -14,5 +14,6 @@ export const kubeadm: NodesProfile = {
   },
   apiServer: { manifest: "kube-apiserver.yaml" },
   controllers: ["kube-controller-manager.yaml", "kube-scheduler.yaml"],
+  quarantine: [],
   role: "any",
 };

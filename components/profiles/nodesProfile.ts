@@ -19,6 +19,11 @@ export interface NodesProfile {
   readonly apiServer: { readonly manifest: string };
   /** File names of what must not watch a swap, in the order in which it is stopped. */
   readonly controllers: readonly string[];
+  /**
+   * Workloads that make or remove machines by what the cluster says, `namespace/Kind/name` with `*` for any part: set to 0
+   * before anybody else reaches a restored cluster, where they are there.
+   */
+  readonly quarantine: readonly string[];
   /** What the cluster is: a snapshot of another role is refused. "any": nothing says it. */
   readonly role: "admin" | "user" | "any";
 }

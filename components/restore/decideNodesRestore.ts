@@ -12,7 +12,7 @@ import type { NodesGraphArgs } from "../nodes/nodesGraph";
 import { openNodes } from "../nodes/openNodes";
 import { adviseOn } from "../preview/advise";
 import type { RestoreChanges } from "../preview/restoreChanges";
-import { nodesProfiles } from "../profiles/profiles";
+import { type NodesProfileName, nodesProfiles } from "../profiles/profiles";
 import { announced, overridesOf } from "./decideRestore";
 import type { NodesRestoreArgs } from "./nodesRestoreArgs";
 import { requestOf } from "./restorePlan";
@@ -39,8 +39,10 @@ export async function decideNodesRestore(
   const cluster = decideNodes(config);
   const { id, snapshot, rollback, clusterUid, reason, etcdutl } = config.restore;
   const overrides = overridesOf(config);
+  const quarantine = quarantineWished({ cluster, quarantine: config.restore.quarantine });
   const common = {
     overrides,
+    ...(quarantine.length === 0 ? {} : { quarantine }),
     ...(clusterUid === undefined ? {} : { clusterUid }),
     ...(reason === undefined ? {} : { reason }),
     ...(etcdutl === undefined ? {} : { etcdutl: await readEtcdutl(resolve(etcdutl)) }),
@@ -72,6 +74,18 @@ export async function decideNodesRestore(
     adviseOn({ operation: "restore", id, request, open: () => opened(cluster) }),
   ]);
   return { plan: { id, cluster, request }, changes };
+}
+
+/** What is put under quarantine: what is given, else what the profile names. */
+export function quarantineWished({
+  cluster: { profile },
+  quarantine,
+}: {
+  readonly cluster: { readonly profile: string };
+  readonly quarantine?: readonly string[] | undefined;
+}): readonly string[] {
+  // A profile that is none is refused when the arguments are checked.
+  return quarantine ?? nodesProfiles[profile as NodesProfileName]?.quarantine ?? [];
 }
 
 /** The checked configuration of a component's arguments. @throws UserError */

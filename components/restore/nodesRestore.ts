@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { decided } from "../hosted/decided";
 import { nodesGraph } from "../nodes/nodesGraph";
 import type { RestoreChanges } from "../preview/restoreChanges";
-import { decideNodesRestore } from "./decideNodesRestore";
+import { decideNodesRestore, quarantineWished } from "./decideNodesRestore";
 import type { NodesRestoreArgs } from "./nodesRestoreArgs";
 import { type RestoreReport, restoreReport } from "./restoreReport";
 
@@ -29,7 +29,8 @@ export class NodesRestore extends pulumi.ComponentResource {
     super("etcd-recovery:index:NodesRestore", name, recorded, opts);
     const members = args.cluster.machines.map((machine) => machine.name);
     const operation = args.rollback === undefined ? ("restore" as const) : ("rollback" as const);
-    const graph = nodesGraph(this, name, { operation, members }, plan);
+    const quarantine = quarantineWished(args).length > 0;
+    const graph = nodesGraph(this, name, { operation, members, quarantine }, plan);
     this.restorePlan = known.apply((all) => all.changes);
     this.report = restoreReport(plan, graph);
     this.registerOutputs({ restorePlan: this.restorePlan, report: this.report });

@@ -52,10 +52,22 @@ export function planHostedRestore(args: DecidedRestore): RestorePlan {
 /** What is asked for, whatever the members live on. */
 export type Asked = Omit<RestoreTask, "cluster" | "id" | "utilityImage"> & {
   readonly utilityImage?: string;
+  /** What is set to 0 before anybody else reaches the restored cluster. */
+  readonly quarantine?: readonly string[];
 } & RestoreOrigin;
 
 export function requestOf(args: Asked): Request {
-  const { snapshot, rollback, utilityImage, etcdutl, reason, clusterUid, replicas, overrides = {} } = args;
+  const {
+    snapshot,
+    rollback,
+    utilityImage,
+    etcdutl,
+    reason,
+    clusterUid,
+    replicas,
+    quarantine,
+    overrides = {},
+  } = args;
   const given = overridesText({ ...overrides, ...(clusterUid === undefined ? {} : { clusterUid }) });
   return definedOnly<Request>({
     utilityImage,
@@ -68,6 +80,7 @@ export function requestOf(args: Asked): Request {
     allowKubernetesVersion: overrides.allowKubernetesVersion,
     allowEncryption: overrides.allowEncryption === undefined ? undefined : [...overrides.allowEncryption],
     replicas: replicas === undefined ? undefined : { ...replicas },
+    quarantine: quarantine === undefined ? undefined : [...quarantine],
     overrides: given === "" ? undefined : given,
   });
 }

@@ -51,6 +51,19 @@ export interface WorkloadReport {
   readonly why: string;
 }
 
+/** What was set to 0 before anybody else reached the restored cluster. */
+export interface QuarantineReport {
+  /** With the replicas that `etcd-recovery release` gives back, as `namespace/Kind/name`. */
+  readonly workloads: { readonly name: string; readonly replicas: number }[];
+  /**
+   * What was there before the restore and the restored data does not know: what they would have found. Absent where no
+   * member could be asked.
+   */
+  readonly newer?: {
+    readonly [kind in "machines" | "nodes" | "pods"]: { readonly count: number; readonly named: string[] };
+  };
+}
+
 /** What a completed restore says of itself. Revisions and hashes are decimal strings: they may exceed 2^53. */
 export interface RestoreReport {
   readonly restoreId: string;
@@ -65,6 +78,8 @@ export interface RestoreReport {
   readonly workloads: WorkloadReport[];
   /** Leader leases in the user cluster that were seen to be renewed after the restore. */
   readonly leases: RenewedLease[];
+  /** Absent where nothing was put under quarantine. */
+  readonly quarantine?: QuarantineReport;
   /** What did not stop the restore and should be looked at. */
   readonly warnings: string[];
 }
@@ -82,6 +97,7 @@ const sources = [
   "confirm",
   "verify-etcd",
   "scale-up-apiservers",
+  "quarantine",
   "start-controllers",
   "scale-up-maintenance",
   "restore-pdb",
@@ -119,7 +135,18 @@ export function reportOf(plan: ReportedRestore, results: Results): RestoreReport
     replicas: { etcd: Number(replicas.etcd ?? 0), apiServer: Number(replicas.apiServers ?? 0) },
     workloads: list(started.workloads),
     leases: list(started.leases),
-    warnings: sources.flatMap((act) => list<string>(results[act].warnings)),
+    ...quarantineOf(results.quarantine),
+    warnings: sources.flatMap((act) => list<string>(results[act]?.warnings)),
+  };
+}
+
+function quarantineOf({ quarantined, newer }: StepResult = {}): Pick<RestoreReport, "quarantine"> {
+  if (!Array.isArray(quarantined)) return {};
+  return {
+    quarantine: {
+      workloads: quarantined as QuarantineReport["workloads"],
+      ...(newer === undefined ? {} : { newer: newer as NonNullable<QuarantineReport["newer"]> }),
+    },
   };
 }
 

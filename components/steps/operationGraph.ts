@@ -17,6 +17,8 @@ export interface OperationPlan {
 export interface OperationGraphArgs {
   readonly operation: Operation;
   readonly members: readonly string[];
+  /** Whether workloads are put under quarantine. Default false: acts that only then do something are not declared. */
+  readonly quarantine?: boolean;
   /** Every act waits for it: where it is refused, nothing is made. */
   readonly plan: pulumi.Output<OperationPlan>;
   /** Secrets that every act reads from standard input. */
@@ -55,6 +57,7 @@ function triggersOf({ bySnapshot }: Phase, { id, request }: OperationPlan): stri
 /** Declares an operation's table of phases as resources of a component: its acts, in its order, in its groups. */
 export class OperationGraph {
   private readonly declared = new Map<string, pulumi.Resource[]>();
+  private readonly leftOut = new Set<string>();
   private readonly groups = new Map<string, pulumi.ComponentResource>();
 
   constructor(
@@ -67,14 +70,16 @@ export class OperationGraph {
 
   /** The result of an act that runs once; empty before it has run. */
   result(act: string): pulumi.Output<StepResult> {
-    const [command] = this.declared.get(act) ?? [];
+    // What stands for an act that is not declared is another's.
+    const [command] = this.leftOut.has(act) ? [] : (this.declared.get(act) ?? []);
     return resultOf((command as local.Command | undefined) ?? { stdout: pulumi.output("") });
   }
 
   private declare(phase: Phase): void {
     const before = predecessors(this.args.operation, phase);
-    const { resource } = this.args;
-    if (phase.resource === true && resource === undefined) {
+    const { quarantine = false, resource } = this.args;
+    if ((phase.resource === true && resource === undefined) || (phase.fenced === true && !quarantine)) {
+      this.leftOut.add(phase.act);
       this.declared.set(
         phase.act,
         before.flatMap((act) => this.declared.get(act) ?? []),

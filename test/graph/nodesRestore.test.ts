@@ -3,15 +3,27 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseArguments } from "../../components/procedure/arguments";
-import { phasesOf, predecessors } from "../../components/procedure/phases";
+import { type Phase, phasesOf, predecessors } from "../../components/procedure/phases";
 import { componentScene } from "../support/componentScene";
 import { type MockEngine, startMockEngine } from "../support/mockEngine";
+import { plainPredecessors, plainRows } from "../support/tableRows";
 
 const names = ["cp-1", "cp-2", "cp-3"];
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHnipMRH9";
-const rows = phasesOf.restore.filter(({ resource }) => resource !== true);
 
-describe("NodesRestore", () => {
+const isStep = ({ resource }: Phase) => resource !== true;
+const cases = [
+  { title: "NodesRestore", quarantine: [], rows: plainRows("restore"), before: plainPredecessors },
+  {
+    title: "NodesRestore with a quarantine",
+    quarantine: ["kube-system/Deployment/clusterapi-controllers"],
+    rows: phasesOf.restore,
+    before: predecessors,
+  },
+];
+
+describe.each(cases)("$title", ({ quarantine, rows: all, before }) => {
+  const rows = all.filter(isStep);
   const scene = componentScene();
   let engine: MockEngine;
   let privateKey: string;
@@ -40,6 +52,7 @@ describe("NodesRestore", () => {
       id: "r1",
       snapshot: scene.snapshot,
       reason: "a test",
+      quarantine,
     });
     await new Promise((resolve) => restore.report.apply(resolve));
     await engine.settled();
@@ -67,7 +80,16 @@ describe("NodesRestore", () => {
     expect(waitsFor("restore-scale-up-etcd")).toEqual(resourcesOf("swap").sort());
     for (const row of rows.filter(({ act }) => !["guard", "stage", "transfer"].includes(act)))
       for (const name of resourcesOf(row.act))
-        expect(waitsFor(name)).toEqual(predecessors("restore", row).flatMap(resourcesOf).sort());
+        expect(waitsFor(name)).toEqual(before("restore", row).flatMap(resourcesOf).sort());
+  });
+
+  it("tells the guard, which writes the ledger, what is put under quarantine, and no step after it", () => {
+    const wished = (name: string) => {
+      const environment = named(name)?.inputs.environment as Record<string, string>;
+      return parseArguments(environment.ETCD_RECOVERY_ARGUMENTS).request.quarantine;
+    };
+    expect(wished("restore-guard")).toEqual(quarantine.length === 0 ? undefined : quarantine);
+    expect(wished("restore-cp-1-swap")).toBeUndefined();
   });
 
   it("gives the guard alone something to do on deletion", () => {

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MachineScript } from "../../components/access/ssh/remoteCommand";
+import { MEMORY_DIRECTORY } from "../../components/nodes/machineScripts";
 import type { Machines } from "../../components/nodes/nodesContext";
 import { kubeadm } from "../../components/profiles/kubeadm";
 
@@ -38,7 +39,9 @@ export class LocalMachines implements Machines {
 
   run(machine: string, { text, argv }: MachineScript, _seconds: number, input = "") {
     this.ran.push(`${machine}: ${argv[0] ?? ""}`);
-    const local = text.replaceAll("/etc/kubernetes", this.path(machine, "/etc/kubernetes"));
+    const local = text
+      .replaceAll("/etc/kubernetes", this.path(machine, "/etc/kubernetes"))
+      .replaceAll(MEMORY_DIRECTORY, this.path(machine, MEMORY_DIRECTORY));
     const env = { PATH: `${this.path(machine, "bin")}:${process.env.PATH}` };
     const child = spawn("/bin/dash", ["-c", local, "etcd-recovery", ...argv], { env });
     child.stdin.on("error", () => undefined);
@@ -57,6 +60,7 @@ export class LocalMachines implements Machines {
     });
   }
 
+  forward = () => Promise.reject(new Error("there is no way to a port here"));
   send = () => Promise.reject(new Error("nothing is sent here"));
   receive = () => Promise.reject(new Error("nothing is received here"));
 

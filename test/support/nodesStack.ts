@@ -18,6 +18,8 @@ export interface NodesRestoreSettings {
   /** Instead of the snapshot: ids of earlier restores. */
   readonly rollback?: string;
   readonly finalize?: string;
+  /** `namespace/Kind/name` with `*`; default: the profile's. */
+  readonly quarantine?: readonly string[];
   /** Instead of the machines' own. */
   readonly hostKeys?: Partial<Record<MachineName, string>>;
 }
@@ -95,13 +97,14 @@ export class NodesStacks {
 
   /** A new restore stack of the lab's machines, selected. */
   async restoreStack(id: string, settings: NodesRestoreSettings): Promise<void> {
-    const { profile, snapshot, rollback, finalize, hostKeys } = settings;
+    const { profile, snapshot, rollback, finalize, quarantine = [], hostKeys } = settings;
     const kind = Object.entries({ rollback, finalize }).find(([, value]) => value !== undefined);
     await this.newStack(id, {
       ...(await this.machines(profile, hostKeys)),
       ...{ operation: "restore", "restore.id": id },
       [`restore.${kind?.[0] ?? "snapshot"}`]: kind?.[1] ?? snapshot,
       "restore.reason": "objects were deleted",
+      ...Object.fromEntries(quarantine.map((wish, n) => [`restore.quarantine[${n}]`, wish])),
     });
   }
 

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { endOf, startChild } from "../childProcesses";
@@ -24,6 +24,8 @@ const CONNECT_SECONDS = 30;
  */
 export class SshMachines {
   private readonly masters = new Map<number, Promise<ChildProcess>>();
+  /** Sockets of ways through a connection, with the connection that they go by. */
+  private readonly ways = new Map<string, ChildProcess>();
 
   private constructor(
     private readonly targets: readonly SshTarget[],
@@ -98,6 +100,33 @@ export class SshMachines {
   async receive(name: string, script: MachineScript): Promise<Readable> {
     const n = await this.connected(name);
     return outputStream(this.command(n, script), `a script on machine ${name}`);
+  }
+
+  /**
+   * A way through the machine's connection to a port of its own loopback; it ends with the connection.
+   *
+   * @returns the path of a socket that this user alone can use. Where sshd forwards nothing, it ends what is connected
+   * @throws SshError
+   */
+  async forward(name: string, port: number): Promise<string> {
+    const n = await this.connected(name);
+    const master = await this.masters.get(n);
+    const socket = join(this.places.directory, `p${n}-${port}`);
+    if (master !== undefined && this.ways.get(socket) === master) return socket;
+    // Of a connection that has ended its socket stays.
+    rmSync(socket, { force: true });
+    const config = ["-F", join(this.places.directory, "config"), "-S", controlSocket(this.places, n)];
+    const way = ["-O", "forward", "-L", `${socket}:127.0.0.1:${port}`, aliasOf(n)];
+    const end = await endOf(startChild(["ssh", ...config, ...way], "ignore"));
+    if (end.code === 0 && master !== undefined) {
+      this.ways.set(socket, master);
+      return socket;
+    }
+    throw new SshError(
+      "interrupted",
+      `machine ${name}: no way to port ${port} there could be opened: ${end.stderr.trim()}`,
+      "Look at sshd's AllowTcpForwarding there, then run the same command again.",
+    );
   }
 
   /** Ends the connections and the agent. */

@@ -11,6 +11,7 @@ import { demand } from "../refusal";
 import { MemberScriptError } from "../substrate";
 import { forEachMember } from "./cluster";
 import { listed, workloadsOf } from "./foundParts";
+import { askNewer } from "./quarantine/newer";
 import { stageMember } from "./stage";
 import type { StagingContext } from "./transfer";
 
@@ -31,9 +32,13 @@ export const confirm: Act = async (context) => {
   const { found, refusals, notes } = await substrate.workloads.find();
   for (const note of notes) say(note);
   demand(...refusals);
+  const newer = await askNewer(context, before);
   const known = BigInt(before.liveRevision ?? "0");
   const record = await ledger.advance("staged", ["open"], {
     found: { ...found, quorum: isQuorumAlive(facts) },
+    ...(newer === undefined || before.quarantine === undefined
+      ? {}
+      : { quarantine: { ...before.quarantine, newer } }),
     ...{ cluster, liveRevision: (live > known ? live : known).toString(), reason: reasonOf(request, before) },
   });
   // What an earlier run of this step found stands.

@@ -36,6 +36,7 @@ async function lookAtVolumes(context: ActContext): Promise<Partial<LedgerRecord>
     reach: await substrate.volumes.describe(),
     ...(request.rollback === undefined ? {} : { rollback: request.rollback }),
     ...(reason === undefined ? {} : { reason: oneLine(reason) }),
+    ...(request.quarantine === undefined ? {} : { quarantine: { wanted: request.quarantine } }),
     ...(request.overrides === undefined ? {} : { overrides: oneLine(request.overrides) }),
   };
 }

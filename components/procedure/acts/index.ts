@@ -6,6 +6,9 @@ import { guard } from "./guard";
 import { locatePrevious } from "./locatePrevious";
 import { scaleDownMaintenance, scaleUpMaintenance } from "./maintenance";
 import { preflight } from "./preflight";
+import { fence } from "./quarantine/fence";
+import { openFence } from "./quarantine/openFence";
+import { quarantine } from "./quarantine/quarantine";
 import { release } from "./release";
 import { removePdb } from "./removePdb";
 import { removePrevious } from "./removePrevious";
@@ -46,7 +49,10 @@ export const acts: Readonly<Record<string, Act>> = {
   swap,
   "scale-up-etcd": scaleUpEtcd,
   "verify-etcd": verifyEtcd,
+  fence,
   "scale-up-apiservers": scaleUpApiServers,
+  quarantine,
+  "open-fence": openFence,
   commit,
   "start-controllers": startControllers,
   "scale-up-maintenance": scaleUpMaintenance,

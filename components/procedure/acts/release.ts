@@ -4,6 +4,7 @@ import type { FoundWorkload, LedgerRecord } from "../ledgerRecord";
 import { errorOf, failed } from "../refusal";
 import { allOf } from "../waiting";
 import { foundOf, title } from "./foundParts";
+import { quarantineWarnings } from "./quarantine/quarantine";
 import { letGoOfVolumes, onHeldVolumes } from "./volumes";
 import { warned } from "./warnings";
 
@@ -15,7 +16,10 @@ export const release: Act = async (context) => {
   const { id, ledger, operation, say } = context;
   const record = operation === "finalize" ? undefined : await ledger.require("committed", "finished");
   if (record !== undefined && operation !== "repair") await demandReplicas(context, record);
-  const warnings = await letGo(context);
+  const warnings = [
+    ...(await letGo(context)),
+    ...warned(context, await quarantineWarnings(context, record)).warnings,
+  ];
   await ledgerFinished(context, record);
   const kept =
     operation === "finalize" ? "" : `; the previous data is kept as member.pre-${id} on every volume`;

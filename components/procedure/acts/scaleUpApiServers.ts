@@ -2,6 +2,7 @@ import type { Act, ActContext } from "../act";
 import { errorOf, failed } from "../refusal";
 import { allOf } from "../waiting";
 import { foundOf, workloadsOf } from "./foundParts";
+import { awaitInside, fencedNow, type Quarantined, standFenced } from "./quarantine/standing";
 import {
   awaitReady,
   expectedServing,
@@ -12,32 +13,32 @@ import {
   sentence,
   startAll,
 } from "./ready";
-import { awaitUserApi, SILENT_API } from "./userApi";
+import { demandUserApi, GO_ON } from "./userApi";
 import { warned } from "./warnings";
 
-const GO_ON = "then 'pulumi up' goes on; 'pulumi destroy' goes back to the previous data.";
-
 /**
- * Starts the API servers and waits until the user cluster's own address answers: here the outage ends. The mark `serving`
+ * Starts the API servers and waits until the user cluster's own address answers: here the outage ends, unless they are
+ * started behind a fence. The mark `serving`
  * is in the ledger: from here an instance of theirs is ours, not somebody else's.
  */
 export const scaleUpApiServers: Act = async (context) => {
   const { ledger, substrate, say } = context;
-  const found = foundOf(await ledger.require("started"), ledger, substrate.advice);
+  const record = await ledger.require("started");
+  const found = foundOf(record, ledger, substrate.advice);
   const servers = workloadsOf(found, "apiServers");
-  await startAll(context, servers, "started");
+  const under: Quarantined | undefined = fencedNow(context, record);
+  await (under === undefined ? startAll(context, servers, "started") : standFenced(context, under, record));
   const outcomes = await allOf(
     servers.map((workload) => awaitReady(context, workload, expectedServing(workload, found), 0.1)),
   );
   await demandServing(context, outcomes);
-  if (!(await awaitUserApi(context))) {
-    throw errorOf(failed("user-api-silent", SILENT_API, `${substrate.advice.lookAtUserApi()}; ${GO_ON}`));
-  }
+  await (under === undefined ? demandUserApi(context) : awaitInside(context, under));
   say(`API servers: ${sum(outcomes.map(({ readiness }) => readiness?.ready ?? 0))} ready`);
   return warned(context, outcomes.filter((outcome) => !isWhole(outcome)).map(sentence));
 };
 
-async function demandServing(context: ActContext, outcomes: readonly Outcome[]): Promise<void> {
+/** @throws UserError when fewer are ready than must be */
+export async function demandServing(context: ActContext, outcomes: readonly Outcome[]): Promise<void> {
   const lame = outcomes.filter((outcome) => !isEnough(outcome));
   const slow = outcomes.filter(({ readiness, ready }) => (readiness?.ready ?? 0) < ready);
   await sayTroubles(

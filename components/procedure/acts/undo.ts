@@ -81,16 +81,24 @@ async function goBackWithData(
   first: boolean,
 ): Promise<void> {
   const { ledger, substrate } = context;
-  const { staged, swapped, touched, back } = happened;
+  const { staged, swapped, fenced, touched, back } = happened;
   if (swapped) await askVolumes(context, first ? furthest(record) : undefined);
   if (touched.length > 0) {
     const found = foundOf(record, ledger, substrate.advice);
     await stopTouched(context, found, happened);
     if (swapped) await unswapAll(context, found, happened);
   }
+  if (fenced) await liftFence(context);
   if (staged && !swapped) await clearStaging(context);
   if (back.includes("etcd")) await letGoForStart(context);
   await ledger.keep(["undoing"], {}, ["returned"]);
+}
+
+/** The previous data serves everybody again. Nothing runs behind the fence any more: that was stopped before. */
+async function liftFence({ ledger, say, substrate }: ActContext): Promise<void> {
+  if (substrate.fence === undefined) return;
+  await substrate.fence.lift(ledger.permit("undoing"));
+  say("the fence is taken away");
 }
 
 /** Nothing goes back after the commit; what was still to be put back is put back. */

@@ -1,5 +1,8 @@
 import type { ActContext } from "../act";
+import { errorOf, failed } from "../refusal";
 import { waitUntil } from "../waiting";
+
+export const GO_ON = "then 'pulumi up' goes on; 'pulumi destroy' goes back to the previous data.";
 
 /**
  * Waits until the cluster answers at its own address: ready instances are not enough, before /readyz valid users get 403
@@ -21,3 +24,10 @@ export async function awaitUserApi(
 }
 
 export const SILENT_API = "userKubeconfig: the user cluster's address does not answer /readyz";
+
+/** @throws UserError when the cluster does not answer at its own address */
+export async function demandUserApi(context: Pick<ActContext, "substrate" | "say">): Promise<void> {
+  if (await awaitUserApi(context)) return;
+  const { advice } = context.substrate;
+  throw errorOf(failed("user-api-silent", SILENT_API, `${advice.lookAtUserApi()}; ${GO_ON}`));
+}

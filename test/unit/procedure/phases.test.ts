@@ -69,7 +69,7 @@ const record = (...written: readonly string[]): LedgerRecord => ({
   times: Object.fromEntries(written.map((each) => [each, "2026-01-01T00:00:00Z"])),
 });
 
-const nothing = { staged: true, swapped: false, touched: [], back: [] };
+const nothing = { staged: true, swapped: false, fenced: false, touched: [], back: [] };
 const toQuiesced = ["open", "staged", "quiesced"];
 const allBack = ["etcd", "apiServers", "maintenance", "budget", "controllers"];
 
@@ -88,14 +88,21 @@ describe.each(["restore", "rollback"] as const)("what may have happened in a %s"
     [
       [...toQuiesced, "stopping", "swapped"],
       {
-        ...{ staged: true, swapped: true, back: allBack },
+        ...{ staged: true, swapped: true, fenced: false, back: allBack },
         touched: ["controllers", "maintenance", "apiServers", "etcd"],
       },
     ],
     [
       [...toQuiesced, "stopping", "swapped", "started", "serving"],
       {
-        ...{ staged: true, swapped: true, back: allBack },
+        ...{ staged: true, swapped: true, fenced: false, back: allBack },
+        touched: ["controllers", "maintenance", "apiServers", "etcd"],
+      },
+    ],
+    [
+      [...toQuiesced, "stopping", "swapped", "started", "fencing"],
+      {
+        ...{ staged: true, swapped: true, fenced: true, back: allBack },
         touched: ["controllers", "maintenance", "apiServers", "etcd"],
       },
     ],

@@ -8,6 +8,8 @@ export interface Happened {
   readonly staged: boolean;
   /** Data may be swapped on some or all of them. */
   readonly swapped: boolean;
+  /** A fence may stand. */
+  readonly fenced: boolean;
   /** Parts that may be stopped, are being stopped, or may have been started on other data. */
   readonly touched: readonly Part[];
   /** What is put back, in the order in which it is: that of the table, backwards. */
@@ -23,6 +25,7 @@ export function whatHappened(operation: Operation, record: LedgerRecord): Happen
   const back: (Part | "budget")[] = [];
   let staged = false;
   let swapped = false;
+  let fenced = false;
   for (const effect of effects) {
     switch (effect.kind) {
       case "stage":
@@ -38,6 +41,9 @@ export function whatHappened(operation: Operation, record: LedgerRecord): Happen
       case "swap":
         swapped = true;
         break;
+      case "fence":
+        fenced = true;
+        break;
       case "start":
         touched.add(effect.part);
         break;
@@ -48,7 +54,7 @@ export function whatHappened(operation: Operation, record: LedgerRecord): Happen
         throw new TypeError(`no inverse is known of ${JSON.stringify(effect satisfies never)}`);
     }
   }
-  return { staged, swapped, touched: [...touched], back };
+  return { staged, swapped, fenced, touched: [...touched], back };
 }
 
 /**

@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  type MachineScriptName,
+  MEMORY_DIRECTORY,
+  MOVED,
+  machineScript,
+} from "../../components/nodes/machineScripts";
+import { Sandbox, shells } from "../support/shells";
+
+const LEDGER = '{"id":"r1"}\n';
+const digest = createHash("sha256").update(LEDGER).digest("hex");
+const table = "etcd-recovery-r1";
+const file = "kube-apiserver.yaml";
+
+describe.each(shells)("the fence's scripts under $name", (shell) => {
+  let sandbox: Sandbox;
+  const at = (...names: string[]) => join(sandbox.directory, ...names);
+  const run = (name: MachineScriptName, ...argv: string[]) => {
+    const profile = { manifests: at("manifests"), state: at("state") };
+    const { text } = machineScript(profile, name);
+    return sandbox.run(text.replaceAll(MEMORY_DIRECTORY, at("memory", "own")), argv);
+  };
+  /** Content of what nft was last told, and names of the tables that there are. */
+  const tables = () => readdirSync(at("tables"));
+  const state = () => run("fenced", table, file).stdout;
+  const reboot = () => {
+    for (const directory of ["tables", "memory"]) {
+      rmSync(at(directory), { recursive: true });
+      mkdirSync(at(directory));
+    }
+  };
+
+  beforeEach(() => {
+    sandbox = new Sandbox(shell);
+    for (const name of ["manifests", "state", "state/parked", "tables", "memory"]) mkdirSync(at(name));
+    writeFileSync(at("state", "ledger.json"), LEDGER);
+    writeFileSync(at("state", "parked", file), "kind: Pod\n");
+    sandbox.stub("flock", 'exec /usr/bin/flock "$@"');
+    // A transaction of removals and one new table, or the list of all.
+    sandbox.stub(
+      "nft",
+      `case "$*" in
+        "list tables") for one in "${at("tables")}"/*; do [ ! -e "$one" ] || echo "table inet \${one##*/}"; done ;;
+        "-f -") while read -r word rest; do case $word in
+            delete) set -- $rest; rm "${at("tables")}/$3" ;;
+            table) set -- $rest; echo "$rest" > "${at("tables")}/$2"; cat >> "${at("tables")}/$2" ;;
+          esac; done ;;
+        *) cat > /dev/null ;;
+      esac`,
+    );
+  });
+  afterEach(() => sandbox.dispose());
+
+  it("raise it, over what another restore has left, and start the API server behind it", () => {
+    writeFileSync(at("tables", "etcd-recovery-old"), "");
+    writeFileSync(at("tables", "firewalld"), "");
+    expect(run("start-behind", file, digest, table)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("does not stand"),
+    });
+    for (const _ of [1, 2])
+      expect(run("fence", digest, table, "6443")).toMatchObject({ code: 0, stdout: "fenced\n" });
+    expect(tables()).toEqual([table, "firewalld"]);
+    expect(readFileSync(at("tables", table), "utf8")).toContain("tcp dport 6443 reject");
+    expect(state()).toBe("table 1\nbehind 0\nloose 0\n");
+    for (const _ of [1, 2])
+      expect(run("start-behind", file, digest, table)).toMatchObject({ code: 0, stdout: "behind\n" });
+    expect(readFileSync(at("manifests", file), "utf8")).toBe("kind: Pod\n");
+    expect(state()).toBe("table 1\nbehind 1\nloose 0\n");
+  });
+
+  it("leave nothing that would start the API server when the machine is started anew", () => {
+    run("fence", digest, table, "6443");
+    run("start-behind", file, digest, table);
+    reboot();
+    expect(existsSync(at("manifests", file))).toBe(false);
+    expect(state()).toBe("table 0\nbehind 0\nloose 0\n");
+    run("fence", digest, table, "6443");
+    expect(run("start-behind", file, digest, table).code).toBe(0);
+    expect(state()).toBe("table 1\nbehind 1\nloose 0\n");
+  });
+
+  it("open it: the manifest is the kubelet's for good, and nothing is left", () => {
+    run("fence", digest, table, "6443");
+    run("start-behind", file, digest, table);
+    for (const _ of [1, 2])
+      expect(run("open-fence", file, digest)).toMatchObject({ code: 0, stdout: "open\n" });
+    expect(lstatSync(at("manifests", file)).isFile()).toBe(true);
+    expect([tables(), readdirSync(at("state", "parked")), readdirSync(at("memory"))]).toEqual([[], [], []]);
+  });
+
+  it.each(["park", "lift"] as const)(
+    "%s: what was behind it is taken from the kubelet, and stays parked",
+    (way) => {
+      run("fence", digest, table, "6443");
+      run("start-behind", file, digest, table);
+      const ran = way === "park" ? run("park", file, digest) : run("lift-fence", digest);
+      expect(ran.code).toBe(0);
+      expect(readdirSync(at("manifests"))).toEqual([]);
+      expect(readdirSync(at("state", "parked"))).toEqual([file]);
+      run("lift-fence", digest);
+      expect(tables()).toEqual([]);
+      expect(run("unpark", file, digest).code).toBe(0);
+      expect(lstatSync(at("manifests", file)).isFile()).toBe(true);
+    },
+  );
+
+  it("change nothing under a ledger that has moved, nor beside a manifest that something put back", () => {
+    for (const [name, ...argv] of [
+      ["fence", "other", table, "6443"],
+      ["start-behind", file, "other", table],
+      ["open-fence", file, "other"],
+      ["lift-fence", "other"],
+    ] as const)
+      expect(run(name, ...argv).code).toBe(MOVED);
+    run("fence", digest, table, "6443");
+    writeFileSync(at("manifests", file), "kind: Pod\n");
+    expect(run("start-behind", file, digest, table)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("without the fence"),
+    });
+    expect(state()).toBe("table 1\nbehind 0\nloose 1\n");
+  });
+});
