@@ -108,7 +108,7 @@ async function take(
   if (encoding === "identity") say("not-packed", { why: "neither this Node nor a program has zstd" });
   const described = await describe(
     received.plainPath,
-    plain.sha256,
+    { sha256: plain.sha256, contentSha256: received.contentSha256 },
     watchdog.watch("the snapshot's structure"),
   );
   watchdog.rest();

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { FailedError, RefusedError, type UserError } from "../components/errors";
+import { StreamDigest } from "../snapshot/streamDigest";
 import { type Backup, type CompleteBackup, isComplete, listBackups } from "../store/backups";
 import { type Drill, writeDrill } from "../store/drills";
 import { openStore } from "../store/openStore";
@@ -88,13 +88,13 @@ async function restore(
   const begun = performance.now();
   const path = spool.path("snapshot.db");
   const moved = watchdog.watch(`${store.address(key)}: reading`);
-  const hash = createHash("sha256");
+  const digest = new StreamDigest();
   await pipeline(
     openPlain(store, backup),
     async function* (source: AsyncIterable<Buffer>) {
       for await (const chunk of source) {
         moved();
-        hash.update(chunk);
+        digest.update(chunk);
         yield chunk;
       }
     },
@@ -102,10 +102,10 @@ async function restore(
     { signal: watchdog.signal },
   );
   watchdog.rest();
-  const sha256 = hash.digest("hex");
+  const { sha256, contentSha256 } = digest.finish();
   if (sha256 !== manifest.snapshot.plain.sha256)
     return failed(`its snapshot has SHA-256 ${sha256}, its manifest says ${manifest.snapshot.plain.sha256}`);
-  const described = await describe(path, sha256, () => undefined);
+  const described = await describe(path, { sha256, contentSha256 }, () => undefined);
   const etcd = await ScratchEtcd.restored(path, spool, watchdog.signal);
   try {
     await etcd.answers(watchdog.signal);

@@ -20,6 +20,8 @@ export interface Received {
   /** Path of the plain snapshot. */
   readonly plainPath: string;
   readonly plain: FileDigest;
+  /** SHA-256 of what stands before the snapshot's own digest, hex. */
+  readonly contentSha256: string;
   /** Path of what will be stored: the same file where nothing packs it. */
   readonly storedPath: string;
   readonly stored: FileDigest;
@@ -58,13 +60,13 @@ export async function receive(
     }
     ends.throwIfAborted();
     await new Promise<void>((done, fail) => file.once("error", fail).end(done));
-    const { isWhole, sha256 } = digest.finish();
+    const { isWhole, sha256, contentSha256 } = digest.finish();
     if (!isWhole) throw notWhole(digest.bytes);
     const plain = { bytes: digest.bytes, sha256 };
     const stored = await packed?.end();
     return stored === undefined
-      ? { plainPath, plain, storedPath: plainPath, stored: plain, encoding: "identity" }
-      : { plainPath, plain, ...stored, encoding: "zstd" };
+      ? { plainPath, plain, contentSha256, storedPath: plainPath, stored: plain, encoding: "identity" }
+      : { plainPath, plain, contentSha256, ...stored, encoding: "zstd" };
   } catch (error) {
     throw failureOf(failures.signal.aborted && !signal.aborted ? failures.signal.reason : error, signal);
   } finally {
