@@ -6,7 +6,6 @@ import { pipeline } from "node:stream/promises";
 import { FailedError } from "../components/errors";
 import { StreamDigest } from "../snapshot/streamDigest";
 import { type StreamPacker, streamPacker } from "../store/compress";
-import type { SnapshotPiece } from "./rpc/etcdConnection";
 import type { Spool } from "./spool";
 
 interface FileDigest {
@@ -37,7 +36,7 @@ const BUFFER = 4 << 20;
  * @param moved called for every piece. @throws FailedError when it is not whole
  */
 export async function receive(
-  pieces: AsyncIterable<SnapshotPiece>,
+  pieces: AsyncIterable<Buffer>,
   spool: Spool,
   moved: () => void,
   signal: AbortSignal,
@@ -52,11 +51,11 @@ export async function receive(
   for (const sink of sinks) sink.once("error", (error) => failures.abort(error));
   const digest = new StreamDigest();
   try {
-    for await (const { blob } of pieces) {
+    for await (const piece of pieces) {
       ends.throwIfAborted();
       moved();
-      digest.update(blob);
-      for (const sink of sinks) if (!sink.write(blob)) await once(sink, "drain", { signal: ends });
+      digest.update(piece);
+      for (const sink of sinks) if (!sink.write(piece)) await once(sink, "drain", { signal: ends });
     }
     ends.throwIfAborted();
     await new Promise<void>((done, fail) => file.once("error", fail).end(done));
