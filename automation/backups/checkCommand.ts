@@ -1,4 +1,5 @@
 import { printable } from "../../snapshot";
+import type { AgeIdentities } from "../../store/age/identities";
 import { ageText, byCluster, type ClusterBackups, parseDuration } from "../../store/catalog";
 import type { Store } from "../../store/store";
 import { verifyBackup } from "../../store/verifyBackup";
@@ -7,9 +8,16 @@ import { type FormatOptions, formatOf, withFormat } from "../commandLine/documen
 import { ExitCode } from "../exitCode";
 import { columns, show } from "../snapshot/output";
 import { type AgeVerdict, judgeAges } from "./judgeAges";
-import { lookInto, type StoreOptions, withStore } from "./storeOption";
+import {
+  type IdentityOptions,
+  identitiesOf,
+  lookInto,
+  type StoreOptions,
+  withIdentity,
+  withStore,
+} from "./storeOption";
 
-interface Options extends StoreOptions, FormatOptions {
+interface Options extends StoreOptions, IdentityOptions, FormatOptions {
   readonly objective: string;
   readonly verify?: boolean;
 }
@@ -23,7 +31,7 @@ export function checkCommand(): CliCommand {
   )
     .needsOption("--objective <duration>", "how old it may be: 90m, 26h, 2d")
     .option("--verify", "read the newest of each cluster whole as well, as catalog verify does");
-  return withFormat(command)
+  return withFormat(withIdentity(command))
     .example("etcd-recovery check --objective 26h --store gs://vault/etcd")
     .example("etcd-recovery check --objective 2h --store /srv/backups --cluster uc1 -o json")
     .exits(ExitCode.done, "every cluster has a verified backup that is young enough")
@@ -33,7 +41,8 @@ export function checkCommand(): CliCommand {
       const objective = parseDuration(options.objective, "--objective");
       const { store, backups } = await lookInto(options);
       const clusters = byCluster(backups, Date.now());
-      const problems = options.verify === true ? await problemsOf(store, clusters) : new Map();
+      const problems =
+        options.verify === true ? await problemsOf(store, clusters, await identitiesOf(options)) : new Map();
       const verdicts = judgeAges(clusters, { objective, problems, expected: options.cluster });
       const isMet = verdicts.length > 0 && verdicts.every(({ isMet: one }) => one);
       if (!isMet) process.exitCode = ExitCode.failed;
@@ -54,10 +63,11 @@ export function checkCommand(): CliCommand {
 async function problemsOf(
   store: Store,
   clusters: readonly ClusterBackups[],
+  identities: AgeIdentities | undefined,
 ): Promise<ReadonlyMap<string, string>> {
   const problems = new Map<string, string>();
   for (const { cluster, newest } of clusters) {
-    const problem = newest === undefined ? undefined : await verifyBackup(store, newest);
+    const problem = newest === undefined ? undefined : await verifyBackup(store, newest, identities);
     if (problem !== undefined) problems.set(cluster, problem);
   }
   return problems;

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { AgentTask } from "./agentTask";
 import { CERTIFICATES, certificatePath, type PlannedCluster, parts } from "./scheduledCluster";
-import { SETTINGS_DIRECTORY, SETTINGS_FILE, SPOOL, STORE_MOUNT } from "./settingsText";
+import { IDENTITY_DIRECTORY, SETTINGS_DIRECTORY, SETTINGS_FILE, SPOOL, STORE_MOUNT } from "./settingsText";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Volume = k8s.types.input.core.v1.Volume & { readonly name: string };
@@ -37,6 +37,8 @@ export interface AgentPodArgs {
   /** Claim of the directory of backups; undefined where there is a bucket. */
   readonly claim?: string;
   readonly identity?: AgentIdentity;
+  /** Secret with age identities. */
+  readonly ageIdentity?: { readonly secret: string; readonly field: string };
   readonly endpoint?: string;
   readonly priorityClass?: string;
   readonly imagePullSecret?: string;
@@ -126,7 +128,7 @@ function place({ certificates }: PlannedCluster, { asksEtcd }: AgentTask): Parti
   };
 }
 
-function piecesOf({ cluster, task, settings, claim, identity }: AgentPodArgs): readonly Piece[] {
+function piecesOf({ cluster, task, settings, claim, identity, ageIdentity }: AgentPodArgs): readonly Piece[] {
   return [
     readOnly({ name: "settings", configMap: { name: settings } }, SETTINGS_DIRECTORY),
     ...(task.asksEtcd ? certificatesOf(cluster) : []),
@@ -143,6 +145,7 @@ function piecesOf({ cluster, task, settings, claim, identity }: AgentPodArgs): r
           },
         ]),
     ...(identity === undefined ? [] : identityOf(identity)),
+    ...(ageIdentity === undefined ? [] : [ageIdentityOf(ageIdentity)]),
   ];
 }
 
@@ -168,6 +171,14 @@ function identityOf({ configMap, audience }: AgentIdentity): readonly Piece[] {
     readOnly({ name: "token", projected }, TOKEN_DIRECTORY),
     readOnly({ name: "credentials", configMap: { name: configMap } }, CREDENTIALS_DIRECTORY),
   ];
+}
+
+function ageIdentityOf({ secret, field }: NonNullable<AgentPodArgs["ageIdentity"]>): Piece {
+  const items = [{ key: field, path: "identity" }];
+  return readOnly(
+    { name: "age-identity", secret: { secretName: secret, defaultMode: READ_BY_GROUP, items } },
+    IDENTITY_DIRECTORY,
+  );
 }
 
 const readOnly = (volume: Volume, mountPath: string): Piece => ({

@@ -37,9 +37,11 @@ function declareSettings(
   location: pulumi.Output<string>,
   generation?: string,
 ): k8s.core.v1.ConfigMap {
-  const { deadlineSeconds } = of.schedules;
+  const { deadlineSeconds, recipients, drillIdentity } = of.schedules;
   const told = {
     deadlineSeconds,
+    ...(recipients === undefined ? {} : { recipients }),
+    ...(drillIdentity === undefined ? {} : { hasIdentity: true }),
     ...(of.keep === undefined ? {} : { keep: of.keep }),
     ...(generation === undefined ? {} : { generation }),
   };
@@ -99,7 +101,9 @@ function jobSpec(
 ) {
   const { schedules, cluster } = of;
   const { deadlineSeconds, image, endpoint, priorityClass, imagePullSecret, volume } = schedules;
+  const { drillIdentity } = schedules;
   const optional = {
+    ...(drillIdentity === undefined || task.name !== "drill" ? {} : { ageIdentity: drillIdentity }),
     ...(volume === undefined ? {} : { claim: volume.claim }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(priorityClass === undefined ? {} : { priorityClass }),
