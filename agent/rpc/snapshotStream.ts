@@ -70,7 +70,8 @@ class Blobs extends Transform {
     try {
       for (const piece of this.frames.push(chunk)) this.batch.push(piece);
     } catch (error) {
-      return done(error as Error);
+      done(error as Error);
+      return;
     }
     this.bytes += chunk.length;
     if (this.bytes >= BATCH) this.hand();

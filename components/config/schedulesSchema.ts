@@ -98,6 +98,14 @@ export const schedulesSchema = z.strictObject({
     .string()
     .regex(/^https?:\/\/[^\s/]+$/, "must be https://HOST[:PORT]")
     .optional(),
+  /** Certificates of the authority that signed the endpoint's, PEM, where no public one did. */
+  endpointAuthority: z.string().startsWith("-----BEGIN CERTIFICATE-----", "must be PEM").optional(),
+  /** A new value attacks the bucket at once, by the uploader's identity, and waits until all is refused. */
+  probe: z
+    .union([z.string(), z.number().int()])
+    .transform(String)
+    .refine((text) => text !== "", "must not be empty")
+    .optional(),
   /** A new value takes a backup at once, and waits for it. */
   generation: z
     .union([z.string(), z.number().int()])
@@ -125,7 +133,7 @@ export const isOnMachines = (cluster: ScheduledCluster): cluster is MachinesClus
 export function schedulesProblems(
   schedules: Pick<
     Schedules,
-    "volume" | "clusters" | "credentials" | "drill" | "recipients" | "drillIdentity"
+    "volume" | "clusters" | "credentials" | "drill" | "recipients" | "drillIdentity" | "probe"
   >,
   hasBucket: boolean,
 ): readonly { readonly key: string; readonly sentence: string }[] {
@@ -153,6 +161,9 @@ export function schedulesProblems(
             sentence: "is needed: drills open what is encrypted to schedules.recipients",
           },
         ]
+      : []),
+    ...(!hasBucket && schedules.probe !== undefined
+      ? [{ key: "probe", sentence: "attacks a bucket, and there is none" }]
       : []),
     ...(new Set(names).size === names.length
       ? []

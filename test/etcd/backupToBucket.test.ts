@@ -8,7 +8,7 @@ import { fetchSnapshot } from "../../store/fetchSnapshot";
 import { GcsStore } from "../../store/gcsStore";
 import { planPrune, prune } from "../../store/prune";
 import { verifyBackup } from "../../store/verifyBackup";
-import { FakeGcs } from "../support/fakeGcs";
+import { FakeGcs } from "../../lab/gcs/fakeGcs";
 import { startGcsGate } from "../support/gcsGate";
 import { kubernetesRecords, scratchDirectory, writeSnapshot } from "../support/testSnapshot";
 import { FakeSource } from "../unit/backup/fakeSource";

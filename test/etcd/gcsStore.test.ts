@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesContent, bytesOf } from "../../store/content";
 import { fetchSnapshot } from "../../store/fetchSnapshot";
 import { GcsStore } from "../../store/gcsStore";
-import { FakeGcs } from "../support/fakeGcs";
+import { FakeGcs } from "../../lab/gcs/fakeGcs";
 import { type GateFault, startGcsGate } from "../support/gcsGate";
 import { faultOf, storeContract } from "../support/storeContract";
 import { putBackups } from "../support/storedBackups";

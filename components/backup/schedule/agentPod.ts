@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { AgentTask } from "./agentTask";
 import { CERTIFICATES, certificatePath, type PlannedCluster, parts } from "./scheduledCluster";
-import { IDENTITY_DIRECTORY, SETTINGS_DIRECTORY, SETTINGS_FILE, SPOOL, STORE_MOUNT } from "./settingsText";
+import { AUTHORITY_FILE, IDENTITY_DIRECTORY, SETTINGS_DIRECTORY, SETTINGS_FILE, SPOOL, STORE_MOUNT } from "./settingsText";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Volume = k8s.types.input.core.v1.Volume & { readonly name: string };
@@ -29,6 +29,8 @@ export interface AgentIdentity {
 export interface AgentPodArgs {
   readonly cluster: PlannedCluster;
   readonly task: AgentTask;
+  /** What the agent does. Default: the task's name. */
+  readonly act?: string;
   readonly image: string;
   readonly serviceAccount: string;
   /** ConfigMap of the settings. */
@@ -40,6 +42,8 @@ export interface AgentPodArgs {
   /** Secret with age identities. */
   readonly ageIdentity?: { readonly secret: string; readonly field: string };
   readonly endpoint?: string;
+  /** Whether certificates of the endpoint's authority lie beside the settings. */
+  readonly hasAuthority?: boolean;
   readonly priorityClass?: string;
   readonly imagePullSecret?: string;
 }
@@ -69,6 +73,9 @@ export function agentPodSpec(args: AgentPodArgs): PodSpec {
           },
         ]),
     ...(endpoint === undefined ? [] : [{ name: "ETCD_RECOVERY_GCS_ENDPOINT", value: endpoint }]),
+    ...(args.hasAuthority === true
+      ? [{ name: "NODE_EXTRA_CA_CERTS", value: `${SETTINGS_DIRECTORY}/${AUTHORITY_FILE}` }]
+      : []),
     { name: "TMPDIR", value: SPOOL },
   ];
   const { limit, request } = task.memory;
@@ -87,7 +94,7 @@ export function agentPodSpec(args: AgentPodArgs): PodSpec {
       {
         name: "agent",
         image,
-        args: [task.name, "--settings", SETTINGS_FILE],
+        args: [args.act ?? task.name, "--settings", SETTINGS_FILE],
         env,
         // its last lines say why it failed
         terminationMessagePolicy: "FallbackToLogsOnError",

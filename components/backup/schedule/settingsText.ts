@@ -9,6 +9,9 @@ export const SPOOL = "/spool";
 /** Where a claim is mounted that holds a directory of backups. */
 export const STORE_MOUNT = "/store";
 
+/** Beside the settings: certificates of the endpoint's authority. */
+export const AUTHORITY_FILE = "authority.pem";
+
 /** Where the drill's Pods have a file of age identities. */
 export const IDENTITY_DIRECTORY = "/etc/etcd-recovery-age";
 const IDENTITY_FILE = `${IDENTITY_DIRECTORY}/identity`;
