@@ -21,7 +21,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(toolVersion)
     .exitOverride()
     .action((act: string, { settings }: { settings: string }) => {
-      if (!isAct(act)) program.error(`error: unknown act ${JSON.stringify(act)}: backup, drill, prune or probe`);
+      if (!isAct(act))
+        program.error(`error: unknown act ${JSON.stringify(act)}: backup, drill, prune or probe`);
       return perform(act as Act, settings);
     });
   try {

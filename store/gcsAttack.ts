@@ -57,9 +57,12 @@ const save = (file: File, text: string, preconditionOpts: { ifGenerationMatch?: 
 const carriedOut: Readonly<Record<Attack, (file: File) => Promise<unknown>>> = {
   overwrite: (file) => save(file, "overwritten"),
   "shorten-retention": (file) =>
-    file.setMetadata({ retention: null, temporaryHold: false, eventBasedHold: false } as never, {
-      overrideUnlockedRetention: true,
-    } as never),
+    file.setMetadata(
+      { retention: null, temporaryHold: false, eventBasedHold: false } as never,
+      {
+        overrideUnlockedRetention: true,
+      } as never,
+    ),
   delete: (file) => file.delete(),
 };
 

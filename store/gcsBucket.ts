@@ -1,4 +1,10 @@
-import type { Bucket, StorageOptions } from "@google-cloud/storage";
+import type {
+  Bucket,
+  CreateResumableUploadOptions,
+  File,
+  Storage,
+  StorageOptions,
+} from "@google-cloud/storage";
 
 /** How a bucket is reached. */
 export interface GcsOptions {
@@ -27,6 +33,24 @@ export function openBucket(name: string, options: GcsOptions): Bucket {
     retryOptions: { autoRetry: true, maxRetries: 4, totalTimeout: seconds, maxRetryDelay: 8 },
   });
   return storage.bucket(name);
+}
+
+/**
+ * Address of an upload session, where one must be begun apart: the library begins none with credentials at an endpoint that is
+ * not Google's. Whoever has the address may go on with the upload.
+ */
+export async function uploadSession(
+  file: File,
+  options: CreateResumableUploadOptions,
+): Promise<string | undefined> {
+  const { customEndpoint, useAuthWithCustomEndpoint } = file.storage as Storage & Partial<Custom>;
+  if (customEndpoint !== true || useAuthWithCustomEndpoint !== true) return undefined;
+  return (await file.createResumableUpload(options))[0];
+}
+
+interface Custom {
+  readonly customEndpoint: boolean;
+  readonly useAuthWithCustomEndpoint: boolean;
 }
 
 function addressOf(endpoint: string | undefined): StorageOptions {

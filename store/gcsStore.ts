@@ -2,7 +2,7 @@ import { Readable, Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Bucket, CRC32C, File, FileMetadata } from "@google-cloud/storage";
 import type { Content } from "./content";
-import { type GcsOptions, openBucket, secondsOf } from "./gcsBucket";
+import { type GcsOptions, openBucket, secondsOf, uploadSession } from "./gcsBucket";
 import { gcsError } from "./gcsErrors";
 import { aborting, progressing } from "./progressing";
 import { type ByteRange, isStoreKey, type Store, type StoredObject } from "./store";
@@ -84,14 +84,15 @@ export class GcsStore implements Store {
   }
 
   async #upload(file: File, content: Content, sum: Checksum): Promise<FileMetadata> {
-    const target = file.createWriteStream({
-      resumable: true,
+    const options = {
       chunkSize: CHUNK,
-      // compared here: on a difference the library would delete the object, which nobody may who uploads
-      validation: false,
       preconditionOpts: { ifGenerationMatch: 0 },
       metadata: { contentType: "application/octet-stream", cacheControl: "no-store" },
-    });
+    };
+    const uri = await uploadSession(file, options);
+    // compared here: on a difference the library would delete the object, which nobody may who uploads
+    const own = { ...options, resumable: true, validation: false };
+    const target = file.createWriteStream(uri === undefined ? own : { ...own, uri });
     const watch = aborting(this.#seconds);
     target.on("progress", watch.moved);
     sum.on("data", watch.moved);

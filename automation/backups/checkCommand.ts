@@ -86,7 +86,8 @@ async function attackedBy({ probe, store, cluster }: Options): Promise<Attacked 
 
 const attackLines = (attacked: Attacked | undefined): readonly string[] =>
   (attacked?.attempts ?? []).map(
-    ({ attack, isRefused, sentence }) => `${isRefused ? "refused" : "OPEN"}  ${attack}  ${printable(sentence)}`,
+    ({ attack, isRefused, sentence }) =>
+      `${isRefused ? "refused" : "OPEN"}  ${attack}  ${printable(sentence)}`,
   );
 
 /** What is wrong with the newest of each cluster, byte by byte. */

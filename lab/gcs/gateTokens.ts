@@ -29,9 +29,7 @@ export class GateTokens {
     if (exp * 1000 <= now) throw new Error("the token has expired");
     const { audience, subjects } = this.federation;
     if (![aud].flat().includes(audience)) throw new Error("the token is meant for somebody else");
-    const role = roles.find(
-      (one) => sub === `system:serviceaccount:${subjects[one].replace("/", ":")}`,
-    );
+    const role = roles.find((one) => sub === `system:serviceaccount:${subjects[one].replace("/", ":")}`);
     if (role === undefined) throw new Error(`${sub} stands for nobody`);
     const token = randomUUID();
     this.#roles.set(token, role);

@@ -23,6 +23,9 @@ const SECONDS = 3600;
 export class RoleGate {
   readonly refusals: Refusal[] = [];
   readonly tokens: GateTokens;
+  private held: string | undefined;
+  /** How many requests are not answered. */
+  heldRequests = 0;
 
   private constructor(
     private readonly target: string,
@@ -71,6 +74,18 @@ export class RoleGate {
     });
   }
 
+  /** Requests whose address has this part are never answered, until it is another. */
+  hold(part: string | undefined): void {
+    this.held = part;
+    this.heldRequests = 0;
+  }
+
+  #isHeld(url: string): boolean {
+    const isHeld = this.held !== undefined && url.includes(this.held);
+    if (isHeld) this.heldRequests += 1;
+    return isHeld;
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((done) => this.server.close(done));
@@ -79,6 +94,10 @@ export class RoleGate {
   async #pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await collected(incoming);
     if (incoming.url === EXCHANGE) return this.#exchange(body.toString("utf8"), outgoing);
+    if (this.#isHeld(incoming.url ?? "")) return;
+    // whoever has the address of a session was let in when it began
+    if (incoming.method === "PUT" && incoming.url?.startsWith("/upload/") === true)
+      return this.#forward(incoming, body, outgoing);
     const role = this.tokens.roleOf(incoming.headers.authorization);
     if (role === undefined) {
       this.refusals.push({ role: "nobody", permission: "", object: incoming.url ?? "" });
@@ -135,7 +154,10 @@ export class RoleGate {
     // an upload goes on where its first answer says: through the gate too
     const location = answer.headers.location?.replace(this.target, this.url);
     const { "transfer-encoding": ___, ...said } = answer.headers;
-    outgoing.writeHead(answer.statusCode ?? 500, { ...said, ...(location === undefined ? {} : { location }) });
+    outgoing.writeHead(answer.statusCode ?? 500, {
+      ...said,
+      ...(location === undefined ? {} : { location }),
+    });
     answer.pipe(outgoing);
   }
 }

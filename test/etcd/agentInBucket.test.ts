@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { generateKeyPairSync, sign } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FakeGcs } from "../../lab/gcs/fakeGcs";
@@ -10,7 +11,7 @@ import { RoleGate } from "../../lab/gcs/roleGate";
 import { provideTools } from "../../lab/tools/provideTools";
 import { isComplete, listBackups } from "../../store/backups";
 import { GcsStore } from "../../store/gcsStore";
-import { type Right, type Role, rights, roles } from "../../vault/declare/identities";
+import { type Right, type Role, rights } from "../../vault/declare/identities";
 import { scratchDirectory } from "../support/testSnapshot";
 import { disturbingProxy, TlsEtcd } from "../support/tlsEtcd";
 
@@ -39,7 +40,19 @@ describe("the agent's program with a bucket behind what enforces its rights", ()
   let certificate: GateCertificate;
   let gate: RoleGate;
 
+  /** One file, as in the image: it starts in a fraction of the time. */
+  const program = join(scratch, "agent.js");
+
   beforeAll(async () => {
+    const entryPoints = [resolve(__dirname, "../../agent/main.ts")];
+    buildSync({
+      entryPoints,
+      bundle: true,
+      platform: "node",
+      target: "node20",
+      outfile: program,
+      logLevel: "error",
+    });
     const tools = await provideTools({ only: ["etcd", "etcdctl"] });
     [etcd, fake] = await Promise.all([
       TlsEtcd.start({ etcd: tools.path("etcd"), etcdctl: tools.path("etcdctl") }, join(scratch, "etcd"), 1),
@@ -65,11 +78,18 @@ describe("the agent's program with a bucket behind what enforces its rights", ()
     };
     const credentials = by.credentials(file("token", token(role, seconds)), audience);
     const { members, tls } = etcd;
-    const own = { format: 1, cluster: "uc1", profile: "gdc-kubeception", members, tls, spool: join(run, "spool") };
+    const own = {
+      format: 1,
+      cluster: "uc1",
+      profile: "gdc-kubeception",
+      members,
+      tls,
+      spool: join(run, "spool"),
+    };
     return {
       spool: own.spool,
       argv: [
-        ...["--import", "tsx", resolve(__dirname, "../../agent/main.ts")],
+        program,
         ...["backup", "--settings", file("settings.json", JSON.stringify({ ...own, ...changes }))],
       ],
       env: {
@@ -88,8 +108,10 @@ describe("the agent's program with a bucket behind what enforces its rights", ()
 
   it("stores a backup by the uploader's identity, which can neither list nor read", async () => {
     const bucket = await fake.bucket();
-    const { exitCode, last } = await ended(await agent("uploader", { store: `gs://${bucket}/etcd`, generation: "7" }));
-    expect(last).toMatchObject({ done: true });
+    const { exitCode, last } = await ended(
+      await agent("uploader", { store: `gs://${bucket}/etcd`, generation: "7" }),
+    );
+    expect(last).toMatchObject({ act: "backup", done: true });
     expect(exitCode).toBe(0);
     const found = await listBackups(new GcsStore(bucket, "etcd", { endpoint: fake.url }));
     expect(found.filter(isComplete)).toHaveLength(1);
@@ -97,7 +119,10 @@ describe("the agent's program with a bucket behind what enforces its rights", ()
       expect.objectContaining({ role: "uploader", permission: "storage.objects.list" }),
     );
     const other = await ended(await agent("pruner", { store: `gs://${bucket}/etcd` }));
-    expect(other).toMatchObject({ exitCode: 1, last: { error: expect.stringContaining("may not be written") } });
+    expect(other).toMatchObject({
+      exitCode: 1,
+      last: { error: expect.stringContaining("may not be written") },
+    });
   });
 
   it("attacks the bucket: all is refused to the uploader, and an uploader that may delete is found out", async () => {
@@ -132,14 +157,20 @@ describe("the agent's program with a bucket behind what enforces its rights", ()
   it("proves nothing by an identity that cannot create, nor against a directory", async () => {
     const store = `gs://${await fake.bucket()}/etcd`;
     const unable = await ended(await agent("pruner", { store }), "probe");
-    expect(unable).toMatchObject({ exitCode: 1, last: { error: expect.stringContaining("may not be written") } });
+    expect(unable).toMatchObject({
+      exitCode: 1,
+      last: { error: expect.stringContaining("may not be written") },
+    });
     const directory = await ended(await agent("uploader", { store: scratch }), "probe");
-    expect(directory).toMatchObject({ exitCode: 3, last: { error: expect.stringContaining("is a directory") } });
+    expect(directory).toMatchObject({
+      exitCode: 3,
+      last: { error: expect.stringContaining("is a directory") },
+    });
   });
 
-  it.each(roles)("a token of the %s that has expired stores nothing, and says so", async (role) => {
+  it("a token that has expired stores nothing, and says so", async () => {
     const bucket = await fake.bucket();
-    const run = await agent(role, { store: `gs://${bucket}/etcd` }, { seconds: -1 });
+    const run = await agent("uploader", { store: `gs://${bucket}/etcd` }, { seconds: -1 });
     const { exitCode, last } = await ended(run);
     expect(last.error).toMatch(/no credentials for Google Cloud|credentials were not taken/);
     expect(exitCode).toBe(1);

@@ -163,7 +163,7 @@ const labArrows: Readonly<Record<string, readonly string[]>> = {
   pulumi: ["ground", "plugins", "tools", "components"],
   plugins: ["ground"],
   gcs: ["ground", "tools", "store", "vault"],
-  demo: ["ground", "lab", "images", "gcs", "components", "automation", "store", "agent"],
+  demo: ["ground", "lab", "clusters", "images", "gcs", "components", "automation", "store", "agent"],
 };
 
 function labRoomOf(path: string): string {

@@ -1,7 +1,14 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { AgentTask } from "./agentTask";
 import { CERTIFICATES, certificatePath, type PlannedCluster, parts } from "./scheduledCluster";
-import { AUTHORITY_FILE, IDENTITY_DIRECTORY, SETTINGS_DIRECTORY, SETTINGS_FILE, SPOOL, STORE_MOUNT } from "./settingsText";
+import {
+  AUTHORITY_FILE,
+  IDENTITY_DIRECTORY,
+  SETTINGS_DIRECTORY,
+  SETTINGS_FILE,
+  SPOOL,
+  STORE_MOUNT,
+} from "./settingsText";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Volume = k8s.types.input.core.v1.Volume & { readonly name: string };
