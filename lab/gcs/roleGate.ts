@@ -95,9 +95,8 @@ export class RoleGate {
     const body = await collected(incoming);
     if (incoming.url === EXCHANGE) return this.#exchange(body.toString("utf8"), outgoing);
     if (this.#isHeld(incoming.url ?? "")) return;
-    // whoever has the address of a session was let in when it began
     if (incoming.method === "PUT" && incoming.url?.startsWith("/upload/") === true)
-      return this.#forward(incoming, body, outgoing);
+      return this.#upload(incoming, body, outgoing);
     const role = this.tokens.roleOf(incoming.headers.authorization);
     if (role === undefined) {
       this.refusals.push({ role: "nobody", permission: "", object: incoming.url ?? "" });
@@ -118,6 +117,16 @@ export class RoleGate {
       );
     }
     await this.#forward(incoming, body, outgoing);
+  }
+
+  /**
+   * Whoever has the address of a session was let in when it began. How far it is, is answered here as the real service does:
+   * the fake server takes that question for the end of an empty object.
+   */
+  async #upload(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): Promise<void> {
+    const isQuestion = incoming.headers["content-range"] === "bytes */*";
+    if (!isQuestion) return this.#forward(incoming, body, outgoing);
+    outgoing.writeHead(308).end();
   }
 
   #exchange(text: string, outgoing: ServerResponse): void {

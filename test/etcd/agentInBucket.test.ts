@@ -48,6 +48,7 @@ describe("the agent's program with a bucket behind what enforces its rights", ()
     buildSync({
       entryPoints,
       bundle: true,
+      keepNames: true,
       platform: "node",
       target: "node20",
       outfile: program,
