@@ -52,10 +52,11 @@ function claimsOf(token: string, jwks: string): Claims {
   const { kid, alg } = decoded(head) as { kid?: string; alg?: string };
   const { keys } = JSON.parse(jwks) as { keys: (JsonWebKey & { kid?: string })[] };
   const key = keys.find((one) => one.kid === kid);
-  if (key === undefined || alg !== "RS256") throw new Error("the token is signed by nobody known");
+  if (key === undefined || (alg !== "RS256" && alg !== "ES256"))
+    throw new Error("the token is signed by nobody known");
   const signed = Buffer.from(`${head}.${body}`);
-  const publicKey = createPublicKey({ key, format: "jwk" });
-  if (!verify("RSA-SHA256", signed, publicKey, Buffer.from(signature, "base64url")))
+  const known = { key: createPublicKey({ key, format: "jwk" }), dsaEncoding: "ieee-p1363" } as const;
+  if (!verify("sha256", signed, known, Buffer.from(signature, "base64url")))
     throw new Error("the token's signature is wrong");
   return decoded(body) as Claims;
 }
