@@ -28,6 +28,8 @@ export function openBucket(name: string, options: GcsOptions): Bucket {
   const seconds = secondsOf(options);
   const storage = new Storage({
     ...addressOf(endpoint),
+    // no request for objects names a project; for want of one the library asks another service for its name
+    projectId: "-",
     ...(credentialsFile === undefined ? {} : { keyFilename: credentialsFile }),
     timeout: seconds * 1000,
     retryOptions: { autoRetry: true, maxRetries: 4, totalTimeout: seconds, maxRetryDelay: 8 },

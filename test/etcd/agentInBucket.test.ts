@@ -15,7 +15,7 @@ import { type Right, type Role, rights } from "../../vault/declare/identities";
 import { scratchDirectory } from "../support/testSnapshot";
 import { disturbingProxy, TlsEtcd } from "../support/tlsEtcd";
 
-const audience = "//iam.test/pool";
+const audience = "//iam.googleapis.com/projects/7/locations/global/workloadIdentityPools/p/providers/q";
 const subjects = { uploader: "uc1/backup", reader: "uc1/drill", pruner: "uc1/prune" };
 
 /** Tokens as a cluster makes them for its ServiceAccounts. */
