@@ -20,10 +20,11 @@ export class AgentJobs {
     return (await this.scene.lab.kubectl(["-n", this.namespace, ...argv])).stdout;
   }
 
-  /** The runtime merges standard output and the log in either order. */
+  /** The runtime merges standard output, the log and what Node warns of, in any order. */
   async resultOf(job: string): Promise<AgentResult> {
     const lines = (await this.kubectl("logs", `job/${job}`)).trim().split("\n");
-    const result = lines.map((line) => JSON.parse(line)).find((line) => "act" in line);
+    const said = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+    const result = said.find((line) => "act" in line);
     if (result === undefined) throw new Error(`job ${job}: said no result`);
     return result;
   }
