@@ -1,5 +1,5 @@
 import { askMembers } from "../procedure/etcdStatus";
-import { etcdVersionOf } from "../procedure/judgements/imageVersion";
+import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
 import type { PreflightRequest } from "../procedure/request";
 import type { EtcdClient, Judgement } from "../procedure/substrate";
 import { judgeAllMembers, noteSkew } from "./judgements/machines";
@@ -7,6 +7,7 @@ import type { MachineFacts } from "./machineFacts";
 import type { NodesContext } from "./nodesContext";
 import type { PodsOfMachine } from "./podsOfMachine";
 import { askFence } from "./quarantine/askFence";
+import { parseStaticPod } from "./staticPod";
 
 /** Asks what of etcd can be asked before anything is made, beside what was judged when the machines were opened. Read-only. */
 export async function judgeNodes(
@@ -17,7 +18,7 @@ export async function judgeNodes(
   etcd: EtcdClient,
   { id, request: { quarantine = [] } }: Pick<PreflightRequest, "id" | "request">,
 ): Promise<Judgement> {
-  const { members, facts } = context;
+  const { members, facts, profile } = context;
   const [listed, fence] = await Promise.all([
     membersInEtcd(members, etcd),
     quarantine.length === 0 ? { refusals: [], notes: [] } : askFence(context, id),
@@ -32,7 +33,20 @@ export async function judgeNodes(
     notes: [...facts.map(noteSkew).filter((note) => note !== undefined), ...fence.notes],
     places: {},
     ...(version === undefined ? {} : { serverVersion: version }),
+    kubernetesVersions: kubernetesVersions(facts, profile),
   };
+}
+
+/** As the images of the machines' API servers say them, each once. */
+function kubernetesVersions(
+  facts: readonly MachineFacts[],
+  { apiServer }: Pick<NodesContext["profile"], "apiServer">,
+): readonly string[] {
+  const versions = facts.flatMap(({ manifests }) => {
+    const version = kubernetesVersionOf(parseStaticPod(manifests.get(apiServer.manifest) ?? "")?.image);
+    return version === undefined ? [] : [version];
+  });
+  return [...new Set(versions)];
 }
 
 /** Names of the members that etcd itself knows; [] where nobody answers. A new one has no name before it has started. */

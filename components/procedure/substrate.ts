@@ -28,6 +28,8 @@ export interface Judgement {
   readonly places: Readonly<Record<string, string>>;
   /** etcd's version as the substrate configures it, where that says one; for members that cannot be asked. */
   readonly serverVersion?: string;
+  /** Versions of the API servers as the substrate configures them, each once. */
+  readonly kubernetesVersions?: readonly string[];
 }
 
 /** How a member script ended when it did not end well. */

@@ -6,7 +6,14 @@ import type { HostedRestoreArgs } from "./restoreArgs";
 export interface NodesRestoreArgs
   extends Pick<
     HostedRestoreArgs,
-    "rollback" | "clusterUid" | "reason" | "allowVersion" | "allowEncryption" | "allowRole" | "allowUnhashed"
+    | "rollback"
+    | "clusterUid"
+    | "reason"
+    | "allowVersion"
+    | "allowKubernetesVersion"
+    | "allowEncryption"
+    | "allowRole"
+    | "allowUnhashed"
   > {
   /** The control plane. */
   readonly cluster: NodesClusterArgs;

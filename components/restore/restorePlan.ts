@@ -77,6 +77,7 @@ export function requestOf(args: Asked): Request {
     reason,
     clusterUid,
     allowVersion: overrides.allowVersion,
+    allowKubernetesVersion: overrides.allowKubernetesVersion,
     allowEncryption: overrides.allowEncryption === undefined ? undefined : [...overrides.allowEncryption],
     replicas: replicas === undefined ? undefined : { ...replicas },
     quarantine: quarantine === undefined ? undefined : [...quarantine],
@@ -85,7 +86,7 @@ export function requestOf(args: Asked): Request {
 }
 
 function snapshotRequest(facts: SnapshotFacts, manifestUid: string | undefined): SnapshotRequest {
-  const { path, sizeBytes, sha256, end, revision, kubeSystemUid, etcdVersion } = facts;
+  const { path, sizeBytes, sha256, end, revision, kubeSystemUid, etcdVersion, kubernetesVersion } = facts;
   // a key of kms has values of both its versions under one name
   const encryption = [...new Set(facts.encryption?.map(({ provider, keyName }) => `${provider}:${keyName}`))];
   return definedOnly<SnapshotRequest>({
@@ -96,6 +97,7 @@ function snapshotRequest(facts: SnapshotFacts, manifestUid: string | undefined):
     revision,
     kubeSystemUid,
     etcdVersion,
+    kubernetesVersion,
     encryption: encryption.length === 0 ? undefined : encryption,
     manifestUid,
   });

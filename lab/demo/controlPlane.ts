@@ -2,8 +2,8 @@ import { z } from "zod";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
 import type { Lab, UserCluster } from "../lab";
 import { waitFor, waitUntil } from "../waiting";
-import type { MemberState, Replicas } from "./demoReport";
 import type { Etcdctl } from "./keyDump";
+import type { Replicas } from "./replicas";
 
 const { etcd, apiServer } = gdcKubeception;
 
@@ -24,6 +24,14 @@ const hashList = z.array(
     HashKV: z.object({ hash: z.number(), header: z.object({ revision: z.number() }) }),
   }),
 );
+
+/** A member after a restore; numbers as decimal strings, since hashes and revisions are identities here. */
+export interface MemberState {
+  readonly name: string;
+  /** etcd's hash over all keys at `revision`. */
+  readonly hashKV: string;
+  readonly revision: string;
+}
 
 /** A user cluster's control plane as the admin cluster shows it, read and handled with kubectl alone. */
 export class ControlPlane {

@@ -7,10 +7,12 @@ import { assertRoot, endLab } from "../down";
 import { openLab } from "../index";
 import { Account } from "./account";
 import { readDemoOptions } from "./demoOptions";
-import { type Setup, setupVariable, temporaryDirectory } from "./play";
+import { scenarios } from "./scenarios";
+import { storeDirectory } from "./scene";
 import { Session } from "./session";
+import { type Setup, setupVariable, temporaryDirectory } from "./setup";
 
-/** `npm run demo`: plays the demo in a session of its own and clears up, however it ends. */
+/** `npm run demo`: plays a scenario in a session of its own and clears up, however it ends. */
 async function main(): Promise<void> {
   const given = readDemoOptions(process.argv.slice(2));
   const options = { ...given, ...(given.report === undefined ? {} : { report: resolve(given.report) }) };
@@ -20,9 +22,7 @@ async function main(): Promise<void> {
   const setup: Setup = { options, directory, startedAt: Date.now() };
   await mkdir(temporaryDirectory(setup), { mode: 0o700 });
   const account = new Account(join(directory, "demo.log"), setup.startedAt);
-  account.say(
-    "A user cluster whose control plane runs as Pods of an admin cluster loses its etcd, and `pulumi up` restores it.",
-  );
+  account.say(scenarios[options.scenario].title);
   account.say(`Logs: ${directory} (demo.log, pulumi-*.log)`);
 
   const stage = [process.execPath, ...process.execArgv, join(__dirname, "stage.ts")];
@@ -67,7 +67,7 @@ async function clearUp(setup: Setup, account: Account): Promise<void> {
     return;
   }
   await endLab(options.name);
-  await rm(join(directory, "store"), { recursive: true, force: true });
+  await rm(storeDirectory(setup), { recursive: true, force: true });
   account.say(`the lab is gone; logs: ${directory}`);
 }
 

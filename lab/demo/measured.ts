@@ -1,6 +1,7 @@
 import type { Outage } from "./outage";
 import { Prober } from "./prober";
 import type { Scene } from "./scene";
+import type { UserApi } from "./userApi";
 import { Watchers } from "./watchers";
 
 /** An object that every cluster has; reading it reaches etcd, unlike the health endpoints. */
@@ -11,7 +12,7 @@ const probePath = "/api/v1/namespaces/kube-system";
  * did not answer. Returns when it answers again.
  */
 export async function measured<T>(
-  { api, account }: Scene,
+  { api, account }: Pick<Scene, "account"> & { readonly api: UserApi },
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly outage: Outage }> {
   const watchers = new Watchers(api);

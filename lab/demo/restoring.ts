@@ -1,9 +1,24 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { previewRestore, type RestoreSettings, runRestore } from "../../automation/driver";
-import { resourceName } from "../../automation/updateEvents";
+import {
+  previewRestore,
+  type RestoreResult,
+  type RestoreSettings,
+  runRestore,
+  type UpdateOptions,
+} from "../../automation/driver";
+import { resourceName, UpdateEvents } from "../../automation/updateEvents";
+import { UserError } from "../../components/errors";
 import { phasesOf } from "../../components/procedure/phases";
-import type { Carried } from "./proof";
 import { type Scene, updateOptions } from "./scene";
+
+/** A restore that has been carried out. */
+export interface Carried {
+  readonly settings: RestoreSettings;
+  readonly options: UpdateOptions;
+  readonly result: RestoreResult;
+  /** Milliseconds of `performance.now()`. */
+  readonly startedAt: number;
+}
 
 /** Shows what a restore would do, in Pulumi's own words. */
 export async function showPreview(scene: Scene, stack: string, settings: RestoreSettings): Promise<void> {
@@ -41,6 +56,23 @@ export async function carryOut(
     },
   });
   return { settings, options, result, startedAt };
+}
+
+/** Runs the same update again. Returns the resources that it did not leave alone. */
+export async function upAgain({ settings, options }: Carried): Promise<string[]> {
+  const touched = new UpdateEvents();
+  try {
+    await runRestore(settings, {
+      ...options,
+      expectNoChanges: true,
+      onEvent: (event) => touched.add(event),
+    });
+    return [];
+  } catch (error) {
+    const names = touched.resources.map(({ name, operation }) => `${operation} ${name}`);
+    if (error instanceof UserError && names.length > 0) return names;
+    throw error;
+  }
 }
 
 /** What holds when a step of a restore is done, as the table of phases says it. */

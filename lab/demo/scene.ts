@@ -1,25 +1,21 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RestoreSettings, UpdateOptions } from "../../automation/driver";
-import { imageNames } from "../images/labImages";
-import type { Lab, UserCluster } from "../lab";
+import type { UpdateOptions } from "../../automation/driver";
+import type { Lab } from "../lab";
 import type { Account } from "./account";
-import type { ControlPlane } from "./controlPlane";
 import type { DemoOptions } from "./demoOptions";
-import type { UserApi } from "./userApi";
 
-/** What every part of the demo works with. */
+/** What every scenario works with. */
 export interface Scene {
   readonly lab: Lab;
-  readonly cluster: UserCluster;
-  readonly api: UserApi;
-  readonly controlPlane: ControlPlane;
   readonly account: Account;
   readonly options: DemoOptions;
   /** Environment of Pulumi and of what it starts. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Directory of the account, Pulumi's logs and the store of backups. */
+  /** Directory of the account, Pulumi's logs and, in `store`, of backups: that one is removed with the lab. */
   readonly directory: string;
+  /** When the demo began, in milliseconds since the epoch. */
+  readonly startedAt: number;
 }
 
 /** Options of an update of one stack; Pulumi's own text goes to `pulumi-<stack>.log`. */
@@ -29,17 +25,12 @@ export function updateOptions(scene: Scene, stack: string): UpdateOptions {
   return { stack, environment, onOutput: (text) => appendFileSync(log, text, { mode: 0o600 }) };
 }
 
-/** What backup and restore stacks say of the cluster. */
-export function clusterSettings({ lab, cluster }: Scene) {
-  return {
-    cluster: cluster.name,
-    members: cluster.members,
-    adminKubeconfig: lab.adminKubeconfig,
-    userKubeconfig: cluster.kubeconfig,
-  };
+/** Where a scenario keeps its backups: they hold every Secret of the cluster. */
+export function storeDirectory({ directory }: Pick<Scene, "directory">): string {
+  return join(directory, "store");
 }
 
-/** Configuration of a restore stack. */
-export function restoreSettings(scene: Scene, restore: RestoreSettings["restore"]): RestoreSettings {
-  return { ...clusterSettings(scene), utilityImage: imageNames.etcdUtil, restore };
+/** Seconds since the demo began, to a tenth. */
+export function elapsedSeconds({ startedAt }: Pick<Scene, "startedAt">): number {
+  return Math.round((Date.now() - startedAt) / 100) / 10;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../waiting";
-import { dumpKeys } from "./keyDump";
+import { dumpKeys, type Etcdctl } from "./keyDump";
 import { compareKeys, isEqual } from "./keys";
 import { rewrittenKeys } from "./rewrittenKeys";
-import type { Scene } from "./scene";
+import type { UserApi } from "./userApi";
 
 const leaders = ["kube-controller-manager", "kube-scheduler"] as const;
 
@@ -11,13 +11,13 @@ const leaders = ["kube-controller-manager", "kube-scheduler"] as const;
  * Waits until the controller manager and the scheduler really work: their Pods are ready long before, but lead only
  * when the lease of the one before has run out. What they would do to the cluster's objects, they do after that.
  */
-export async function awaitLeaders(scene: Scene): Promise<void> {
+export async function awaitLeaders(api: UserApi): Promise<void> {
   const since = Date.now();
   await Promise.all(
     leaders.map((name) =>
       waitUntil({ what: `${name} to lead`, timeoutSeconds: 120, intervalMilliseconds: 500 }, async () => {
         const path = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${name}`;
-        const { spec } = (await scene.api.must("GET", path)) as { spec: { renewTime: string } };
+        const { spec } = (await api.must("GET", path)) as { spec: { renewTime: string } };
         return Date.parse(spec.renewTime) > since;
       }),
     ),
@@ -25,8 +25,7 @@ export async function awaitLeaders(scene: Scene): Promise<void> {
 }
 
 /** Waits until the cluster's controllers have nothing left to do: nothing but their own leases changes any more. */
-export async function awaitQuiet(scene: Scene): Promise<void> {
-  const { etcdctl } = scene.controlPlane;
+export async function awaitQuiet(etcdctl: Etcdctl): Promise<void> {
   let before = (await dumpKeys(etcdctl)).keys;
   await waitUntil({ what: "the cluster to settle", timeoutSeconds: 180 }, async () => {
     await sleep(3_000);

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { UserError } from "../../components/errors";
 import { startLab } from "../index";
 import { Account } from "./account";
-import { type Setup, setupVariable, temporaryDirectory } from "./play";
+import { scenarios } from "./scenarios";
+import { readSetup, temporaryDirectory } from "./setup";
 
 /**
  * Program of the process that starts the lab and then the actors. They run inside the workstation's network as a
@@ -10,21 +11,17 @@ import { type Setup, setupVariable, temporaryDirectory } from "./play";
  * address and to the clusters on the lab's.
  */
 async function main(): Promise<void> {
-  const setup = JSON.parse(process.env[setupVariable] ?? "") as Setup;
+  const setup = readSetup();
   const { options } = setup;
+  const scenario = scenarios[options.scenario];
   const account = new Account(join(setup.directory, "demo.log"), setup.startedAt);
   account.chapter("1. Tools and lab");
   try {
-    const { name, apiservers, pdb } = options;
-    const lab = await startLab({ name, apiservers, pdb, log: (line) => account.say(line) });
+    const log = (line: string) => account.say(line);
+    const lab = await startLab({ ...scenario.lab(options), name: options.name, log });
     const plugins = Object.entries(await lab.plugins()).map(([plugin, kind]) => `${plugin} ${kind}`);
     account.say(`Pulumi's plugins: ${plugins.join(", ")}`);
-    const { name: cluster, address, members } = lab.userCluster();
-    account.say(
-      `user cluster ${cluster} at https://${address}: ${members} members, ${apiservers} API servers`,
-    );
-    account.say("to look on, in another terminal:");
-    account.say(`  npm run -s lab -- run --name ${name} -- kubectl --namespace ${cluster} get pods --watch`);
+    for (const line of scenario.introduce(lab, options)) account.say(line);
     const program = [process.execPath, ...process.execArgv, join(__dirname, "actors.ts")];
     // Snapshots and stack settings lie in temporary directories; in here they go with the demo, also when it is killed.
     const env = { ...(await lab.env()), TMPDIR: temporaryDirectory(setup) };

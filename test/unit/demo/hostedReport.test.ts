@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readDemoOptions } from "../../lab/demo/demoOptions";
-import { type ActReport, type DemoReport, failuresOf } from "../../lab/demo/demoReport";
+import { type ActReport, failuresOf, type HostedReport } from "../../../lab/demo/hosted/hostedReport";
 
 const replicas = { "StatefulSet/kube-etcd": 3, "StatefulSet/kube-apiserver": 2 };
 const member = (n: number) => ({ name: `kube-etcd-${n}`, hashKV: "4711", revision: "1000000007" });
@@ -20,7 +19,7 @@ const act: ActReport = {
   keysBefore: 10,
   keysAfter: 10,
 };
-const report = (first: Partial<ActReport> = {}, second: Partial<ActReport> = {}): DemoReport => ({
+const report = (first: Partial<ActReport> = {}, second: Partial<ActReport> = {}): HostedReport => ({
   ...act,
   ...first,
   outageSeconds: 15,
@@ -52,23 +51,5 @@ describe("failuresOf", () => {
     expect(failuresOf(report(change))).toEqual([expect.stringContaining(sentence)]);
     expect(failuresOf(report(change))[0]).toMatch(/^wrong delete: /);
     expect(failuresOf(report({}, change))[0]).toMatch(/^quorum loss: /);
-  });
-});
-
-describe("readDemoOptions", () => {
-  it("has defaults for everything", () => {
-    expect(readDemoOptions([])).toEqual({
-      name: "demo",
-      objects: 2000,
-      apiservers: 3,
-      pdb: true,
-      keep: false,
-    });
-  });
-
-  it("reads the variants", () => {
-    expect(
-      readDemoOptions(["--apiservers", "2", "--no-pdb", "--objects", "50", "--report", "r.json", "--keep"]),
-    ).toMatchObject({ apiservers: 2, pdb: false, objects: 50, report: "r.json", keep: true });
   });
 });

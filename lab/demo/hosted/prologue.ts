@@ -1,15 +1,15 @@
-import { join } from "node:path";
-import { type BackupResult, runBackup } from "../../automation/driver";
-import { formatSeconds } from "../progress";
-import { fillNamespace, shops } from "./businessObjects";
-import { dumpKeys, type KeyDump } from "./keyDump";
-import { describeProbes, measured, outageSeconds } from "./measured";
-import { clusterSettings, type Scene, updateOptions } from "./scene";
-import { withScratchEtcd } from "./scratchEtcd";
-import { awaitLeaders, awaitQuiet } from "./settling";
+import { type BackupResult, runBackup } from "../../../automation/driver";
+import { formatSeconds } from "../../progress";
+import { fillNamespace, shops } from "../businessObjects";
+import { dumpKeys, type KeyDump } from "../keyDump";
+import { describeProbes, measured, outageSeconds } from "../measured";
+import { storeDirectory, updateOptions } from "../scene";
+import { withScratchEtcd } from "../scratchEtcd";
+import { awaitLeaders, awaitQuiet } from "../settling";
+import { clusterSettings, type HostedScene } from "./hostedScene";
 
 /** Fills the user cluster with what a restore must bring back. */
-export async function fill(scene: Scene): Promise<void> {
+export async function fill(scene: HostedScene): Promise<void> {
   const { account, lab, options, api } = scene;
   const load = await lab.load({ objects: options.objects });
   await Promise.all(shops.map((name) => fillNamespace(api, name)));
@@ -20,29 +20,29 @@ export async function fill(scene: Scene): Promise<void> {
 }
 
 /** Measures what a plain restart of the same Pods costs, to compare a restore with. Returns seconds. */
-export async function restartPlainly(scene: Scene): Promise<number> {
+export async function restartPlainly(scene: HostedScene): Promise<number> {
   const { account, controlPlane } = scene;
   account.say("kubectl scale of API servers and etcd to 0, wait until their Pods are gone, and back");
   const { outage } = await measured(scene, () => controlPlane.restartPlainly());
   const seconds = outageSeconds(outage);
   account.figure("outage of a plain restart", `${seconds} s`, describeProbes(outage));
   await controlPlane.awaitAllReady();
-  await awaitLeaders(scene);
+  await awaitLeaders(scene.api);
   return seconds;
 }
 
 /** Takes a backup by `pulumi up` and reads every key of it by an etcd of its own. */
 export async function backUp(
-  scene: Scene,
+  scene: HostedScene,
 ): Promise<{ readonly backup: BackupResult; readonly keys: KeyDump }> {
   const { account, cluster, lab } = scene;
   account.say("waiting until the controllers have nothing left to do");
-  await awaitQuiet(scene);
+  await awaitQuiet(scene.controlPlane.etcdctl);
   const stack = `backup-${cluster.name}`;
   account.say(`pulumi up --stack ${stack}`);
   const settings = {
     ...clusterSettings(scene),
-    backup: { generation: "1", directory: join(scene.directory, "store") },
+    backup: { generation: "1", directory: storeDirectory(scene) },
   };
   const backup = await runBackup(settings, updateOptions(scene, stack));
   account.figure("whole pulumi up", `${backup.seconds.toFixed(1)} s`);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { outageOf, type Probe } from "../../lab/demo/outage";
+import { outageOf, type Probe } from "../../../lab/demo/outage";
 
 const probe = (sentAt: number, endedAt: number, answered = true): Probe => ({ sentAt, endedAt, answered });
 

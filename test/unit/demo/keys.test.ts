@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { dumpKeys, type Etcdctl } from "../../lab/demo/keyDump";
-import { compareKeys, isEqual, type Keys, type StoredKey } from "../../lab/demo/keys";
-import { rewrittenKeys } from "../../lab/demo/rewrittenKeys";
+import { dumpKeys, type Etcdctl } from "../../../lab/demo/keyDump";
+import { compareKeys, isEqual, type Keys, type StoredKey } from "../../../lab/demo/keys";
+import { rewrittenKeys } from "../../../lab/demo/rewrittenKeys";
 
 const stored = (digest: string, leased = false): StoredKey => ({ digest, leased });
 const keys = (entries: Record<string, StoredKey>): Keys => new Map(Object.entries(entries));

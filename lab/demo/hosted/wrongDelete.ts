@@ -1,18 +1,19 @@
-import { removeStack, undoRestore } from "../../automation/driver";
-import { deleteNamespace, describeNamespace, writeLater } from "./businessObjects";
-import type { ActReport } from "./demoReport";
-import type { KeyDump } from "./keyDump";
-import { describeProbes, measured, outageSeconds } from "./measured";
+import { removeStack, undoRestore } from "../../../automation/driver";
+import { deleteNamespace, describeNamespace, writeLater } from "../businessObjects";
+import type { KeyDump } from "../keyDump";
+import { describeProbes, measured, outageSeconds } from "../measured";
+import { carryOut, showPreview } from "../restoring";
+import { updateOptions } from "../scene";
+import type { ActReport } from "./hostedReport";
+import { type HostedScene, restoreSettings } from "./hostedScene";
 import { find, prove } from "./proof";
-import { carryOut, showPreview } from "./restoring";
-import { restoreSettings, type Scene, updateOptions } from "./scene";
 
 /**
  * Act 1: a healthy cluster, later writes, then somebody deletes a namespace. Its deletion is still under way when the
  * restore begins, and a second namespace is deleted in the very moment in which the restore begins to stop things.
  */
 export async function wrongDelete(
-  scene: Scene,
+  scene: HostedScene,
   snapshot: string,
   keys: KeyDump,
 ): Promise<ActReport & { readonly outageSeconds: number; readonly controllersSeconds: number }> {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { Session } from "../../lab/demo/session";
+import { Session } from "../../../lab/demo/session";
 
 describe("Session", () => {
   it("ends with the program's own exit code", async () => {

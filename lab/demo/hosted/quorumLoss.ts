@@ -1,12 +1,13 @@
-import { removeStack, undoRestore } from "../../automation/driver";
-import type { ActReport } from "./demoReport";
-import type { KeyDump } from "./keyDump";
+import { removeStack, undoRestore } from "../../../automation/driver";
+import type { KeyDump } from "../keyDump";
+import { carryOut } from "../restoring";
+import { updateOptions } from "../scene";
+import type { ActReport } from "./hostedReport";
+import { type HostedScene, restoreSettings } from "./hostedScene";
 import { find, prove } from "./proof";
-import { carryOut } from "./restoring";
-import { restoreSettings, type Scene, updateOptions } from "./scene";
 
 /** Act 2: the data of most members is garbage, etcd has no quorum, and the API answers nothing any more. */
-export async function quorumLoss(scene: Scene, snapshot: string, keys: KeyDump): Promise<ActReport> {
+export async function quorumLoss(scene: HostedScene, snapshot: string, keys: KeyDump): Promise<ActReport> {
   const { account, api, lab, cluster } = scene;
   const stack = `restore-${cluster.name}-quorum-loss`;
   const found = await find(scene);
