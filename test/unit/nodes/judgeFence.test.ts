@@ -35,9 +35,7 @@ describe("whether a machine can fence its API server", () => {
     const seconds = probeSeconds(parseStaticPod(stringify(server))?.probes ?? {});
     expect(seconds).toBeGreaterThan(200);
     expect(noteProbes("m", seconds)).toBeUndefined();
-    expect(noteProbes("m", probeSeconds({ liveness: { periodSeconds: 5 } }))).toContain(
-      "give it 15 s",
-    );
+    expect(noteProbes("m", probeSeconds({ liveness: { periodSeconds: 5 } }))).toContain("give it 15 s");
     expect(probeSeconds({})).toBeUndefined();
   });
 });

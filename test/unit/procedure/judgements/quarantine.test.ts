@@ -22,9 +22,7 @@ describe("what is put under quarantine", () => {
   ];
 
   it("is what the restored cluster has of it; a Deployment stands for its ReplicaSets; owners are named", () => {
-    expect(
-      decideQuarantine(["*/ReplicaSet/x*", "*/Deployment/*", "c/Deployment/z"], found),
-    ).toEqual({
+    expect(decideQuarantine(["*/ReplicaSet/x*", "*/Deployment/*", "c/Deployment/z"], found)).toEqual({
       workloads: [
         { name: "a/Deployment/x", replicas: 2 },
         { name: "b/Deployment/y", replicas: 1 },
