@@ -13,6 +13,8 @@ export interface Instant {
   readonly recovery: Recovery;
   /** Of `kill-late`: how long after the end of the run the request arrives. */
   readonly lateSeconds?: number;
+  /** Of `power`: which machine loses it, counted from 0 and beyond the last one again. */
+  readonly power?: number;
 }
 
 /** Number of requests of each step of a restore, in the order in which the steps came first. */
@@ -57,7 +59,7 @@ function instantsOf([step, count]: readonly [string, number]): Omit<Instant, "re
 }
 
 /** What a random request may meet, as a person would say it. */
-const randomFaults: readonly (readonly [FaultAction, string])[] = [
+const everywhere: readonly (readonly [FaultAction, string])[] = [
   ["kill", "killed before"],
   ["kill-after", "killed after"],
   ["kill-hung", "hung, then killed, at"],
@@ -65,12 +67,23 @@ const randomFaults: readonly (readonly [FaultAction, string])[] = [
   ["refuse", "refused"],
   ["reset-after", "cut off after"],
 ];
+const onMachines: typeof everywhere = [...everywhere, ["power", "a machine without power at"]];
 
 /** The longest time by which a request is late: the whole way out may be over by then. */
 const latestSeconds = 30;
 
-/** Seeded random instants, at any request, each with a random fault and a random way out. */
-export function randomInstants(requests: readonly string[], count: number, seed: number): Instant[] {
+/**
+ * Seeded random instants, at any request, each with a random fault and a random way out.
+ *
+ * @param machines whether members live on machines, which can lose their power
+ */
+export function randomInstants(
+  requests: readonly string[],
+  count: number,
+  seed: number,
+  machines = false,
+): Instant[] {
+  const randomFaults = machines ? onMachines : everywhere;
   const random = randomFrom(seed);
   const below = (end: number) => Math.floor(random() * end);
   return Array.from({ length: count }, () => {
@@ -79,6 +92,8 @@ export function randomInstants(requests: readonly string[], count: number, seed:
     const recovery = recoveries[below(recoveries.length)] ?? "up";
     const lateSeconds = below(latestSeconds + 1);
     const late = action === "kill-late" ? { lateSeconds } : {};
-    return { name: `${name} request ${request}`, action, pattern: "*", count: request, recovery, ...late };
+    const power = action === "power" ? { power: lateSeconds } : {};
+    const instant = { name: `${name} request ${request}`, action, pattern: "*", count: request, recovery };
+    return { ...instant, ...late, ...power };
   });
 }

@@ -1,12 +1,15 @@
 import { Command, Option } from "commander";
-import { endLab, type Lab, startLab, type UserCluster } from "../../lab/index";
+import { endLab, type Lab, startLab } from "../../lab/index";
 import { Stopwatch } from "../../lab/progress";
-import { LabStacks } from "../support/labStack";
+import { HostedRestorable } from "./hostedRestorable";
 import { boundaries, type Instant, randomInstants, type Ways } from "./instants";
 import { Interruptions } from "./interruptions";
-import { MarkedCluster, type Outcome } from "./outcome";
+import { NodesRestorable } from "./nodesRestorable";
+import type { Outcome } from "./outcome";
+import type { Restorable } from "./restorable";
 
 interface Options {
+  readonly substrate: "hosted" | "nodes";
   readonly boundaries: Ways | "none";
   readonly instants: number;
   readonly seed: number;
@@ -19,15 +22,20 @@ type Tally = Record<Outcome, number>;
 const clock = new Stopwatch();
 let stopped = false;
 /** Those with programs that may run. */
-const opened: LabStacks[] = [];
+const opened: Restorable[] = [];
 const say = (line: string) => process.stderr.write(`[${clock}] ${line}\n`);
-const reason = { "restore.reason": "a test of faults" };
+/** The control planes of the lab that are worked on side by side. */
+async function openAll(lab: Lab, { substrate, clusters, members }: Options): Promise<readonly Restorable[]> {
+  if (substrate === "nodes")
+    return [await NodesRestorable.open(lab, members === 1 ? "gdc-admin" : "kubeadm")];
+  for (let n = 2; n <= clusters; n += 1) await lab.addUserCluster({ name: `uc${n}`, members });
+  return Promise.all(lab.userClusters.map(({ name }) => HostedRestorable.open(lab, name)));
+}
 
-/** Restores that can be interrupted, of one user cluster. */
-async function interruptionsOf(lab: Lab, { name }: UserCluster, stacks: LabStacks): Promise<Interruptions> {
-  const cluster = new MarkedCluster(lab, lab.userCluster(name));
-  await cluster.put("before");
-  return new Interruptions(stacks, cluster, { "restore.snapshot": await stacks.backup(), ...reason });
+/** The lab's options by where members live. */
+function labOf({ substrate, members }: Options) {
+  if (substrate === "hosted") return { workers: members, members } as const;
+  return { shape: members === 1 ? "admin" : "kubeadm" } as const;
 }
 
 /** Steps that wait make fewer requests one time than another: a restore that passed the instant is taken again, earlier. */
@@ -45,7 +53,7 @@ async function reached(
 
 /** Every user cluster takes the next instant when it is done with one. Ends early after a loss, or when stopped. */
 async function takeAll(workers: readonly Interruptions[], instants: readonly Instant[]): Promise<Tally> {
-  const tally: Tally = { restored: 0, previous: 0, lost: 0, unreached: 0 };
+  const tally: Tally = { restored: 0, previous: 0, lost: 0, failed: 0, unreached: 0 };
   let next = 0;
   const work = async (interruptions: Interruptions) => {
     while (next < instants.length && tally.lost === 0 && !stopped) {
@@ -63,15 +71,13 @@ async function takeAll(workers: readonly Interruptions[], instants: readonly Ins
 }
 
 async function play(lab: Lab, options: Options): Promise<Record<string, Tally & { of: number }>> {
-  for (let n = 2; n <= options.clusters; n += 1)
-    await lab.addUserCluster({ name: `uc${n}`, members: options.members });
-  for (const { name } of lab.userClusters) opened.push(await LabStacks.open(lab, name));
   try {
-    const workers = await Promise.all(opened.map((own) => interruptionsOf(lab, own.cluster, own)));
+    opened.push(...(await openAll(lab, options)));
+    const workers = opened.map((control) => new Interruptions(control));
     const requests = (await workers[0]?.requests()) ?? [];
     say(`the steps of a restore make ${requests.length} requests; seed ${options.seed}`);
     const atBoundaries = options.boundaries === "none" ? [] : boundaries(requests, options.boundaries);
-    const atRandom = randomInstants(requests, options.instants, options.seed);
+    const atRandom = randomInstants(requests, options.instants, options.seed, options.substrate === "nodes");
     return {
       boundaries: { of: atBoundaries.length, ...(await takeAll(workers, atBoundaries)) },
       instants: { of: atRandom.length, ...(await takeAll(workers, atRandom)) },
@@ -107,11 +113,11 @@ function endOnSignals(name: string): void {
 
 async function run(options: Options): Promise<void> {
   const name = `faults${process.pid}`;
-  const { members, seed } = options;
+  const { substrate, members, seed } = options;
   endOnSignals(name);
   try {
-    const results = await play(await startLab({ name, workers: members, members, log: say }), options);
-    process.stdout.write(`${JSON.stringify({ members, seed, ...results })}\n`);
+    const results = await play(await startLab({ name, ...labOf(options), log: say }), options);
+    process.stdout.write(`${JSON.stringify({ substrate, members, seed, ...results })}\n`);
     const well = Object.values(results).every(
       ({ of, lost, restored, previous, unreached }) => lost === 0 && restored + previous + unreached === of,
     );
@@ -126,6 +132,11 @@ new Command("test:faults")
     "kill restores at every step's boundaries, let them meet faults at random requests, recover, and judge what is there",
   )
   .addOption(
+    new Option("--substrate <where>", "user clusters as Pods, or a control plane of machines")
+      .choices(["hosted", "nodes"])
+      .default("hosted"),
+  )
+  .addOption(
     new Option(
       "--boundaries <ways>",
       "ways out from each boundary: every kind, one in turn, or no boundaries",
@@ -135,7 +146,7 @@ new Command("test:faults")
   )
   .option("--instants <n>", "how many random instants", Number, 200)
   .option("--seed <n>", "equal seeds, equal instants", Number, 1)
-  .option("--members <n>", "members of each user cluster: 1 or 3", Number, 1)
+  .option("--members <n>", "members of each control plane: 1 or 3", Number, 1)
   .option("--clusters <n>", "user clusters of the lab that are worked on side by side", Number, 2)
   .action(run)
   .parseAsync()

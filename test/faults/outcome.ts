@@ -1,16 +1,25 @@
 import { ControlPlane } from "../../lab/demo/controlPlane";
 import type { Lab, UserCluster } from "../../lab/lab";
 import { waitFor } from "../../lab/waiting";
+import type { JudgedSituation } from "./restorable";
 
-/** What a cluster is judged by after an interrupted restore. */
-export interface Situation {
+/** What a user cluster is judged by after an interrupted restore. */
+export interface Situation extends JudgedSituation {
   readonly replicas: unknown;
   readonly pdb: string | undefined;
-  /** Names of the ConfigMaps that tell the data apart: "before" is in the snapshot, "after" was made later. */
-  readonly objects: readonly string[];
 }
 
-export type Outcome = "restored" | "previous" | "lost" | "unreached";
+/** `failed`: it did not get through although no fault had met it. */
+export type Outcome = "restored" | "previous" | "lost" | "failed" | "unreached";
+
+/** Compares with what was found before: all else as found, and one of the two states of data, whole. */
+export function judge(found: JudgedSituation, now: JudgedSituation): Outcome {
+  const rest = ({ objects: _, ...others }: JudgedSituation) => JSON.stringify(others);
+  if (rest(found) !== rest(now)) return "lost";
+  const objects = now.objects.join(" ");
+  if (objects === "configmap/before") return "restored";
+  return objects === "configmap/after configmap/before" ? "previous" : "lost";
+}
 
 const label = "test=interruption";
 
@@ -41,15 +50,6 @@ export class MarkedCluster {
       pdb: await this.controlPlane.pdb(),
       objects: (await this.user("get", "configmaps", "-l", label, "-o", "name")).split("\n"),
     };
-  }
-
-  /** Compares with what was found before: replicas and budget as found, and one of the two states of data, whole. */
-  judge(found: Situation, now: Situation): Outcome {
-    const alike = JSON.stringify([found.replicas, found.pdb]) === JSON.stringify([now.replicas, now.pdb]);
-    if (!alike) return "lost";
-    const objects = now.objects.join(" ");
-    if (objects === "configmap/before") return "restored";
-    return objects === "configmap/after configmap/before" ? "previous" : "lost";
   }
 
   /** Another path to the address than the restore's own may learn of the API servers a moment later. */

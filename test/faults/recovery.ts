@@ -1,21 +1,11 @@
-import { resolve } from "node:path";
-import type { LabStacks } from "../support/labStack";
 import type { Outcome } from "./outcome";
+import type { Restorable } from "./restorable";
 
 /** The ways out of an interrupted restore, as the README has them; "destroy twice" is a destroy that is killed itself. */
 export const recoveries = ["up", "destroy", "destroy twice", "new stack", "resume", "undo"] as const;
 export type Recovery = (typeof recoveries)[number];
 
-const cli = resolve(__dirname, "..", "..", "bin", "etcd-recovery.js");
 const committed = new Set(["committed", "finished"]);
-
-/** Phase of the ledger of restore `id`; empty when it has none. */
-export async function ledgerPhase({ lab, cluster }: LabStacks, id: string): Promise<string> {
-  const fields = "jsonpath={.data.id} {.data.phase}";
-  const get = ["get", "configmap", "etcd-recovery", "--ignore-not-found", "-o", fields];
-  const [holder, phase = ""] = (await lab.kubectl(["-n", cluster.name, ...get])).stdout.split(" ");
-  return holder === id ? phase : "";
-}
 
 /**
  * Takes one way out and says which data must be there then: a commit is final, everything before it goes back or on,
@@ -24,14 +14,13 @@ export async function ledgerPhase({ lab, cluster }: LabStacks, id: string): Prom
  * @param killed whether the run was, and so the stack is still locked. @throws Error when the way out itself fails
  */
 export async function recover(
-  stacks: LabStacks,
+  stacks: Restorable,
   recovery: Recovery,
   id: string,
-  settings: Record<string, string>,
   killed: boolean,
 ): Promise<Outcome> {
   if (killed) await stacks.done("cancel", "--yes");
-  const phase = await ledgerPhase(stacks, id);
+  const phase = await stacks.phase(id);
   switch (recovery) {
     case "up":
       return up(stacks);
@@ -42,62 +31,55 @@ export async function recover(
       return destroy(stacks, id, phase);
     default:
       await stacks.done("stack", "rm", "--force", "--yes");
-      return withoutStack(stacks, recovery, id, settings, phase);
+      return withoutStack(stacks, recovery, id, phase);
   }
 }
 
-async function up(stacks: LabStacks): Promise<Outcome> {
+async function up(stacks: Restorable): Promise<Outcome> {
   await stacks.done("up", "--yes", "--skip-preview");
   return "restored";
 }
 
 /** It is short when there is little to undo: then it ends before the request at which it would die. */
-async function destroyKilled(stacks: LabStacks): Promise<void> {
+async function destroyKilled(stacks: Restorable): Promise<void> {
   stacks.faults.arm("kill", "*", 7);
   const { exitCode } = await stacks.pulumi("destroy", "--yes", "--skip-preview");
   stacks.faults.disarm();
   if (exitCode === undefined) await stacks.done("cancel", "--yes");
 }
 
-async function destroy(stacks: LabStacks, id: string, phase: string): Promise<Outcome> {
+async function destroy(stacks: Restorable, id: string, phase: string): Promise<Outcome> {
   await stacks.done("destroy", "--yes", "--skip-preview");
   // The guard may have died before the engine wrote it down; then its ledger is all there is.
-  if (!["", "finished", "undone"].includes(await ledgerPhase(stacks, id))) await byLedger(stacks, "undo");
+  if (!["", "finished", "undone"].includes(await stacks.phase(id))) await stacks.byLedger("undo", id);
   return committed.has(phase) ? "restored" : "previous";
 }
 
 /** The stack's state is lost. Without a ledger nothing was changed, and what is over cannot be done anew. */
 async function withoutStack(
-  stacks: LabStacks,
+  stacks: Restorable,
   recovery: "new stack" | "resume" | "undo",
   id: string,
-  settings: Record<string, string>,
   phase: string,
 ): Promise<Outcome> {
   if (recovery === "undo") {
-    if (phase !== "") await byLedger(stacks, "undo");
+    if (phase !== "") await stacks.byLedger("undo", id);
     return committed.has(phase) ? "restored" : "previous";
   }
   const goesOn = phase !== "" && (recovery === "resume" || committed.has(phase));
-  if (goesOn && (await resumed(stacks, phase))) return "restored";
-  await stacks.restoreStack(id, settings);
+  if (goesOn && (await resumed(stacks, id, phase))) return "restored";
+  await stacks.restoreStack(id);
   return up(stacks);
 }
 
 /** @returns whether the ledger alone was enough: until all is staged, only a stack says which file the snapshot is */
-async function resumed(stacks: LabStacks, phase: string): Promise<boolean> {
+async function resumed(stacks: Restorable, id: string, phase: string): Promise<boolean> {
   try {
-    await byLedger(stacks, "resume");
+    await stacks.byLedger("resume", id);
     return true;
   } catch (error) {
     if (phase === "open" && String(error).includes("its snapshot is known to its own stack alone"))
       return false;
     throw error;
   }
-}
-
-/** `etcd-recovery undo` or `resume`. */
-export async function byLedger({ lab, cluster }: LabStacks, command: "undo" | "resume"): Promise<void> {
-  const access = ["--admin-kubeconfig", lab.adminKubeconfig, "--user-kubeconfig", cluster.kubeconfig];
-  await lab.run(["node", cli, command, "--yes", ...access, "--namespace", cluster.name]);
 }

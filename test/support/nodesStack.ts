@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import type { NodesProfileName } from "../../components/profiles/profiles";
 import type { Lab, MachineName } from "../../lab/lab";
+import { SshFaults } from "./faults/sshFaults";
 import { StartedProcesses } from "./faults/startedProcesses";
 import type { PulumiRun } from "./labStack";
 
@@ -25,13 +26,18 @@ export interface NodesRestoreSettings {
 
 /** Stacks of the program that restore the lab's control plane through the jump host, driven by `pulumi` alone. */
 export class NodesStacks {
+  /** Between the steps and the machines; none is armed. */
+  readonly faults = SshFaults.make();
   private readonly processes = new StartedProcesses();
+  private readonly environment: Record<string, string>;
 
   private constructor(
     readonly lab: Lab,
     readonly directory: string,
-    private readonly environment: Record<string, string>,
-  ) {}
+    environment: Record<string, string>,
+  ) {
+    this.environment = { ...environment, PATH: this.faults.path(environment.PATH ?? process.env.PATH ?? "") };
+  }
 
   static async open(lab: Lab): Promise<NodesStacks> {
     const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-nodes-"));
@@ -43,11 +49,20 @@ export class NodesStacks {
 
   async close(): Promise<void> {
     await this.processes.close();
+    this.faults.dispose();
     await rm(this.directory, { recursive: true, force: true });
   }
 
+  /** Ends what killed runs have left: plugins, and steps that go on. */
+  async endProcesses(): Promise<void> {
+    await this.processes.end();
+  }
+
+  /** Runs `pulumi`; faults that kill are aimed at it. */
   async pulumi(...argv: string[]): Promise<PulumiRun> {
-    const { exitCode, all = "" } = await this.start(argv);
+    const child = this.start(argv);
+    if (child.pid !== undefined) this.faults.aim(child.pid);
+    const { exitCode, all = "" } = await child;
     return { exitCode: typeof exitCode === "number" ? exitCode : undefined, screen: all };
   }
 

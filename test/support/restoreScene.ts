@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { type Lab, type LabOptions, startLab } from "../../lab/index";
+import { ledgerPhase } from "../faults/hostedRestorable";
 import { MarkedCluster, type Situation } from "../faults/outcome";
-import { ledgerPhase } from "../faults/recovery";
 import type { FaultAction, FaultProxy } from "./faults/faults";
 import { LabStacks, type PulumiRun } from "./labStack";
 

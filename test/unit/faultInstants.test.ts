@@ -52,5 +52,7 @@ describe("the instants of a restore", () => {
       expect(count).toBeLessThanOrEqual(requests.length);
       expect(lateSeconds !== undefined).toBe(action === "kill-late");
     }
+    const onMachines = randomInstants(requests, 200, 1, true);
+    expect(onMachines.some(({ action, power }) => action === "power" && power !== undefined)).toBe(true);
   });
 });

@@ -13,6 +13,7 @@ import { join } from "node:path";
  * - `kill-hung`: not carried out; the victim dies three seconds later, and the connection ends.
  * - `kill-late`: the victim dies, and the request is carried out when it is released.
  * - `cut`: the standard input of an exec ends early. `flip`: one byte of it is changed on its way (WebSocket only).
+ * - `power`: the request waits until it is released; whoever armed it takes a machine's power meanwhile (ssh only).
  * - `unplug`: a shell script runs in the midst of the standard input, or before a request that has none.
  */
 export type FaultAction =
@@ -28,6 +29,7 @@ export type FaultAction =
   | "kill-late"
   | "cut"
   | "flip"
+  | "power"
   | "unplug";
 
 /** One fault: at the `count`-th request, from 1, whose line matches the pattern. */

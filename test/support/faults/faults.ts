@@ -7,7 +7,8 @@ import { build } from "esbuild";
 import type { ExecaChildProcess } from "execa";
 import { CertificateAuthority } from "../../../lab/clusters/certificateAuthority";
 import type { Lab } from "../../../lab/lab";
-import { type FaultAction, FaultFiles } from "./faultFiles";
+import { FaultFiles } from "./faultFiles";
+import { type FaultAction, FaultSwitch } from "./faultSwitch";
 import { ProxiedKubeconfig } from "./proxiedKubeconfig";
 
 export type { FaultAction };
@@ -18,23 +19,20 @@ export type ProxiedLab = Pick<Lab, "run" | "adminKubeconfig">;
 /**
  * Faults between the steps and the admin cluster's API server. Every effect of a step is a request, so the instants of
  * a restore can be numbered, and each can be the one at which the run fails or dies. Whoever shall meet faults is given
- * this proxy's kubeconfig. What {@link arm}, {@link disarm}, {@link release} and {@link aim} say is in force when they
- * return.
+ * this proxy's kubeconfig.
  */
-export class FaultProxy {
-  /** Ids of the last rule, and of the last one of `kill-late`. */
-  private rule = 0;
-  private lateRule = 0;
+export class FaultProxy extends FaultSwitch {
   private kubeconfigs = 0;
   /** Leads to the proxy with the lab's own administrator. Mode 0600. */
   readonly kubeconfig: string;
 
   private constructor(
-    private readonly files: FaultFiles,
+    files: FaultFiles,
     private readonly server: ExecaChildProcess,
     private readonly original: ProxiedKubeconfig,
     private readonly address: string,
   ) {
+    super(files);
     this.kubeconfig = this.writeKubeconfig();
   }
 
@@ -56,45 +54,6 @@ export class FaultProxy {
   /** Writes a kubeconfig like {@link kubeconfig} with another user, for example `{ token }`. @returns its path, mode 0600 */
   async kubeconfigWith(user: object): Promise<string> {
     return this.writeKubeconfig(user);
-  }
-
-  /** Arms one fault: at the `count`-th request (from 1) whose line, "STEP: TEXT", matches the shell pattern. */
-  arm(action: FaultAction, pattern: string, count = 1): void {
-    this.disarm();
-    this.rule += 1;
-    if (action === "kill-late") this.lateRule = this.rule;
-    this.files.rule = { id: this.rule, action, pattern, count };
-  }
-
-  /** No further request meets a fault. One that is hung or late already stays so. */
-  disarm(): void {
-    this.files.rule = undefined;
-    this.files.forgetCalls();
-  }
-
-  /** Lets the request of the last `kill-late` go; a minute after the kill it never does. */
-  release(): void {
-    this.files.mark("released", this.lateRule);
-  }
-
-  /** Whether the instant of the rule that was armed last has come. */
-  get struck(): boolean {
-    return this.files.isMarked("struck", this.rule);
-  }
-
-  /** Names the process that `kill` ends. */
-  aim(pid: number): void {
-    this.files.victim = pid;
-  }
-
-  /** Gives `unplug` its program: a shell script's body. */
-  unplugBy(body: string): void {
-    writeFileSync(this.files.unplug, `${body}\n`);
-  }
-
-  /** Every request of a step since the last arm or disarm, as "STEP: TEXT". */
-  calls(): string[] {
-    return this.files.calls;
   }
 
   /** Ends the proxy. @throws Error when it had ended by itself: its clients saw faults that nobody ordered */
