@@ -1,3 +1,4 @@
+import { noDeadline } from "../load/kinds";
 import type { UserApi } from "./userApi";
 
 /** Namespaces that the demo makes, fills and later loses. */
@@ -82,6 +83,7 @@ function deployment(name: string) {
   return {
     metadata: { name },
     spec: {
+      progressDeadlineSeconds: noDeadline,
       replicas: 2,
       selector: { matchLabels: labels },
       template: {

@@ -1,0 +1,52 @@
+import { tellStep } from "../restoring";
+import type { MachineScene } from "./machineScene";
+import type { StackConfig } from "./machineStacks";
+import type { BackedUp } from "./prologue";
+
+/** What a restore stack of a backup is told, beside the machines. */
+export function restoreConfig(id: string, { snapshot }: BackedUp): StackConfig {
+  return { operation: "restore", "restore.id": id, "restore.snapshot": snapshot };
+}
+
+/** Runs `pulumi up` of the selected stack, tells its steps as they end, and returns how it ended. */
+export async function up(scene: MachineScene, onStep: (name: string) => void = () => undefined) {
+  const startedAt = performance.now();
+  return scene.stacks.run(["up", "--yes", "--skip-preview"], {
+    onStep: (step) => {
+      tellStep(scene.account, step, startedAt);
+      onStep(step);
+    },
+  });
+}
+
+/** Whether another `pulumi up` of the selected stack leaves everything alone. */
+export async function secondUp({ account, stacks }: MachineScene): Promise<"unchanged" | "changed"> {
+  const { exitCode } = await stacks.run(["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+  account.check(
+    exitCode === 0,
+    `a second \`pulumi up --expect-no-changes\` changes ${exitCode === 0 ? "nothing" : "something: see pulumi.log"}`,
+  );
+  return exitCode === 0 ? "unchanged" : "changed";
+}
+
+/** Workloads that the report of the selected stack's restore names as held. */
+export async function quarantinedIn({ account, stacks }: MachineScene): Promise<string[]> {
+  const report = (await stacks.output("report")) as { readonly quarantined?: readonly unknown[] };
+  const held = (report.quarantined ?? []).map((one) => (typeof one === "string" ? one : nameOf(one)));
+  account.say(`held in quarantine: ${held.join(", ") || "nothing"}`);
+  return held;
+}
+
+function nameOf(held: unknown): string {
+  const { name } = held as { readonly name?: string };
+  return name ?? JSON.stringify(held);
+}
+
+/** Removes what the restore has put aside, for good, by a stack of its own. */
+export async function finalize({ account, stacks }: MachineScene, id: string): Promise<void> {
+  const stack = `end-${id}`;
+  await stacks.create(stack, { operation: "restore", "restore.id": stack, "restore.finalize": id });
+  await stacks.must(["up", "--yes", "--skip-preview"]);
+  await stacks.remove(stack);
+  account.say(`pulumi up --stack ${stack}: the previous data is removed`);
+}
