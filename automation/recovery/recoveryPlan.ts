@@ -35,9 +35,10 @@ function undoRestorePlan(restore: PlannedRestore): RecoveryPlan {
   const { ledger, members } = restore;
   const { staged, swapped, touched, back } = whatHappened(restore.arguments.operation, ledger);
   const on = members.join(", ");
+  const what = ledger.pki === undefined ? "data" : "data, keys and certificates";
   const steps = [
     ...(touched.length > 0 ? [`stop ${touched.map((part) => partStep(part, ledger)).join("; ")}`] : []),
-    ...(swapped ? [`put the previous data back on ${on}`] : []),
+    ...(swapped ? [`put the previous ${what} back on ${on}`] : []),
     ...(staged && !swapped ? [`clear what was staged on ${on}`] : []),
     ...back.map((what) => backStep(what, ledger)),
     "say in the ledger that it is undone",
@@ -81,8 +82,11 @@ export function resumePlan(restore: PlannedRestore): RecoveryPlan {
 }
 
 /** The last look, and what reads the ledger alone: what stages needs a file that only the stack names. */
-export function resumedPhases({ arguments: { operation } }: PlannedRestore): readonly Phase[] {
-  return stepsAfterGuard(operation).filter(({ request, act }) => request !== true || act === "confirm");
+export function resumedPhases({ ledger, arguments: { operation } }: PlannedRestore): readonly Phase[] {
+  return stepsAfterGuard(operation).filter(
+    ({ request, act, only }) =>
+      (request !== true || act === "confirm") && (only === undefined || ledger[only] !== undefined),
+  );
 }
 
 function nothingLeft(restore: PlannedRestore): RecoveryPlan {

@@ -23,6 +23,13 @@ export const machineScripts = [
   "save-snapshot",
   "pki",
   "certificates",
+  "pki-look",
+  "pki-stage",
+  "pki-staged",
+  "pki-swap",
+  "pki-unswap",
+  "pki-clear",
+  "pki-finalize",
   "clean",
 ] as const;
 export type MachineScriptName = (typeof machineScripts)[number];

@@ -3,6 +3,7 @@ import { userAgent } from "../access/userAgent";
 import { FailedError, UserError } from "../errors";
 import type { StepArguments } from "../procedure/arguments";
 import { errorOf } from "../procedure/refusal";
+import type { PkiRequest, Request } from "../procedure/request";
 import type { Substrate } from "../procedure/substrate";
 import { nodesProfiles } from "../profiles/profiles";
 import { etcdOnMachines } from "./etcdOnMachines";
@@ -15,6 +16,7 @@ import { parseNodesAccess, targetsOf } from "./nodesAccess";
 import { nodesAdvice } from "./nodesAdvice";
 import type { Machines, NodesContext, NodesMember } from "./nodesContext";
 import { nodesUserApi } from "./nodesUserApi";
+import { machinePki } from "./pki/machinePki";
 import { filesOf, type PodsOfMachine, podFile } from "./podsOfMachine";
 import { parseStaticPod } from "./staticPod";
 import { staticWorkloads } from "./staticWorkloads";
@@ -26,11 +28,13 @@ import { staticWorkloads } from "./staticWorkloads";
  * @throws UserError when the arguments or a key cannot be used, or a machine is none of a control plane; SshError
  */
 export function openNodes(
-  args: Pick<StepArguments, "substrate">,
+  args: Pick<StepArguments, "substrate"> & { readonly request?: Request },
   step: string,
   say: (line: string) => void,
 ): Promise<Substrate> {
-  return withMachines(args, step, say, substrateOf);
+  return withMachines(args, step, say, (parts, facts, close) =>
+    substrateOf({ ...parts, pkiRequest: args.request?.pki }, facts, close),
+  );
 }
 
 /** What is made of machines that have said what they are. */
@@ -65,7 +69,13 @@ export async function withMachines<T>(
 
 /** The parts of the substrate over these machines. @throws UserError when one is none of a control plane */
 export function substrateOf(
-  parts: Omit<NodesContext, "members"> & { readonly machines: Machines },
+  {
+    pkiRequest,
+    ...parts
+  }: Omit<NodesContext, "members"> & {
+    readonly machines: Machines;
+    readonly pkiRequest?: PkiRequest | undefined;
+  },
   facts: readonly MachineFacts[],
   closeMachines: () => void,
 ): Substrate {
@@ -74,6 +84,7 @@ export function substrateOf(
   const ledger = ledgerFiles(context);
   const etcd = etcdOnMachines(context);
   const userApi = nodesUserApi(context);
+  const pki = machinePki({ ...context, facts, request: pkiRequest });
   return {
     members: context.members,
     ledger,
@@ -82,13 +93,18 @@ export function substrateOf(
     workloads: staticWorkloads({ ...context, pods, ledger }),
     budget: undefined,
     userApi,
+    pki,
     repair: undefined,
     advice: nodesAdvice(context),
     names: JSON.stringify({
       profile: access.profile,
       machines: access.machines.map(({ name, host }) => ({ name, host })),
     }),
-    judge: () => judgeNodes({ ...context, facts }, etcd),
+    async judge() {
+      const [own, keys] = await Promise.all([judgeNodes({ ...context, facts }, etcd), pki.judge()]);
+      const notes = [...own.notes, ...keys.notes];
+      return { ...own, refusals: [...own.refusals, ...keys.refusals], notes };
+    },
     close() {
       userApi.close();
       closeMachines();

@@ -29,6 +29,8 @@ export interface Phase {
   readonly bySnapshot?: boolean;
   /** The act is told what the stack asks for; all others read the ledger alone, and can be run without the stack. */
   readonly request?: boolean;
+  /** Only where what members keep beside their data is restored too: without it, what waits for the row waits for the one above. */
+  readonly only?: "pki";
   /** Not a step: objects that the stack itself holds. */
   readonly resource?: boolean;
 }
@@ -41,5 +43,6 @@ export type Effect =
   | { readonly kind: "stop"; readonly part: Part }
   | { readonly kind: "budget" }
   | { readonly kind: "swap" }
+  | { readonly kind: "swapPki" }
   | { readonly kind: "start"; readonly part: Part }
   | { readonly kind: "member" };

@@ -19,7 +19,8 @@ function section(title: string, phases: readonly Phase[]): string {
 }
 
 function row(phase: Phase): string {
-  const where = phase.where === "member" ? "for each member" : "once";
+  const only = phase.only === undefined ? "" : ", where keys are restored too";
+  const where = `${phase.where === "member" ? "for each member" : "once"}${only}`;
   const cells = [
     `\`${phase.act}\``,
     where,
@@ -52,6 +53,8 @@ function undoCell(effect: Effect | undefined): string {
       return "puts the budget back";
     case "swap":
       return "puts the previous data back";
+    case "swapPki":
+      return "puts the previous keys back";
     case "start":
       return `stops ${effect.part}`;
     case "member":

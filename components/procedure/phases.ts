@@ -28,10 +28,17 @@ export function phaseOf(operation: Operation, act: string): Phase | undefined {
   return phasesOf[operation].find((phase) => phase.act === act);
 }
 
-/** Names of the acts that must be done right before this row. */
-export function predecessors(operation: Operation, phase: Phase): readonly string[] {
+/** The rows of an operation, with or without those for what members keep beside their data. */
+export const rowsOf = (operation: Operation, { pki }: { readonly pki: boolean }): readonly Phase[] =>
+  phasesOf[operation].filter(({ only }) => only === undefined || pki);
+
+/** Names of the acts that must be done right before this row. @param rows of its operation; default: all */
+export function predecessors(
+  operation: Operation,
+  phase: Phase,
+  rows: readonly Phase[] = phasesOf[operation],
+): readonly string[] {
   if (phase.after !== undefined) return phase.after;
-  const rows = phasesOf[operation];
   const above = rows[rows.indexOf(phase) - 1];
   return above === undefined ? [] : [above.act];
 }

@@ -1,6 +1,7 @@
 import type { MemberCall } from "../member/memberCall";
 import type { Found, FoundWorkload } from "./ledgerRecord";
 import type { LedgerStore } from "./ledgerStore";
+import type { MemberPki } from "./memberPki";
 import type { MemberRepair } from "./memberRepair";
 import type { Refusal } from "./refusal";
 import type { PreflightRequest } from "./request";
@@ -213,6 +214,8 @@ export interface Substrate {
   readonly workloads: Workloads;
   readonly budget: Budget | undefined;
   readonly userApi: UserApi;
+  /** undefined: members keep nothing beside their data that a restore brings back. */
+  readonly pki?: MemberPki | undefined;
   /** undefined: this substrate cannot replace one member beside a living quorum. */
   readonly repair: MemberRepair | undefined;
   readonly advice: Advice;

@@ -29,7 +29,7 @@ export class NodesRestore extends pulumi.ComponentResource {
     super("etcd-recovery:index:NodesRestore", name, recorded, opts);
     const members = args.cluster.machines.map((machine) => machine.name);
     const operation = args.rollback === undefined ? ("restore" as const) : ("rollback" as const);
-    const graph = nodesGraph(this, name, { operation, members }, plan);
+    const graph = nodesGraph(this, name, { operation, members, pki: args.pki !== undefined }, plan);
     this.restorePlan = known.apply((all) => all.changes);
     this.report = restoreReport(plan, graph);
     this.registerOutputs({ restorePlan: this.restorePlan, report: this.report });

@@ -2,6 +2,14 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
 import type { HostedRestoreArgs } from "./restoreArgs";
 
+/** Which keys and certificates come back, and what opens them. Only with `snapshot`. */
+export interface PkiRestoreArgs {
+  /** The secret key of age of one of the backup's recipients, as age-keygen writes it. Kept as a secret; only the steps that need it get it. */
+  readonly identity: pulumi.Input<string>;
+  /** Directory of the backup. Default: the snapshot's own. */
+  readonly from?: pulumi.Input<string>;
+}
+
 /** What {@link NodesRestore} needs to know. Exactly one of `snapshot` and `rollback` is given. */
 export interface NodesRestoreArgs
   extends Pick<
@@ -14,6 +22,8 @@ export interface NodesRestoreArgs
   readonly id: pulumi.Input<string>;
   /** Path of the snapshot on the machine that runs the program. */
   readonly snapshot?: pulumi.Input<string>;
+  /** Keys and certificates come back from a backup too, where the machines' differ. Default: they stay as they are. */
+  readonly pki?: PkiRestoreArgs;
   /** Path of a static etcdutl, where neither the machine nor its etcd's image has one that fits. */
   readonly etcdutl?: pulumi.Input<string>;
 }

@@ -5,6 +5,7 @@ import { confirm } from "./confirm";
 import { guard } from "./guard";
 import { locatePrevious } from "./locatePrevious";
 import { scaleDownMaintenance, scaleUpMaintenance } from "./maintenance";
+import { stagePki, swapPki } from "./pki";
 import { preflight } from "./preflight";
 import { release } from "./release";
 import { removePdb } from "./removePdb";
@@ -36,6 +37,7 @@ export const acts: Readonly<Record<string, Act>> = {
   "locate-previous": locatePrevious,
   transfer,
   stage,
+  "stage-pki": stagePki,
   confirm,
   "save-pdb": savePdb,
   "stop-controllers": stopControllers,
@@ -44,6 +46,7 @@ export const acts: Readonly<Record<string, Act>> = {
   "scale-down-apiservers": scaleDownApiServers,
   "scale-down-etcd": scaleDownEtcd,
   swap,
+  "swap-pki": swapPki,
   "scale-up-etcd": scaleUpEtcd,
   "verify-etcd": verifyEtcd,
   "scale-up-apiservers": scaleUpApiServers,
