@@ -10,7 +10,7 @@ import type { Scene } from "../scene";
 /** Plays the loss of the admin cluster's machine. */
 export async function play(given: Scene): Promise<Ending> {
   const scene = await openMachineScene(given, "gdc-admin");
-  const report = await tellStory(scene, { id: "admin-lost", keysToo: false, restore });
+  const report = await tellStory(scene, { id: "admin-lost", restore });
   sumUp(scene, report);
   const holds = "data and keys are as in the backup, and nothing else was left or disturbed";
   return { report, failures: machineFailures(report, scene.machines.length), holds };

@@ -12,7 +12,6 @@ export async function play(given: Scene): Promise<Ending> {
   let interruption: Interruption = { killed: "", killedAfter: "", resumed: false };
   const told = await tellStory(scene, {
     id: "three-lost",
-    keysToo: false,
     restore: async () => {
       interruption = await interruptedRestore(scene);
     },

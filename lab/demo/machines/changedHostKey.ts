@@ -28,7 +28,7 @@ async function isRefused(
   const stack = `changed-key-${host}`;
   const config = { ...{ operation: "restore", "restore.id": stack }, "restore.snapshot": snapshot };
   const before = await look(scene);
-  await stacks.create(stack, { ...config, "restore.reason": "a try" }, { [host]: hostKey });
+  await stacks.create(stack, { ...config, "restore.reason": "a try" }, { hostKeys: { [host]: hostKey } });
   account.say(`pulumi up --stack ${stack}   (pinned: another key than the one that ${host} shows)`);
   const { exitCode, screen } = await stacks.run(["up", "--yes", "--skip-preview"]);
   const sentence = refusalIn(screen);
@@ -56,5 +56,7 @@ async function look(scene: MachineScene): Promise<MachineFiles> {
 
 /** The sentence with which a changed host key is refused, in what `pulumi` showed. */
 export function refusalIn(screen: string): string | undefined {
-  return /^.*shows the \S+ host key SHA256:\S+, not the one.*$/m.exec(screen)?.[0].trim();
+  return /(?:machine|jump host) \S.*shows the \S+ host key SHA256:\S+, not the one.*$/m
+    .exec(screen)?.[0]
+    .trim();
 }

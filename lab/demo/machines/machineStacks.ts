@@ -13,6 +13,14 @@ const root = resolve(__dirname, "..", "..", "..");
 /** Configuration of a stack: keys as `pulumi config set --path` takes them. */
 export type StackConfig = Readonly<Record<string, string>>;
 
+/** What a stack is made with beside its configuration. */
+export interface CreateOptions {
+  /** In the place of a machine's own. */
+  readonly hostKeys?: Partial<Record<MachineName, string>>;
+  /** Values of secret configuration keys. */
+  readonly secrets?: StackConfig;
+}
+
 /** How one `pulumi` command ended. */
 export interface PulumiRun {
   readonly exitCode: number;
@@ -61,20 +69,21 @@ export class MachineStacks {
   /**
    * Makes a stack of these machines and selects it.
    *
-   * @param hostKeys in the place of a machine's own
+   * @param secrets reach their settings by standard input
    */
   async create(
     stack: string,
     config: StackConfig,
-    hostKeys: Partial<Record<MachineName, string>> = {},
+    { hostKeys = {}, secrets = {} }: CreateOptions = {},
   ): Promise<void> {
     await this.must(["stack", "init", stack]);
-    const all = { ...(await this.#machines(hostKeys)), ...config };
-    const plain = Object.entries(all).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
+    const named = { ...(await this.#machines(hostKeys)), ...config };
+    const plain = Object.entries(named).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
     await this.must(["config", "set-all", "--path", ...plain]);
     const { privateKey } = await this.#scene.lab.controlPlane();
-    const input = await readFile(privateKey, "utf8");
-    await this.must(["config", "set", "--secret", "--path", "ssh.privateKey"], { input });
+    const all = { ...secrets, "ssh.privateKey": await readFile(privateKey, "utf8") };
+    for (const [key, input] of Object.entries(all))
+      await this.must(["config", "set", "--secret", "--path", key], { input });
   }
 
   /** An output of the selected stack. */

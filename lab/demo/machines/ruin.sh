@@ -1,8 +1,8 @@
-# Ruins a control plane's machine: garbage over etcd's database and log, and, when asked, its keys and certificates gone.
-# In:  $1 etcd's data directory, $2 directory of keys and certificates, or "" to leave them.  Result: "ruined FILES".
+# Ruins a control plane's machine: garbage over etcd's database and log, keys and certificates gone.
+# In:  $1 etcd's data directory, $2 directory of keys and certificates.  Result: "ruined FILES".
 set -eu
 [ -d "$1/member" ] || { echo "$1 holds no etcd data" >&2; exit 1; }
-[ -z "$2" ] || rm -rf "$2"
+rm -rf "${2:?}"
 count=0
 for file in "$1"/member/snap/db "$1"/member/wal/*.wal; do
   size=$(stat -c %s "$file")

@@ -17,17 +17,12 @@ import { rewrittenMachineKeys } from "./rewrittenMachineKeys";
 export interface Telling {
   /** Of the restore. */
   readonly id: string;
-  /** Whether keys and certificates are lost with the data. */
-  readonly keysToo: boolean;
   /** Carries out the restore of the selected stack, to its end. */
   readonly restore: (scene: MachineScene) => Promise<void>;
 }
 
 /** Tells the whole story: backup, a changed host key, disaster, restore, proof. Chapters 2 to 7. */
-export async function tellStory(
-  scene: MachineScene,
-  { id, keysToo, restore }: Telling,
-): Promise<MachineReport> {
+export async function tellStory(scene: MachineScene, { id, restore }: Telling): Promise<MachineReport> {
   const { account, api } = scene;
   account.chapter("2. A cluster with something to lose");
   await fill(scene);
@@ -38,13 +33,15 @@ export async function tellStory(
   account.chapter("5. Disaster, and restore");
   account.say(`after the backup: ${await writeLater(api)}`);
   const stack = `restore-${id}`;
-  await scene.stacks.create(stack, restoreConfig(id, backedUp));
+  await scene.stacks.create(stack, restoreConfig(id, backedUp), {
+    secrets: { "restore.pki.identity": backedUp.identity },
+  });
   const {
     result: restoreSeconds,
     outage,
     userClusters,
   } = await probed(scene, async () => {
-    await ruin(scene, keysToo);
+    await ruin(scene);
     const startedAt = performance.now();
     account.say(`pulumi up --stack ${stack}`);
     await restore(scene);
