@@ -16,6 +16,8 @@ export interface MachineScene extends Scene {
   readonly api: UserApi;
   /** etcdctl on the first machine, asking its member. */
   readonly etcdctl: Etcdctl;
+  /** The same, asking members at these URLs. */
+  readonly etcdctlTo: (endpoints: readonly string[]) => Etcdctl;
 }
 
 /** Opens a running lab's control plane for a story. */
@@ -24,20 +26,21 @@ export async function openMachineScene(scene: Scene, profile: NodesProfileName):
   const { hosts, kubeconfig } = await lab.controlPlane();
   const machines = hosts.map(({ name }) => name as ControlPlaneName);
   const [first = "admin-cp"] = machines;
+  const etcdctl: Etcdctl = async (argv) =>
+    (await lab.onMachine(first, ["etcdctl", ...access, ...argv], { maxBuffer: 2 ** 30 })).stdout;
   return {
     ...scene,
     machines,
     reached: [...machines, "jump"],
     api: await UserApi.open(kubeconfig),
     stacks: await MachineStacks.open(scene, profile),
-    etcdctl: async (argv) =>
-      (await lab.onMachine(first, ["etcdctl", ...access, ...argv], { maxBuffer: 2 ** 30 })).stdout,
+    etcdctl: (argv) => etcdctl(["--endpoints=https://127.0.0.1:2379", ...argv]),
+    etcdctlTo: (endpoints) => (argv) => etcdctl([`--endpoints=${endpoints.join(",")}`, ...argv]),
   };
 }
 
 const keys = "/etc/kubernetes/pki/etcd";
 const access = [
-  "--endpoints=https://127.0.0.1:2379",
   `--cacert=${keys}/ca.crt`,
   `--cert=${keys}/healthcheck-client.crt`,
   `--key=${keys}/healthcheck-client.key`,

@@ -1,17 +1,22 @@
-import { readdir } from "node:fs/promises";
-import type { MachineName } from "../../lab";
-import { waitFor } from "../../waiting";
+import { waitFor, waitUntil } from "../../waiting";
 import { hashesOf, type MemberState } from "../controlPlane";
 import { dumpKeys } from "../keyDump";
 import { type KeyReport, keyReport, tellKeys } from "../keyReport";
 import { compareKeys } from "../keys";
-import { addedPaths, describeFiles, differingFiles, pkiDirectory } from "./machineFiles";
+import { describeFiles, differingFiles, pkiDirectory } from "./machineFiles";
 import type { MachineScene } from "./machineScene";
-import { type BackedUp, listEverywhere } from "./prologue";
-import { rewrittenMachineKeys } from "./rewrittenMachineKeys";
+import type { BackedUp } from "./prologue";
+import { rewrittenMachineKeys, staticPodNames } from "./rewrittenMachineKeys";
 
-/** Where the ledger stays, so that the restore can be told from others later (docs/reference/machines.md). */
-const stateDirectory = "/etc/kubernetes/etcd-recovery";
+/** Waits until every kubelet has told the API server of its static Pods again: it does so within a minute. */
+export async function awaitMirrorPods({ lab, machines }: MachineScene): Promise<void> {
+  const names = machines.flatMap((machine) => staticPodNames.map((name) => `pod/${name}-${machine}`));
+  await waitUntil({ what: "the static Pods to be told of", timeoutSeconds: 180 }, async () => {
+    const asked = ["get", "pods", "--namespace=kube-system", "-o", "name"];
+    const { stdout } = await lab.kubectl(asked, { reject: false });
+    return names.every((name) => stdout.split("\n").includes(name));
+  });
+}
 
 /** Compares every key of the restored cluster with the snapshot. */
 export async function proveKeys(scene: MachineScene, { keys }: BackedUp): Promise<KeyReport> {
@@ -22,14 +27,19 @@ export async function proveKeys(scene: MachineScene, { keys }: BackedUp): Promis
 }
 
 /** Waits until every member says the same hash of the same revision, and returns what each says. */
-export async function proveMembers({ account, etcdctl, machines }: MachineScene): Promise<MemberState[]> {
+export async function proveMembers({
+  account,
+  etcdctl,
+  etcdctlTo,
+  machines,
+}: MachineScene): Promise<MemberState[]> {
   const list = await etcdctl(["member", "list", "-w", "json"]);
   const { members } = JSON.parse(list) as { members: { name: string; clientURLs: string[] }[] };
   const nameOf = (endpoint: string) =>
     members.find(({ clientURLs }) => clientURLs.includes(endpoint))?.name ?? endpoint;
   const endpoints = members.flatMap(({ clientURLs }) => clientURLs.slice(0, 1));
   const states = await waitFor({ what: "all members to say their hash", timeoutSeconds: 60 }, () =>
-    hashesOf((argv) => etcdctl([`--endpoints=${endpoints.join(",")}`, ...argv]), nameOf),
+    hashesOf(etcdctlTo(endpoints), nameOf),
   );
   const hashes = new Set(states.map(({ hashKV }) => hashKV));
   account.check(
@@ -56,25 +66,3 @@ export async function provePki(
   }
   return differing;
 }
-
-/** What was not there before the backup: what is documented to stay, and what is not. */
-export async function proveNothingLeft(
-  scene: MachineScene,
-  { files }: BackedUp,
-): Promise<{ readonly leftBehind: string[]; readonly kept: string[] }> {
-  const { account, stacks } = scene;
-  const added = [...(await listEverywhere(scene))].flatMap(([machine, paths]) =>
-    addedPaths(pathsOf(files, machine), paths).map((path) => ({ machine, path })),
-  );
-  const named = (some: typeof added) => some.map(({ machine, path }) => `${machine}:${path}`);
-  const kept = named(added.filter(({ path }) => path === stateDirectory));
-  const temporary = (await readdir(stacks.temporaryDirectory)).map((name) => `operator:${name}`);
-  const leftBehind = [...named(added.filter(({ path }) => path !== stateDirectory)), ...temporary];
-  account.check(
-    leftBehind.length === 0,
-    `left on ${scene.reached.join(", ")} and here: ${leftBehind.join(", ") || "nothing"} (the ledger stays: ${kept.join(", ")})`,
-  );
-  return { leftBehind, kept };
-}
-
-const pathsOf = (files: BackedUp["files"], machine: MachineName) => files.get(machine) ?? new Set<string>();

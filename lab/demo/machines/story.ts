@@ -6,11 +6,12 @@ import { awaitLeaders } from "../settling";
 import { finalize, quarantinedIn, restoreConfig, secondUp } from "./carriedOut";
 import { tryChangedHostKeys } from "./changedHostKey";
 import { ruin } from "./disaster";
+import { proveNothingLeft } from "./leftBehind";
 import { areServed, type MachineReport } from "./machineReport";
 import type { MachineScene } from "./machineScene";
 import { probed, tellHosted } from "./probed";
 import { type BackedUp, backUp, fill } from "./prologue";
-import { proveKeys, proveMembers, proveNothingLeft, provePki } from "./proof";
+import { awaitMirrorPods, proveKeys, proveMembers, provePki } from "./proof";
 import { rewrittenMachineKeys } from "./rewrittenMachineKeys";
 
 /** How the stories of one machine and of three differ. */
@@ -72,6 +73,7 @@ async function prove(
 ) {
   const touched = await secondUp(scene);
   await awaitLeaders(scene.api);
+  await awaitMirrorPods(scene);
   const keys = await proveKeys(scene, backedUp);
   const members = await proveMembers(scene);
   const pkiDifferences = await provePki(scene, backedUp);
