@@ -1,37 +1,38 @@
-import { UserError } from "../../../components/errors";
 import type { ControlPlaneName } from "../../lab";
-import { up } from "../machines/carriedOut";
+import { upToTheEnd } from "../machines/carriedOut";
 import type { MachineScene } from "../machines/machineScene";
 import type { KubeadmReport } from "./kubeadmReport";
 
 export type Interruption = Pick<KubeadmReport, "killed" | "killedAfter" | "resumed">;
 
-const killed: ControlPlaneName = "cp-b";
+const machine: ControlPlaneName = "cp-b";
+const killedAfter = `restore-${machine}-swap`;
 
-/** Runs `pulumi up`, takes a machine's power as soon as its data is swapped, gives it back, and runs `pulumi up` again. */
-export async function interruptedRestore(scene: MachineScene): Promise<Interruption> {
-  const { account, lab, stacks } = scene;
-  const killedAfter = `restore-${killed}-swap`;
+/**
+ * Runs `pulumi up`, takes a machine's power as soon as its data is swapped, gives it back, and runs `pulumi up` again.
+ *
+ * @returns how many updates it took, and what happened
+ */
+export async function interruptedRestore(
+  scene: MachineScene,
+): Promise<{ readonly updates: number; readonly interruption: Interruption }> {
+  const { account, lab } = scene;
   let powerOff: Promise<void> | undefined;
-  const first = await up(scene, (step) => {
-    if (step !== killedAfter) return;
-    account.quote(`         meanwhile: ${killed} loses its power`);
-    powerOff = lab.killMachine(killed);
+  let resumed = false;
+  const updates = await upToTheEnd(scene, {
+    onStep: (step) => {
+      if (step !== killedAfter || powerOff !== undefined) return;
+      account.quote(`         meanwhile: ${machine} loses its power`);
+      powerOff = lab.killMachine(machine);
+    },
+    onFailed: async () => {
+      if (powerOff === undefined || resumed) return;
+      await powerOff;
+      await lab.startMachine(machine);
+      account.say(`${machine} has its power again`);
+      resumed = true;
+    },
   });
-  if (powerOff === undefined) throw new UserError(`pulumi up had no step ${killedAfter}:\n${first.screen}`);
-  await powerOff;
-  account.say(`pulumi up ended with ${first.exitCode}:`);
-  account.quote(diagnosticsOf(first.screen));
-  await lab.startMachine(killed);
-  account.say(`${killed} has its power again; pulumi up, once more`);
-  const second = await up(scene);
-  if (second.exitCode !== 0) throw new UserError(`pulumi up failed:\n${second.screen.trimEnd()}`);
-  await stacks.must(["stack", "output", "report"]);
-  return { killed, killedAfter, resumed: first.exitCode !== 0 };
-}
-
-/** What Pulumi says at the end of an update that failed. */
-export function diagnosticsOf(screen: string): string {
-  const from = screen.indexOf("Diagnostics:");
-  return (from < 0 ? screen : screen.slice(from)).replace(/\nResources:[\s\S]*$/, "").trimEnd();
+  const killed = powerOff === undefined ? "" : machine;
+  return { updates, interruption: { killed, killedAfter, resumed } };
 }

@@ -13,7 +13,9 @@ export async function play(given: Scene): Promise<Ending> {
   const told = await tellStory(scene, {
     id: "three-lost",
     restore: async () => {
-      interruption = await interruptedRestore(scene);
+      const done = await interruptedRestore(scene);
+      interruption = done.interruption;
+      return done.updates;
     },
   });
   const report: KubeadmReport = { ...told, ...interruption };

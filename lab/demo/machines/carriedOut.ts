@@ -1,3 +1,4 @@
+import { UserError } from "../../../components/errors";
 import { tellStep } from "../restoring";
 import type { MachineScene } from "./machineScene";
 import type { StackConfig } from "./machineStacks";
@@ -8,8 +9,46 @@ export function restoreConfig(id: string, { snapshot }: BackedUp): StackConfig {
   return { operation: "restore", "restore.id": id, "restore.snapshot": snapshot };
 }
 
-/** Runs `pulumi up` of the selected stack, tells its steps as they end, and returns how it ended. */
-export async function up(scene: MachineScene, onStep: (name: string) => void = () => undefined) {
+/** How often `pulumi up` is run until a restore is done: a busy machine may not answer in time. */
+const updatesAtMost = 4;
+
+/** What happens in the middle. */
+export interface Interludes {
+  /** When a step has ended. */
+  readonly onStep?: (name: string) => void;
+  /** Before `pulumi up` is run again. */
+  readonly onFailed?: () => Promise<void>;
+}
+
+/**
+ * Runs `pulumi up` of the selected stack, and again where it stopped half-way, as an operator does.
+ *
+ * @returns how many it took
+ */
+export async function upToTheEnd(
+  scene: MachineScene,
+  { onStep, onFailed }: Interludes = {},
+): Promise<number> {
+  for (let update = 1; ; update += 1) {
+    const { exitCode, screen } = await up(scene, onStep);
+    if (exitCode === 0) return update;
+    const said = diagnosticsOf(screen);
+    if (update === updatesAtMost) throw new UserError(`pulumi up failed ${update} times, at last:\n${said}`);
+    scene.account.say(`pulumi up ended with ${exitCode}:`);
+    scene.account.quote(said);
+    await onFailed?.();
+    scene.account.say("pulumi up, once more");
+  }
+}
+
+/** What Pulumi says at the end of an update that failed. */
+export function diagnosticsOf(screen: string): string {
+  const from = screen.indexOf("Diagnostics:");
+  return (from < 0 ? screen : screen.slice(from)).replace(/\nResources:[\s\S]*$/, "").trimEnd();
+}
+
+/** Runs it once, tells its steps as they end, and returns how it ended. */
+async function up(scene: MachineScene, onStep: (name: string) => void = () => undefined) {
   const startedAt = performance.now();
   return scene.stacks.run(["up", "--yes", "--skip-preview"], {
     onStep: (step) => {

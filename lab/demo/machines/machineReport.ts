@@ -14,6 +14,8 @@ export interface HostedClusterReport {
 export interface MachineReport extends KeyReport {
   /** From the start of the first `pulumi up` of the restore to the end of the last one. */
   readonly restoreSeconds: number;
+  /** How often `pulumi up` was run: more than once where it stopped half-way and went on. */
+  readonly updates: number;
   /** From the last answer before the disaster to the first one after it, at the cluster's own address. */
   readonly outageSeconds: number;
   /** Whether keys and certificates are, in bytes, modes and owners, as when the backup was taken. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import execa from "execa";
 import { describe, expect, it } from "vitest";
-import { diagnosticsOf } from "../../../lab/demo/kubeadm/interruptedRestore";
+import { diagnosticsOf } from "../../../lab/demo/machines/carriedOut";
 import { refusalIn } from "../../../lab/demo/machines/changedHostKey";
 import { addedPaths, differingFiles } from "../../../lab/demo/machines/machineFiles";
 import { madeResource } from "../../../lab/demo/machines/machineStacks";

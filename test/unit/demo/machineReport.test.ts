@@ -6,7 +6,7 @@ const member = (n: number) => ({ name: `cp-${n}`, hashKV: "4711", revision: "100
 const cluster = { name: "uc1", probes: 500, answered: 499, longestPauseSeconds: 1.4 };
 const good: MachineReport = {
   ...{ missing: 0, extra: 0, changed: 0, missingKeys: [], extraKeys: [], changedKeys: [] },
-  ...{ keysBefore: 10, keysAfter: 10, restoreSeconds: 60, outageSeconds: 50 },
+  ...{ keysBefore: 10, keysAfter: 10, restoreSeconds: 60, updates: 1, outageSeconds: 50 },
   ...{ pkiIdentical: true, pkiDifferences: [], leftBehind: [], kept: ["cp-1:/etc/kubernetes/etcd-recovery"] },
   ...{ changedHostKeyRefused: true, userClustersServed: true, userClusters: [cluster], quarantined: [] },
   members: [member(1)],
