@@ -21,6 +21,11 @@ export const rewrittenMachineKeys: readonly RewrittenKeys[] = [
     why: "heartbeat of a kubelet, renewed every 10 s",
   },
   {
+    pattern: /^\/registry\/minions\/.+$/,
+    differences: ["changed"],
+    why: "state of a node, which its kubelet writes anew every 5 min and when it was started",
+  },
+  {
     pattern: new RegExp(`^/registry/pods/kube-system/(${staticPodNames.join("|")})-[-0-9a-z]+$`),
     differences: ["changed"],
     why: "what a kubelet tells of a static Pod: when it was started, and how often",
