@@ -1,4 +1,3 @@
-import { noDeadline } from "../load/kinds";
 import type { UserApi } from "./userApi";
 
 /** Namespaces that the demo makes, fills and later loses. */
@@ -75,6 +74,9 @@ export async function describeNamespace(api: UserApi, name: string): Promise<str
   const { status } = namespace.body as { status: { phase: string } };
   return `${status.phase}, ${maps} ConfigMaps, ${secrets} Secrets, ${sets} Deployments`;
 }
+
+/** Seconds: none. The default of ten minutes would change the status of Deployments whose Pods never run. */
+const noDeadline = 2 ** 31 - 1;
 
 const deployments = (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`;
 

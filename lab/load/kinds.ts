@@ -29,7 +29,7 @@ export interface LoadKind {
  * Of a Deployment: none. Its Pods never run, so after the default of ten minutes its status would change by itself, and
  * a restore that is compared later with its snapshot would seem to have changed it.
  */
-export const noDeadline = 2 ** 31 - 1;
+const noDeadline = 2 ** 31 - 1;
 
 /** Group of the custom resources. */
 export const customGroup = "load.etcd-recovery.example";
