@@ -1,5 +1,6 @@
 import { checkKubeconfig } from "../../components/access/kubeconfig/kubeconfig";
 import { quoted } from "../../components/access/ssh/remoteCommand";
+import { UserError } from "../../components/errors";
 import { clusterOf } from "../../components/nodes/decideNodes";
 import { accessOf } from "../../components/nodes/nodesAccess";
 import { absolutePath } from "../commandLine/homePath";
@@ -10,7 +11,7 @@ import type { RecoveryOptions } from "./recoveryCommand";
 
 /** A control plane on machines, by a file that names them, and the key as it lies with its owner. */
 export function machinesRecovery(options: RecoveryOptions): RecoveryAccess {
-  const { allowInsecure = [], sshKey = "", jumpSshKey } = options;
+  const { allowInsecure = [], without = [], sshKey = "", jumpSshKey } = options;
   const file = absolutePath(options.machines ?? "");
   const named = readMachinesFile(file);
   const given = options.userKubeconfig ?? named.userKubeconfig;
@@ -27,13 +28,27 @@ export function machinesRecovery(options: RecoveryOptions): RecoveryAccess {
     },
     userKubeconfig,
   });
+  const all = cluster.machines.map(({ name }) => name);
+  const unknown = without.filter((name) => !all.includes(name));
+  if (unknown.length > 0)
+    throw new UserError(
+      `--without: ${file} names no machine ${unknown.join(", ")}.`,
+      `Its machines: ${all.join(", ")}`,
+    );
+  const { machines, ...access } = accessOf(cluster);
+  const isAway = ({ name }: { readonly name: string }) => without.includes(name);
   return {
-    substrate: accessOf(cluster),
-    about: { machines: cluster.machines.map(({ name }) => name) },
+    substrate: {
+      ...access,
+      machines: machines.filter((machine) => !isAway(machine)),
+      ...(without.length === 0 ? {} : { absent: machines.filter(isAway) }),
+    },
+    about: { machines: all.filter((name) => !without.includes(name)) },
     words: [
       ...["--machines", quoted(file), "--ssh-key", quoted(key)],
       ...(jumpKey === undefined ? [] : ["--jump-ssh-key", quoted(jumpKey)]),
       ...(options.userKubeconfig === undefined ? [] : ["--user-kubeconfig", quoted(userKubeconfig ?? "")]),
+      ...without.flatMap((name) => ["--without", quoted(name)]),
       ...allowInsecure.flatMap((server) => ["--allow-insecure", quoted(server)]),
     ],
     none: `--machines ${file}: none of the machines has a ledger: no restore was ever opened there.`,

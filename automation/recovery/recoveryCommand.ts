@@ -13,6 +13,8 @@ export interface RecoveryOptions extends FormatOptions {
   readonly machines?: string;
   readonly sshKey?: string;
   readonly jumpSshKey?: string;
+  /** Names of machines that are away for good. */
+  readonly without?: readonly string[];
   readonly allowInsecure?: readonly string[];
   readonly yes?: boolean;
   readonly dryRun?: boolean;
@@ -66,6 +68,13 @@ export function recoveryCommand(way: Way): CliCommand {
     .option("--allow-insecure <server...>", "call these servers although nobody checks who answers")
     .addOption(new Option("--dry-run", "show what would be done, and change nothing").conflicts("yes"))
     .option("--yes", "do it without asking; without a terminal nothing is done otherwise");
+  if (way === "undo")
+    command.addOption(
+      new Option(
+        "--without <machine...>",
+        "these machines are away for good: the others, a majority, get the previous data back",
+      ).conflicts("adminKubeconfig"),
+    );
   return withFormat(command)
     .example(`etcd-recovery ${way} ${access} --dry-run`)
     .example(`etcd-recovery ${way} ${access}`)

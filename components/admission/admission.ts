@@ -37,8 +37,13 @@ export async function admitSnapshot(path: string, args: AdmissionArgs): Promise<
   await checkRole(facts, cluster, overrides);
   // The manifest knows the very version of the member; the store knows its minor.
   const etcdVersion = origin.manifest?.etcd.version || facts.etcdVersion;
+  const kubernetesVersion = origin.manifest?.kubernetesVersion;
   return {
-    snapshot: { ...facts, ...(etcdVersion === undefined ? {} : { etcdVersion }) },
+    snapshot: {
+      ...facts,
+      ...(etcdVersion === undefined ? {} : { etcdVersion }),
+      ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
+    },
     ...(origin.newest === undefined ? {} : { newest: origin.newest }),
     ...(origin.manifestUid === undefined ? {} : { manifestUid: origin.manifestUid }),
     warnings: [...(facts.warnings ?? []), ...origin.warnings],

@@ -2,6 +2,8 @@
 export interface Overrides {
   /** etcd version of a snapshot that is newer than the server. */
   readonly allowVersion?: string;
+  /** Version of Kubernetes that a snapshot was taken under, where the API servers have another. */
+  readonly allowKubernetesVersion?: string;
   /** "provider:key" of encryption at rest that the API servers are not known to have. */
   readonly allowEncryption?: readonly string[];
   /** Role of the cluster that the snapshot is of. */

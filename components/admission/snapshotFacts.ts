@@ -23,6 +23,8 @@ export interface SnapshotFacts {
   readonly encryption?: readonly { readonly provider: string; readonly keyName: string }[];
   /** Version of the etcd that it is of, e.g. "3.6.0"; undefined when it says none. */
   readonly etcdVersion?: string;
+  /** Version of the API server when it was taken, e.g. "v1.30.4"; only a manifest says it. */
+  readonly kubernetesVersion?: string;
   /** Namespaces with objects in them. */
   readonly namespaces?: readonly string[];
   /** False only where files without a digest are allowed and this is one. */

@@ -28,6 +28,10 @@ export const judged = {
   clusterUid: z.uuid("must be a UID such as kubectl prints").optional(),
   reason: z.string().trim().min(1, "must say why, or be absent").optional(),
   allowVersion: version.optional(),
+  allowKubernetesVersion: z
+    .string()
+    .regex(/^v?\d{1,3}\.\d{1,3}(\.\d{1,3}\S*)?$/, "must be a version such as 1.30")
+    .optional(),
   allowEncryption: z
     .array(z.string().regex(/^[a-z0-9]+:[^:\p{Cc}]+$/u, "must be provider:key, e.g. aescbc:key1"))
     .optional(),

@@ -1,5 +1,5 @@
 import { ApiError } from "../access/apiError";
-import { etcdVersionOf } from "../procedure/judgements/imageVersion";
+import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
 import { failed, type Refusal } from "../procedure/refusal";
 import type { PreflightRequest } from "../procedure/request";
 import type { Judgement } from "../procedure/substrate";
@@ -146,11 +146,14 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
     node === undefined ? [] : [[claim.member, node] as const],
   );
   const version = etcdVersionOf(containerOf(context, etcd)?.image);
+  const images = (apiServers?.spec.template?.spec?.containers ?? []).map(({ image }) => image);
+  const kubernetes = images.map(kubernetesVersionOf).find((one) => one !== undefined);
   return {
     refusals: distinct(said.flatMap(({ refusals }) => refusals)),
     notes: said.flatMap(({ notes }) => notes.filter((note) => note !== undefined)),
     places: Object.fromEntries(places),
     ...(version === undefined ? {} : { serverVersion: version }),
+    ...(kubernetes === undefined ? {} : { kubernetesVersions: [kubernetes] }),
   };
 }
 

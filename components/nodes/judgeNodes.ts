@@ -1,13 +1,18 @@
 import { askMembers } from "../procedure/etcdStatus";
-import { etcdVersionOf } from "../procedure/judgements/imageVersion";
+import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
 import type { EtcdClient, Judgement } from "../procedure/substrate";
 import { judgeAllMembers, noteSkew } from "./judgements/machines";
 import type { MachineFacts } from "./machineFacts";
 import type { NodesContext } from "./nodesContext";
+import { parseStaticPod } from "./staticPod";
 
 /** Asks what of etcd can be asked before anything is made, beside what was judged when the machines were opened. Read-only. */
 export async function judgeNodes(
-  { members, facts }: Pick<NodesContext, "members"> & { readonly facts: readonly MachineFacts[] },
+  {
+    members,
+    facts,
+    profile,
+  }: Pick<NodesContext, "members" | "profile"> & { readonly facts: readonly MachineFacts[] },
   etcd: EtcdClient,
 ): Promise<Judgement> {
   const listed = await membersInEtcd(members, etcd);
@@ -21,7 +26,20 @@ export async function judgeNodes(
     notes: facts.map(noteSkew).filter((note) => note !== undefined),
     places: {},
     ...(version === undefined ? {} : { serverVersion: version }),
+    kubernetesVersions: kubernetesVersions(facts, profile),
   };
+}
+
+/** As the images of the machines' API servers say them, each once. */
+function kubernetesVersions(
+  facts: readonly MachineFacts[],
+  { apiServer }: Pick<NodesContext["profile"], "apiServer">,
+): readonly string[] {
+  const versions = facts.flatMap(({ manifests }) => {
+    const version = kubernetesVersionOf(parseStaticPod(manifests.get(apiServer.manifest) ?? "")?.image);
+    return version === undefined ? [] : [version];
+  });
+  return [...new Set(versions)];
 }
 
 /** Names of the members that etcd itself knows; [] where nobody answers. A new one has no name before it has started. */

@@ -21,6 +21,8 @@ const nodesAccessSchema = z.object({
   cluster: z.string(),
   profile: z.enum(profileNames),
   machines: z.array(z.object({ name: z.string().min(1), ...endpoint })).min(1),
+  /** Of the cluster's, away for good: an undo goes without them. */
+  absent: z.array(z.object({ name: z.string().min(1), ...endpoint })).optional(),
   jump: z.object(endpoint).optional(),
   privateKey: z.string(),
   jumpPrivateKey: z.string().optional(),
@@ -80,6 +82,15 @@ export function secretText(
 }
 
 /** The machines as SSH reaches them. */
-export function targetsOf({ machines, jump, jumpPrivateKey }: NodesAccess): readonly SshTarget[] {
-  return machines.map((machine) => ({ ...machine, jump, jumpHasKey: jumpPrivateKey !== undefined }));
+export function targetsOf({
+  machines,
+  absent = [],
+  jump,
+  jumpPrivateKey,
+}: NodesAccess): readonly SshTarget[] {
+  return [...machines, ...absent].map((machine) => ({
+    ...machine,
+    jump,
+    jumpHasKey: jumpPrivateKey !== undefined,
+  }));
 }

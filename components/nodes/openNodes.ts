@@ -1,3 +1,4 @@
+import { SshError } from "../access/ssh/sshError";
 import { SshMachines } from "../access/ssh/sshMachines";
 import { userAgent } from "../access/userAgent";
 import { FailedError, UserError } from "../errors";
@@ -5,14 +6,17 @@ import type { StepArguments } from "../procedure/arguments";
 import { errorOf } from "../procedure/refusal";
 import type { PkiRequest, Request } from "../procedure/request";
 import type { Substrate } from "../procedure/substrate";
+import type { NodesProfile } from "../profiles/nodesProfile";
 import { nodesProfiles } from "../profiles/profiles";
 import { etcdOnMachines } from "./etcdOnMachines";
+import { type Answered, judgeAbsent } from "./judgements/absent";
 import { etcdOf, isRefusal, judgeMachines } from "./judgements/machines";
 import { judgeNodes } from "./judgeNodes";
+import { lateMachines } from "./lateMachines";
 import { ledgerFiles } from "./ledgerFiles";
 import { askMachine, type MachineFacts } from "./machineFacts";
 import { machineVolumes } from "./machineVolumes";
-import { parseNodesAccess, targetsOf } from "./nodesAccess";
+import { type NodesAccess, parseNodesAccess, targetsOf } from "./nodesAccess";
 import { nodesAdvice } from "./nodesAdvice";
 import type { Machines, NodesContext, NodesMember } from "./nodesContext";
 import { nodesUserApi } from "./nodesUserApi";
@@ -32,8 +36,26 @@ export function openNodes(
   step: string,
   say: (line: string) => void,
 ): Promise<Substrate> {
-  return withMachines(args, step, say, (parts, facts, close) =>
-    substrateOf({ ...parts, pkiRequest: args.request?.pki }, facts, close),
+  const make: OfMachines<Substrate> = (parts, facts, close) =>
+    substrateOf({ ...parts, pkiRequest: args.request?.pki }, facts, close);
+  return withMachines(args, step, say, step === "undo" ? substrateOfUndo : make);
+}
+
+/** Of machines that were away when the others were undone, the substrate is those alone. */
+async function substrateOfUndo(
+  ...[parts, facts, closeMachines]: Parameters<OfMachines<Substrate>>
+): Promise<Substrate> {
+  const names = parts.access.machines.map(({ name }) => name);
+  const copies = await ledgerFiles(parts).read();
+  const late = lateMachines(new Map(names.map((name, n) => [name, copies[n]?.fields])));
+  if (late.length === 0) return substrateOf(parts, facts, closeMachines);
+  parts.say(`away when the others were undone, and undone now: ${late.join(", ")}`);
+  const isLate = (name: string) => late.includes(name);
+  const access = { ...parts.access, machines: parts.access.machines.filter(({ name }) => isLate(name)) };
+  return substrateOf(
+    { ...parts, access },
+    facts.filter(({ machine }) => isLate(machine)),
+    closeMachines,
   );
 }
 
@@ -42,7 +64,7 @@ type OfMachines<T> = (
   parts: Omit<NodesContext, "members">,
   facts: readonly MachineFacts[],
   closeMachines: () => void,
-) => T;
+) => T | Promise<T>;
 
 /** Connects to the machines, asks each what it is, and ends the connections where that fails. */
 export async function withMachines<T>(
@@ -56,16 +78,40 @@ export async function withMachines<T>(
   const machines = await SshMachines.open(targetsOf(access), { privateKey, jumpPrivateKey });
   try {
     const profile = nodesProfiles[access.profile];
+    if (step === "undo") await refuseAbsent(access, machines, profile);
     const facts = await allMachines(
       access.machines.map(({ name }) => askMachine({ machines, profile }, name)),
     );
     const parts = { machines, access, profile, userAgent: userAgent(step), say };
-    return make(parts, facts, () => machines.close());
+    return await make(parts, facts, () => machines.close());
   } catch (cause) {
     machines.close();
     throw cause;
   }
 }
+
+/** @throws UserError when an undo may not go without those that are said to be away */
+async function refuseAbsent(
+  { machines: present, absent = [] }: NodesAccess,
+  machines: SshMachines,
+  profile: NodesProfile,
+): Promise<void> {
+  if (absent.length === 0) return;
+  const answers = absent.map(
+    async ({ name }): Promise<readonly [string, Answered]> => [
+      name,
+      await askMachine({ machines, profile }, name).then(() => "there" as const, answeredBy),
+    ],
+  );
+  const refusal = judgeAbsent(
+    present.map(({ name }) => name),
+    new Map(await Promise.all(answers)),
+  );
+  if (refusal !== undefined) throw errorOf(refusal);
+}
+
+const answeredBy = (cause: unknown): Answered =>
+  cause instanceof SshError && (cause.kind === "timeout" || cause.kind === "refused") ? "silent" : "unclear";
 
 /** The parts of the substrate over these machines. @throws UserError when one is none of a control plane */
 export function substrateOf(
@@ -96,6 +142,7 @@ export function substrateOf(
     pki,
     repair: undefined,
     advice: nodesAdvice(context),
+    ...(access.absent === undefined ? {} : { absent: access.absent.map(({ name }) => name) }),
     names: JSON.stringify({
       profile: access.profile,
       machines: access.machines.map(({ name, host }) => ({ name, host })),

@@ -67,6 +67,7 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
   }
 
   return {
+    most: context.pods.length,
     async find() {
       const pods = (await statuses()).flat();
       const found = workloadNames(context.pods).map((name): FoundWorkload => {

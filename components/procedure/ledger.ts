@@ -229,8 +229,11 @@ export function mergeCopies(copies: readonly LedgerCopy[]): LedgerRecord | undef
       ),
     );
   }
-  // An undo that has begun anywhere has begun.
+  // An undo that has begun anywhere has begun; one that a copy does not know of is not over: its machine was away.
   const undoing = records.find(({ phase }) => phase === "undoing");
+  const undone = records.find(({ phase }) => phase === "undone");
+  if (undoing === undefined && undone !== undefined && !records.every(isOver))
+    return { ...undone, phase: "undoing" };
   return undoing ?? records.reduce((most, record) => (order(record) > order(most) ? record : most), first);
 }
 

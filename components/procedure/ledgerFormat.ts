@@ -38,6 +38,7 @@ const plain = {
   oldMember: "old-member",
   newMember: "new-member",
   peerUrl: "peer-url",
+  absent: "absent",
 } as const satisfies Partial<Record<keyof LedgerRecord, string>>;
 
 /** Fields in which a substrate keeps how its volumes are reached. */

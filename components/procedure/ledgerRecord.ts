@@ -126,6 +126,11 @@ export const ledgerSchema = z.object({
     .regex(/^[0-9a-f]*$/)
     .optional(),
   peerUrl: z.string().max(400).optional(),
+  /** Machines that were away for good when it was undone, in words: what they have is undone when they come. */
+  absent: z
+    .string()
+    .regex(/^[-A-Za-z0-9._ ]{1,400}$/)
+    .optional(),
 });
 export type LedgerRecord = z.infer<typeof ledgerSchema>;
 

@@ -16,6 +16,8 @@ export const snapshotRequestSchema = z.object({
   revision: decimal,
   kubeSystemUid: z.string().optional(),
   etcdVersion: z.string().optional(),
+  /** Of the API server when it was taken, where its manifest says it. */
+  kubernetesVersion: z.string().optional(),
   /** Keys of encryption at rest in it, as "provider:key". */
   encryption: z.array(z.string()).optional(),
   /** UID that the newest manifest of the cluster names; where the live cluster cannot be asked. */
@@ -67,6 +69,7 @@ export const requestSchema = z.object({
   /** UID of kube-system that the snapshot must have. */
   clusterUid: z.string().optional(),
   allowVersion: z.string().optional(),
+  allowKubernetesVersion: z.string().optional(),
   allowEncryption: z.array(z.string()).optional(),
   /** Numbers for workloads that were found at 0, as "Kind/name" to replicas. */
   replicas: z.record(z.string(), z.number().int().min(0)).optional(),

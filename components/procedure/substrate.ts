@@ -28,6 +28,8 @@ export interface Judgement {
   readonly places: Readonly<Record<string, string>>;
   /** etcd's version as the substrate configures it, where that says one; for members that cannot be asked. */
   readonly serverVersion?: string;
+  /** Versions of the API servers as the substrate configures them, each once. */
+  readonly kubernetesVersions?: readonly string[];
 }
 
 /** How a member script ended when it did not end well. */
@@ -144,6 +146,8 @@ export interface Workloads {
    * only for the workload as it was read: a late part of a killed run changes nothing. Does not wait.
    */
   stop(workload: FoundWorkload, permit: Permit): Promise<void>;
+  /** No workload has more instances here; absent: as many as are wanted. */
+  readonly most?: number;
   /** What of these is not gone: no instance left (confirmed by its machine), wanted number 0. [] when all are gone. */
   still(workloads: readonly FoundWorkload[]): Promise<readonly Still[]>;
   /** Tells a workload to have its recorded instances again, under the same conditions as {@link stop}. Does not wait. */
@@ -219,6 +223,8 @@ export interface Substrate {
   /** undefined: this substrate cannot replace one member beside a living quorum. */
   readonly repair: MemberRepair | undefined;
   readonly advice: Advice;
+  /** Machines of the cluster that are away for good, and that nobody waits for; none where there are no machines. */
+  readonly absent?: readonly string[];
   /** Names of the cluster's parts, for the ledger: with them the cluster is found without the stack. */
   readonly names: string;
   /** Asks everything of the substrate's own that can be asked before anything is made: rights, volumes, images. Read-only. */

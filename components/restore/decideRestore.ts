@@ -88,10 +88,17 @@ export function overridesOf({
 }: Pick<RestoreConfig, "allowInsecure"> & {
   readonly restore: Pick<
     RestoreConfig["restore"],
-    "allowVersion" | "allowEncryption" | "allowRole" | "allowUnhashed"
+    "allowVersion" | "allowKubernetesVersion" | "allowEncryption" | "allowRole" | "allowUnhashed"
   >;
 }): Overrides {
-  const { allowVersion, allowEncryption, allowRole, allowUnhashed } = restore;
-  const all = { allowVersion, allowEncryption, allowRole, allowUnhashed, allowInsecure };
+  const { allowVersion, allowKubernetesVersion, allowEncryption, allowRole, allowUnhashed } = restore;
+  const all = {
+    allowVersion,
+    allowKubernetesVersion,
+    allowEncryption,
+    allowRole,
+    allowUnhashed,
+    allowInsecure,
+  };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

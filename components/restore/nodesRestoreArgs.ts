@@ -14,7 +14,14 @@ export interface PkiRestoreArgs {
 export interface NodesRestoreArgs
   extends Pick<
     HostedRestoreArgs,
-    "rollback" | "clusterUid" | "reason" | "allowVersion" | "allowEncryption" | "allowRole" | "allowUnhashed"
+    | "rollback"
+    | "clusterUid"
+    | "reason"
+    | "allowVersion"
+    | "allowKubernetesVersion"
+    | "allowEncryption"
+    | "allowRole"
+    | "allowUnhashed"
   > {
   /** The control plane. */
   readonly cluster: NodesClusterArgs;

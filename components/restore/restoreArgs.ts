@@ -22,6 +22,8 @@ export interface HostedRestoreArgs extends HostedOperationArgs {
   readonly replicas?: pulumi.Input<{ [workload: string]: pulumi.Input<number> }>;
   /** etcd version of a snapshot that is newer than the server, and restored all the same. */
   readonly allowVersion?: pulumi.Input<string>;
+  /** Version of Kubernetes, e.g. "1.30", that the snapshot was taken under and the API servers no longer have. */
+  readonly allowKubernetesVersion?: pulumi.Input<string>;
   /** "provider:key" of encryption at rest that the API servers are not known to have. */
   readonly allowEncryption?: pulumi.Input<pulumi.Input<string>[]>;
   /** "admin": a snapshot of an admin cluster. */

@@ -65,6 +65,7 @@ export function requestOf(args: Asked): Request {
     reason,
     clusterUid,
     allowVersion: overrides.allowVersion,
+    allowKubernetesVersion: overrides.allowKubernetesVersion,
     allowEncryption: overrides.allowEncryption === undefined ? undefined : [...overrides.allowEncryption],
     replicas: replicas === undefined ? undefined : { ...replicas },
     overrides: given === "" ? undefined : given,
@@ -72,7 +73,7 @@ export function requestOf(args: Asked): Request {
 }
 
 function snapshotRequest(facts: SnapshotFacts, manifestUid: string | undefined): SnapshotRequest {
-  const { path, sizeBytes, sha256, end, revision, kubeSystemUid, etcdVersion } = facts;
+  const { path, sizeBytes, sha256, end, revision, kubeSystemUid, etcdVersion, kubernetesVersion } = facts;
   // a key of kms has values of both its versions under one name
   const encryption = [...new Set(facts.encryption?.map(({ provider, keyName }) => `${provider}:${keyName}`))];
   return definedOnly<SnapshotRequest>({
@@ -83,6 +84,7 @@ function snapshotRequest(facts: SnapshotFacts, manifestUid: string | undefined):
     revision,
     kubeSystemUid,
     etcdVersion,
+    kubernetesVersion,
     encryption: encryption.length === 0 ? undefined : encryption,
     manifestUid,
   });

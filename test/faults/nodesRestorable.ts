@@ -1,3 +1,4 @@
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodesProfileName } from "../../components/profiles/profiles";
 import type { ControlPlaneName, Lab } from "../../lab/lab";
@@ -41,6 +42,10 @@ export class NodesRestorable implements Restorable {
     return join(this.stacks.directory, "admin.db");
   }
 
+  private get machinesFile(): string {
+    return join(this.stacks.directory, "machines.yaml");
+  }
+
   get faults() {
     return this.stacks.faults;
   }
@@ -54,6 +59,8 @@ export class NodesRestorable implements Restorable {
 
   async restoreStack(id: string): Promise<void> {
     await this.stacks.restoreStack(id, { profile: this.profile, snapshot: this.snapshot });
+    // The stack's own goes with the stack.
+    await copyFile(join(this.stacks.directory, `Pulumi.${id}.yaml`), this.machinesFile);
   }
 
   /** The copies can differ: an undone one counts before all, and then the furthest. */
@@ -73,10 +80,9 @@ export class NodesRestorable implements Restorable {
     return order[Math.max(...places)] ?? "";
   }
 
-  async byLedger(command: "undo" | "resume", id: string): Promise<void> {
+  async byLedger(command: "undo" | "resume"): Promise<void> {
     const { privateKey } = await this.lab.controlPlane();
-    const settings = join(this.stacks.directory, `Pulumi.${id}.yaml`);
-    const argv = ["--machines", settings, "--ssh-key", privateKey, "--yes"];
+    const argv = ["--machines", this.machinesFile, "--ssh-key", privateKey, "--yes"];
     const { exitCode, screen } = await this.stacks.command(command, ...argv);
     if (exitCode !== 0) throw new Error(`etcd-recovery ${command} ended with ${exitCode}:\n${screen}`);
   }
@@ -104,7 +110,7 @@ export class NodesRestorable implements Restorable {
   }
 
   async evidence(): Promise<string> {
-    const look = `cat ${state}/ledger*.json; ls -lA /etc/kubernetes/manifests ${state} /var/lib/etcd; crictl ps -a | head -12`;
+    const look = `cat ${state}/ledger*.json; ls -lA /etc/kubernetes/manifests ${state} /var/lib/etcd`;
     const said = this.machines.map(async (machine) => {
       const { all = "" } = await this.lab.onMachine(machine, ["sh", "-c", look], {
         all: true,

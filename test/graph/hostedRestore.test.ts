@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseArguments, type StepArguments } from "../../components/procedure/arguments";
-import { phasesOf, predecessors } from "../../components/procedure/phases";
+import { predecessors, rowsOf } from "../../components/procedure/phases";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
 import type { HostedRestoreArgs } from "../../components/restore/restoreArgs";
 import { componentScene } from "../support/componentScene";
@@ -47,7 +47,7 @@ describe("HostedRestore", () => {
   const environment = (name: string) => named(name).inputs.environment as Record<string, string>;
   const argumentsOf = (name: string): StepArguments =>
     parseArguments(environment(name).ETCD_RECOVERY_ARGUMENTS);
-  const rows = phasesOf.restore;
+  const rows = rowsOf("restore", { pki: false });
   /** Names of the resources of an act. */
   const resourcesOf = (act: string) =>
     rows.find((row) => row.act === act)?.where === "member"
@@ -98,7 +98,7 @@ describe("HostedRestore", () => {
     for (const row of rows) {
       for (const name of resourcesOf(row.act)) {
         const before = [...engine.before(name)];
-        for (const previous of predecessors("restore", row)) {
+        for (const previous of predecessors("restore", row, rows)) {
           const all = resourcesOf(previous);
           const own = name.endsWith("-stage")
             ? all.filter((one) => name.startsWith(one.replace("-transfer", "")))

@@ -1,15 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseArguments } from "../../components/procedure/arguments";
-import { phasesOf, predecessors } from "../../components/procedure/phases";
+import { predecessors, rowsOf } from "../../components/procedure/phases";
 import { componentScene } from "../support/componentScene";
 import { type MockEngine, startMockEngine } from "../support/mockEngine";
+import { newManifest } from "../support/storedBackups";
 
 const names = ["cp-1", "cp-2", "cp-3"];
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHnipMRH9";
-const rows = phasesOf.restore.filter(({ resource }) => resource !== true);
+const all = rowsOf("restore", { pki: true });
+const rows = all.filter(({ resource }) => resource !== true);
+const identity = "AGE-SECRET-KEY-1QQQQ";
 
 describe("NodesRestore", () => {
   const scene = componentScene();
@@ -27,6 +30,19 @@ describe("NodesRestore", () => {
     const file = join(scene.directory, "key");
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
     privateKey = readFileSync(file, "utf8");
+    const from = join(scene.directory, "backup");
+    const digest = { bytes: 1, sha256: "a".repeat(64) };
+    const bundles = names.map((machine) => ({
+      machine,
+      file: `pki-${machine}.tar.age`,
+      plain: digest,
+      stored: digest,
+    }));
+    mkdirSync(from);
+    writeFileSync(
+      join(from, "manifest.json"),
+      JSON.stringify({ ...newManifest({ cluster: "admin" }), pki: { bundles, certificates: [] } }),
+    );
     engine = await startMockEngine(() => ({ stdout: "{}", stderr: "" }));
     const { NodesRestore } = await import("../../components/restore/nodesRestore.js");
     const restore = new NodesRestore("restore", {
@@ -40,6 +56,7 @@ describe("NodesRestore", () => {
       id: "r1",
       snapshot: scene.snapshot,
       reason: "a test",
+      pki: { identity, from },
     });
     await new Promise((resolve) => restore.report.apply(resolve));
     await engine.settled();
@@ -64,8 +81,9 @@ describe("NodesRestore", () => {
       "restore-scale-down-apiservers",
       "restore-scale-down-etcd",
     ]);
-    expect(waitsFor("restore-scale-up-etcd")).toEqual(resourcesOf("swap").sort());
-    for (const row of rows.filter(({ act }) => !["guard", "stage", "transfer"].includes(act)))
+    expect(waitsFor("restore-cp-2-stage-pki")).toEqual(["restore-cp-2-stage"]);
+    expect(waitsFor("restore-scale-up-etcd")).toEqual(resourcesOf("swap-pki").sort());
+    for (const row of rows.filter(({ act }) => !["guard", "stage", "transfer", "stage-pki"].includes(act)))
       for (const name of resourcesOf(row.act))
         expect(waitsFor(name)).toEqual(predecessors("restore", row).flatMap(resourcesOf).sort());
   });
@@ -78,12 +96,14 @@ describe("NodesRestore", () => {
   it("tells every step how to reach the machines, and the key by standard input alone", () => {
     for (const { inputs, name } of steps()) {
       const { stdin, ...others } = inputs;
-      expect(JSON.stringify(others), name).not.toContain("PRIVATE KEY");
+      expect(JSON.stringify(others), name).not.toMatch(/PRIVATE KEY|AGE-SECRET/);
       expect(JSON.stringify(stdin), name).toContain("PRIVATE KEY");
+      const isAsked = rows.some(({ act, request }) => request === true && name.endsWith(`-${act}`));
+      expect(JSON.stringify(stdin).includes(identity), name).toBe(isAsked);
       const told = parseArguments((inputs.environment as Record<string, string>).ETCD_RECOVERY_ARGUMENTS);
       expect(told.substrate).toMatchObject({ kind: "nodes", privateKey: "/dev/stdin", cluster: "admin" });
     }
     const rest = engine.registrations.filter(({ type }) => type !== "command:local:Command");
-    expect(JSON.stringify(rest)).not.toContain("PRIVATE KEY");
+    expect(JSON.stringify(rest)).not.toMatch(/PRIVATE KEY|AGE-SECRET/);
   });
 });

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { phasesOf } from "../../components/procedure/phases";
+import { rowsOf } from "../../components/procedure/phases";
 import { ControlPlane } from "../../lab/demo/controlPlane";
 import { dumpKeys } from "../../lab/demo/keyDump";
 import { compareKeys } from "../../lab/demo/keys";
@@ -118,7 +118,7 @@ describe("restore by the pulumi command alone", () => {
   it("rows 13, 43, 44: says what will be lost, and restores with one, in the same stack, also a namespace that was being deleted", async () => {
     await configure({ "restore.reason": "namespace shop was deleted" });
     const preview = await done("preview");
-    for (const { act } of phasesOf.restore)
+    for (const { act } of rowsOf("restore", { pki: false }))
       expect(preview).toMatch(new RegExp(`restore-(kube-etcd-\\d-)?${act}\\b`));
     const diff = await done("preview", "--diff");
     expect(diff).toContain("/etcd-recovery/main.sh");

@@ -14,6 +14,6 @@ lock_machine
 if ! marked undone; then each_part is_there; fi
 # The list of the parts goes last: by it what is left is found.
 each_part remove_place
-rm -rf "$work/new" "$work/old" "$work/absent" "$work/undone" "$work"
+rm -rf "$work/new" "$work/old" "$work/absent" "$work/away" "$work"
 rmdir "${work%/*}" 2> /dev/null || true
 printf 'removed\n'

@@ -1,7 +1,7 @@
 # What of a machine's keys, certificates and kubeconfigs a restore swaps: parts, each a directory or a file, by its
 # absolute path. Read after machine.sh, with $1 the restore's id.
 # Beside a part, on its own file system and for root alone, lies its place:
-#   new/PATH  from the bundle ; old/PATH  what was put aside ; absent/PATH  there was none ; undone/PATH  what undo took away
+#   new/PATH  from the bundle ; old/PATH  what was put aside ; absent/PATH  there was none ; away/PATH  what undo took away
 id=$1
 work=$state/pki/$id  # the place of all parts beside the state directory, the list of the parts, and the marks
 umask 077

@@ -5,8 +5,8 @@
 . "${0%/*}/pki-parts.sh"
 
 take_away() {
-  rm -rf "$place/undone$1"
-  put "$1" "$place/undone$1"
+  rm -rf "$place/away$1"
+  put "$1" "$place/away$1"
 }
 
 unswap_part() {

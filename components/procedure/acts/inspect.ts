@@ -2,6 +2,7 @@ import type { ActContext } from "../act";
 import { newestRevision, oldestVersion } from "../etcdStatus";
 import { judgeBump } from "../judgements/bump";
 import { identityNote, judgeIdentity } from "../judgements/identity";
+import { judgeKubernetes, kubernetesNote } from "../judgements/kubernetesVersion";
 import { isUnderWay, judgeLock, usedBefore } from "../judgements/lock";
 import { judgeNeed, needFacts, needNote, readyMembers, reasonOf } from "../judgements/need";
 import { judgeNoneOpen, judgePast } from "../judgements/past";
@@ -140,7 +141,9 @@ async function judgeCluster(
   const { operation, id, request, substrate } = context;
   // Under way already: what there was to say against it was said then, and is said again where it binds.
   if (operation === "finalize" || isUnderWay(record, id)) return { refusals: [], notes: [] };
-  const said = judgeSource(context, cluster, oldestVersion(cluster.statuses) ?? judgement.serverVersion);
+  const kubernetes = judgement.kubernetesVersions ?? [];
+  const server = oldestVersion(cluster.statuses) ?? judgement.serverVersion;
+  const said = judgeSource(context, cluster, server, kubernetes);
   // Counted only when no member could be asked. Whoever is barred from the cluster hears that, not that this failed.
   const counted = await held(cluster.statuses.length > 0 ? Promise.resolve(0) : askReady(context));
   if (counted.value === undefined) {
@@ -160,13 +163,21 @@ export function judgeSource(
   context: Pick<ActContext, "id" | "request" | "substrate">,
   cluster: ClusterFacts,
   server: string | undefined,
+  kubernetesVersions: readonly string[] = [],
 ): Said {
-  const { snapshot, allowVersion: allowed } = context.request;
+  const { snapshot, allowVersion: allowed, allowKubernetesVersion } = context.request;
   // What a restore put aside on these volumes is of this cluster.
   if (snapshot === undefined) return { refusals: [], notes: [] };
   const identity = identityFacts(context, cluster);
   const version = { snapshot: snapshot.etcdVersion, server, allowed };
-  const refusals = present([judgeIdentity(identity), judgeVersion(version)]);
+  const kubernetes = {
+    snapshot: snapshot.kubernetesVersion,
+    servers: kubernetesVersions,
+    allowed: allowKubernetesVersion,
+  };
+  const unlike = judgeKubernetes(kubernetes);
+  const refusals = present([judgeIdentity(identity), judgeVersion(version), unlike]);
   const versionSaid = judgeVersion(version) === undefined ? versionNote(version) : undefined;
-  return { refusals, notes: present([identityNote(identity), versionSaid]) };
+  const kubernetesSaid = unlike === undefined ? kubernetesNote(kubernetes) : undefined;
+  return { refusals, notes: present([identityNote(identity), versionSaid, kubernetesSaid]) };
 }

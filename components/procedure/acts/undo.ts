@@ -1,5 +1,5 @@
 import type { Act, ActContext } from "../act";
-import { type LedgerRecord, reached } from "../ledgerRecord";
+import { type Found, type FoundWorkload, type LedgerRecord, reached } from "../ledgerRecord";
 import { messageOf } from "../waiting";
 import { foundOf } from "./foundParts";
 import { askVolumes, clearStaging, furthest, letGoForStart, unswapAll } from "./goBack/data";
@@ -34,7 +34,10 @@ export const undo: Act = async (context) => {
 async function goBack(context: ActContext, before: LedgerRecord): Promise<void> {
   const { id, ledger, operation, say } = context;
   // From here no step of a killed run can move the ledger on, so none begins to swap.
-  const record = await ledger.advance("undoing", ["open", "staged", "quiesced", "swapped", "started"]);
+  const { absent = [] } = context.substrate;
+  const away = absent.length === 0 ? {} : { absent: absent.join(" ") };
+  const phases = ["open", "staged", "quiesced", "swapped", "started"] as const;
+  const record = await ledger.advance("undoing", phases, away);
   const happened = whatHappened(operation, record);
   // What was put back before is not stopped again, however often this is run.
   if (!reached(record, "returned")) {
@@ -42,7 +45,7 @@ async function goBack(context: ActContext, before: LedgerRecord): Promise<void> 
   }
   let warnings: readonly string[] = [];
   if (happened.back.length > 0) {
-    const found = foundOf(record, ledger, context.substrate.advice);
+    const found = foundHere(context, record);
     if (!found.quorum) say("there was no quorum before: everything is put back, nothing is waited for");
     warnings = await putBack(context, {
       ...{ record, found, phase: "undoing", what: happened.back, expected: expectedBack },
@@ -51,7 +54,24 @@ async function goBack(context: ActContext, before: LedgerRecord): Promise<void> 
   warned(context, warnings);
   await tidy(context);
   await ledger.advance("undone", ["undoing"]);
+  if (absent.length > 0)
+    say(
+      `${absent.join(", ")}: away; should it come back, run the undo again before anything else: it is undone alone then`,
+    );
   say(`restore ${id} is undone${happened.swapped ? ": the previous data serves again" : ""}`);
+}
+
+/** What was found, as far as it can be here: of machines that are away nothing is waited for. */
+function foundHere({ ledger, substrate }: ActContext, record: LedgerRecord): Found {
+  const found = foundOf(record, ledger, substrate.advice);
+  const { most } = substrate.workloads;
+  if (most === undefined) return found;
+  const bounded = ({ replicas, ready = replicas, ...workload }: FoundWorkload): FoundWorkload => ({
+    ...workload,
+    replicas: Math.min(replicas, most),
+    ready: Math.min(ready, most),
+  });
+  return { ...found, workloads: found.workloads.map(bounded) };
 }
 
 /** First every question, then the first change; then stop, data, volumes, in this order. */

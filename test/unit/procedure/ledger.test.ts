@@ -151,9 +151,9 @@ describe("several copies of one ledger", () => {
       "undoing",
     ],
     [
-      "an undo that is done on one and not known on another",
+      "an undo that is done on one and not known on another, whose machine was away: it is not over",
       [copy("a", { phase: "undone" }), copy("b", { phase: "swapped" })],
-      "undone",
+      "undoing",
     ],
     [
       "the lock that was written to one only, over an operation that is over",
