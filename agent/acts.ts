@@ -1,6 +1,7 @@
 import type { AgentSettings } from "./agentSettings";
 import { type RunOptions, runBackup } from "./backup";
 import { runDrill } from "./drill";
+import { runProbe } from "./probe";
 import { runPrune } from "./prune";
 
 /** What came of an act. */
@@ -16,6 +17,10 @@ export const acts = {
   drill: async (settings, options) => {
     const result = await runDrill(settings, options);
     return { isDone: result.outcome === "passed", result };
+  },
+  probe: async (settings, options) => {
+    const result = await runProbe(settings, options);
+    return { isDone: result.outcome === "refused", result };
   },
   prune: async (settings, options) => {
     const result = await runPrune(settings, options);

@@ -55,14 +55,10 @@ const schema = z.strictObject({
   kubeSystemUid: z.string().min(1).optional(),
   /** Recorded in the manifest. */
   kubernetesVersion: z.string().min(1).optional(),
-  /** age recipients (`age1…`), for a later version: with any, snapshot and list of keys are encrypted. */
-  recipients: z
-    .array(z.string())
-    .max(
-      0,
-      "this version encrypts nothing; leave it out, and let the bucket encrypt by your own key (docs/reference/agent.md)",
-    )
-    .optional(),
+  /** age recipients (`age1…`) that snapshot and list of keys are encrypted to. Default: nobody. */
+  recipients: z.array(z.string().startsWith("age1", "must be age1…")).min(1).optional(),
+  /** Path of a file with an age identity, for drills of encrypted backups. It is read anew by every run. */
+  identityFile: absolute.optional(),
   /** Longest time of a run, in seconds. */
   deadlineSeconds: seconds(86_400).default(1800),
   /** Longest time in which nothing moves, in seconds. */

@@ -1,3 +1,5 @@
+import { AGE_ENDING } from "../store/age/decrypted";
+import { AgeRecipients } from "../store/age/recipients";
 import { type CompleteBackup, snapshotKeyOf, storedGeneration } from "../store/backups";
 import { fileContent } from "../store/content";
 import { keyList } from "../store/keyList";
@@ -94,6 +96,8 @@ async function take(
   watchdog: Watchdog,
 ): Promise<BackupResult> {
   const begun = Date.now();
+  const recipients =
+    settings.recipients && (await AgeRecipients.of(settings.recipients, "recipients of the settings"));
   const member = await watchdog.within(connectToMember(settings, say));
   say("snapshot-begins", { member: member.name, role: member.role, etcd: member.version });
   const moved = watchdog.watch(`${member.name}: snapshot`);
@@ -102,21 +106,23 @@ async function take(
     spool,
     moved,
     watchdog.signal,
+    recipients,
   ).finally(() => member.connection.close());
   const { plain, stored, encoding } = received;
   say("snapshot-received", { bytes: plain.bytes, storedBytes: stored.bytes, encoding, sha256: plain.sha256 });
   if (encoding === "identity") say("not-packed", { why: "neither this Node nor a program has zstd" });
   const described = await describe(
     received.plainPath,
-    plain.sha256,
+    { sha256: plain.sha256, contentSha256: received.contentSha256 },
     watchdog.watch("the snapshot's structure"),
   );
   watchdog.rest();
   watchdog.signal.throwIfAborted();
   checkIdentity(described, settings.kubeSystemUid);
-  const keys = await keyList(described.listed);
+  const keys = await keyList(described.listed, recipients);
   const manifest = {
-    ...manifestOf(settings, member, received, described, new Date(begun)),
+    ...manifestOf(settings, member, described, new Date(begun)),
+    ...formatOf(received, recipients),
     toolVersion,
     keys: keys.file,
   };
@@ -130,17 +136,29 @@ async function take(
   return { ...put, revision: etcd.revision, generation, encoding, ...sizes, member: member.name, seconds };
 }
 
+/** Of a snapshot as it is stored. */
+function formatOf(
+  { plain, stored, encoding }: Received,
+  recipients: AgeRecipients | undefined,
+): Pick<Format3, "formatVersion" | "snapshot"> | Pick<Format4, "formatVersion" | "snapshot" | "recipients"> {
+  const packed = encoding === "zstd" ? `${PLAIN_SNAPSHOT}.zst` : PLAIN_SNAPSHOT;
+  const snapshot = { file: packed, encoding, plain, stored };
+  if (recipients === undefined) return { formatVersion: 3, snapshot };
+  const encrypted = { ...snapshot, file: `${packed}${AGE_ENDING}` };
+  return { formatVersion: 4, snapshot: encrypted, recipients: recipients.fingerprints };
+}
+
+type Format3 = Extract<NewManifest, { formatVersion: 3 }>;
+type Format4 = Extract<NewManifest, { formatVersion: 4 }>;
+
 function manifestOf(
   { cluster, profile, members, generation, kubernetesVersion }: AgentSettings,
   member: ChosenMember,
-  { plain, stored, encoding }: Received,
   described: Described,
   time: Date,
-): Omit<NewManifest, "toolVersion" | "formatVersion" | "snapshot"> &
-  Pick<Extract<NewManifest, { formatVersion: 3 }>, "formatVersion" | "snapshot"> {
+): Omit<NewManifest, "toolVersion" | "formatVersion" | "snapshot" | "recipients"> {
   const iso = time.toISOString();
   return {
-    formatVersion: 3,
     cluster,
     profile,
     generation: generation ?? `scheduled-${iso}`,
@@ -154,11 +172,5 @@ function manifestOf(
     },
     ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
     ...contentOf(described),
-    snapshot: {
-      file: encoding === "zstd" ? `${PLAIN_SNAPSHOT}.zst` : PLAIN_SNAPSHOT,
-      encoding,
-      plain,
-      stored,
-    },
   };
 }

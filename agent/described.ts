@@ -1,5 +1,5 @@
 import { RefusedError } from "../components/errors";
-import { type Description, describeSnapshot } from "../snapshot";
+import { type Description, describeSnapshot, type KnownDigests } from "../snapshot";
 import type { BackupKey } from "../store/keyList";
 import type { NewManifest } from "../store/manifest";
 
@@ -11,18 +11,14 @@ export interface Described extends Valid {
 }
 
 /**
- * Reads a snapshot.
+ * Reads a snapshot that was hashed while it was written: its length, every page and the digest at its end are checked,
+ * the rest is not hashed a second time. What is stored is packed from the stream, never from this file.
  *
- * @param moved called now and then. @throws RefusedError when it is damaged, or another one than was received
+ * @param moved called now and then. @throws RefusedError when it is damaged
  */
-export async function describe(path: string, sha256: string, moved: () => void): Promise<Described> {
-  const found = await describeSnapshot(path, {}, moved);
+export async function describe(path: string, known: KnownDigests, moved: () => void): Promise<Described> {
+  const found = await describeSnapshot(path, { known }, moved);
   if (!found.valid) throw new RefusedError(`snapshot: ${found.problem.message}`, found.problem.remedy);
-  if (found.inspection.sha256 !== sha256)
-    throw new RefusedError(
-      `snapshot: what the disk has is not what came: SHA-256 ${found.inspection.sha256}, not ${sha256}.`,
-      "Look at the disk of the spool.",
-    );
   const listed = found.keys.map(({ revision, ...key }) => ({ ...key, revision: `${revision}` }));
   return { ...found, listed };
 }

@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { FailedError, RefusedError, type UserError } from "../components/errors";
+import { StreamDigest } from "../snapshot/streamDigest";
+import { AgeIdentities } from "../store/age/identities";
 import { type Backup, type CompleteBackup, isComplete, listBackups } from "../store/backups";
 import { type Drill, writeDrill } from "../store/drills";
 import { openStore } from "../store/openStore";
@@ -37,7 +38,8 @@ export async function runDrill(settings: AgentSettings, options: RunOptions): Pr
   try {
     const backup = await watchdog.within(newest(store, settings.cluster));
     say("drill-begins", { backup: backup.key, state: backup.state });
-    const held = await hold(store, backup, spool, watchdog);
+    const identities = await AgeIdentities.named(settings.identityFile, "identityFile of the settings");
+    const held = await hold(store, backup, spool, watchdog, identities);
     const drill = { formatVersion: 1 as const, time: new Date().toISOString(), ...held, toolVersion };
     await watchdog.within(writeDrill(store, backup.key, drill));
     say(`drill-${drill.outcome}`, { backup: backup.key, sentence: drill.sentence });
@@ -58,10 +60,16 @@ async function newest(store: Store, cluster: string): Promise<Backup> {
 
 type Held = Omit<Drill, "formatVersion" | "time" | "toolVersion">;
 
-async function hold(store: Store, backup: Backup, spool: Spool, watchdog: Watchdog): Promise<Held> {
+async function hold(
+  store: Store,
+  backup: Backup,
+  spool: Spool,
+  watchdog: Watchdog,
+  identities: AgeIdentities | undefined,
+): Promise<Held> {
   if (!isComplete(backup)) return failed(`it is ${backup.state}: ${backup.reason}`);
   try {
-    return await restore(store, backup, spool, watchdog);
+    return await restore(store, backup, spool, watchdog, identities);
   } catch (error) {
     if (watchdog.signal.aborted) throw watchdog.signal.reason;
     // a store that does not answer, or a tool that is missing, says nothing of the backup
@@ -80,6 +88,7 @@ async function restore(
   backup: CompleteBackup,
   spool: Spool,
   watchdog: Watchdog,
+  identities: AgeIdentities | undefined,
 ): Promise<Held> {
   const { manifest, key } = backup;
   await ScratchEtcd.checkTools();
@@ -88,13 +97,13 @@ async function restore(
   const begun = performance.now();
   const path = spool.path("snapshot.db");
   const moved = watchdog.watch(`${store.address(key)}: reading`);
-  const hash = createHash("sha256");
+  const digest = new StreamDigest();
   await pipeline(
-    openPlain(store, backup),
+    openPlain(store, backup, identities),
     async function* (source: AsyncIterable<Buffer>) {
       for await (const chunk of source) {
         moved();
-        hash.update(chunk);
+        digest.update(chunk);
         yield chunk;
       }
     },
@@ -102,10 +111,10 @@ async function restore(
     { signal: watchdog.signal },
   );
   watchdog.rest();
-  const sha256 = hash.digest("hex");
+  const { sha256, contentSha256 } = digest.finish();
   if (sha256 !== manifest.snapshot.plain.sha256)
     return failed(`its snapshot has SHA-256 ${sha256}, its manifest says ${manifest.snapshot.plain.sha256}`);
-  const described = await describe(path, sha256, () => undefined);
+  const described = await describe(path, { sha256, contentSha256 }, () => undefined);
   const etcd = await ScratchEtcd.restored(path, spool, watchdog.signal);
   try {
     await etcd.answers(watchdog.signal);

@@ -12,16 +12,17 @@ const SCHEMA_VERSION = 1;
 
 const { version: toolVersion } = require("../package.json") as { readonly version: string };
 
-/** Runs `agent backup|drill|prune --settings FILE`; the outcome is the process's exit code. */
+/** Runs `agent backup|drill|prune|probe --settings FILE`; the outcome is the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command("agent")
-    .description("takes a backup of etcd, proves one by a restore, or removes old ones")
-    .argument("<act>", "backup, drill or prune")
+    .description("takes a backup of etcd, proves one by a restore, removes old ones, or attacks the store")
+    .argument("<act>", "backup, drill, prune or probe")
     .requiredOption("--settings <file>", "JSON file (docs/reference/agent.md)")
     .version(toolVersion)
     .exitOverride()
     .action((act: string, { settings }: { settings: string }) => {
-      if (!isAct(act)) program.error(`error: unknown act ${JSON.stringify(act)}: backup, drill or prune`);
+      if (!isAct(act))
+        program.error(`error: unknown act ${JSON.stringify(act)}: backup, drill, prune or probe`);
       return perform(act as Act, settings);
     });
   try {

@@ -5,8 +5,8 @@ import { PassThrough, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { FailedError } from "../components/errors";
 import { StreamDigest } from "../snapshot/streamDigest";
+import type { AgeRecipients } from "../store/age/recipients";
 import { type StreamPacker, streamPacker } from "../store/compress";
-import type { SnapshotPiece } from "./rpc/etcdConnection";
 import type { Spool } from "./spool";
 
 interface FileDigest {
@@ -20,6 +20,8 @@ export interface Received {
   /** Path of the plain snapshot. */
   readonly plainPath: string;
   readonly plain: FileDigest;
+  /** SHA-256 of what stands before the snapshot's own digest, hex. */
+  readonly contentSha256: string;
   /** Path of what will be stored: the same file where nothing packs it. */
   readonly storedPath: string;
   readonly stored: FileDigest;
@@ -30,46 +32,58 @@ export interface Received {
 const BUFFER = 4 << 20;
 
 /**
- * Hashes a snapshot, writes it and packs it, in one pass over the stream.
+ * Hashes a snapshot, writes it, packs it and encrypts what is packed, in one pass over the stream.
  *
- * @param moved called for every piece. @throws FailedError when it is not whole
+ * @param recipients whom what will be stored is encrypted to; default nobody. @param moved called for every piece. @throws FailedError when it is not whole
  */
 export async function receive(
-  pieces: AsyncIterable<SnapshotPiece>,
+  pieces: AsyncIterable<Buffer>,
   spool: Spool,
   moved: () => void,
   signal: AbortSignal,
+  recipients?: AgeRecipients,
 ): Promise<Received> {
   const plainPath = spool.path("snapshot.db");
   const file = createWriteStream(plainPath, { flags: "wx", mode: 0o600, highWaterMark: BUFFER });
   const packer = await streamPacker();
-  const packed = packer === undefined ? undefined : new Packed(packer, spool.path("snapshot.db.zst"), signal);
+  const encoding = packer === undefined ? "identity" : "zstd";
+  const packed = storesAnother(packer, recipients)
+    ? new Packed(transformOf(packer, recipients), spool.path("stored"), signal)
+    : undefined;
   const sinks: Writable[] = packed === undefined ? [file] : [file, packed.input];
   const failures = new AbortController();
   const ends = AbortSignal.any([signal, failures.signal]);
   for (const sink of sinks) sink.once("error", (error) => failures.abort(error));
   const digest = new StreamDigest();
   try {
-    for await (const { blob } of pieces) {
+    for await (const piece of pieces) {
       ends.throwIfAborted();
       moved();
-      digest.update(blob);
-      for (const sink of sinks) if (!sink.write(blob)) await once(sink, "drain", { signal: ends });
+      digest.update(piece);
+      for (const sink of sinks) if (!sink.write(piece)) await once(sink, "drain", { signal: ends });
     }
     ends.throwIfAborted();
     await new Promise<void>((done, fail) => file.once("error", fail).end(done));
-    const { isWhole, sha256 } = digest.finish();
+    const { isWhole, sha256, contentSha256 } = digest.finish();
     if (!isWhole) throw notWhole(digest.bytes);
     const plain = { bytes: digest.bytes, sha256 };
     const stored = await packed?.end();
-    return stored === undefined
-      ? { plainPath, plain, storedPath: plainPath, stored: plain, encoding: "identity" }
-      : { plainPath, plain, ...stored, encoding: "zstd" };
+    const told = { plainPath, plain, contentSha256, encoding } as const;
+    return { ...told, ...(stored ?? { storedPath: plainPath, stored: plain }) };
   } catch (error) {
     throw failureOf(failures.signal.aborted && !signal.aborted ? failures.signal.reason : error, signal);
   } finally {
     for (const sink of sinks) sink.destroy();
   }
+}
+
+const storesAnother = (packer: unknown, recipients: unknown): boolean =>
+  packer !== undefined || recipients !== undefined;
+
+/** What is done to a snapshot before it is stored. */
+function transformOf(packer: StreamPacker | undefined, recipients: AgeRecipients | undefined): StreamPacker {
+  const pack: StreamPacker = packer ?? ((plain) => plain as AsyncIterable<Buffer>);
+  return recipients === undefined ? pack : (plain) => recipients.encrypt(pack(plain));
 }
 
 const notWhole = (bytes: number): FailedError =>
@@ -83,7 +97,7 @@ function failureOf(error: unknown, signal: AbortSignal): unknown {
   return code === undefined ? error : new FailedError(`spool: ${message}.`, "Look at the spool's disk.");
 }
 
-/** A packed copy of what is written into it. */
+/** A copy, as it will be stored, of what is written into it. */
 class Packed {
   readonly input = new PassThrough({ highWaterMark: BUFFER });
   private readonly hash = createHash("sha256");

@@ -104,7 +104,7 @@ function declareSchedules(config: BackupConfig, schedules: Schedules, vault: Bac
   const provider = adminProvider("admin", cluster, {});
   const store = config.backup.store ?? vault?.location;
   const federated = vault !== undefined && config.vault?.federation !== undefined;
-  const { tasks, location, jobs } = new ScheduledBackups(
+  const { tasks, location, jobs, probes } = new ScheduledBackups(
     "backups",
     {
       schedules,
@@ -114,7 +114,7 @@ function declareSchedules(config: BackupConfig, schedules: Schedules, vault: Bac
     },
     { provider },
   );
-  return { tasks, location, jobs };
+  return { tasks, location, jobs, probes };
 }
 
 function clusterOf(config: HostedConfig): HostedClusterArgs {

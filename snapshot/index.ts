@@ -38,7 +38,7 @@ export type { ObjectName } from "./objectName";
 export { isUnprintable, printable, printableJson } from "./printable";
 export type { ReadOptions } from "./readSnapshot";
 export { type JsonRevision, revisionToJson } from "./revision";
-export type { Progress } from "./scan";
+export type { KnownDigests, Progress } from "./scan";
 export type { SearchHit, SearchVerdict } from "./search";
 export type { Problem, ProblemCode, Warning } from "./verdict";
 

@@ -4,7 +4,7 @@ import type { KeyRecord } from "./mvcc/keyRecord";
 import { RecordReader } from "./mvcc/recordReader";
 import { ObjectCensus } from "./objectCensus";
 import { nameRecord, type ObjectName } from "./objectName";
-import { type Progress, type Scan, scan } from "./scan";
+import { type KnownDigests, type Progress, type Scan, scan } from "./scan";
 import type { Problem } from "./verdict";
 
 /** How to read a snapshot. */
@@ -14,6 +14,11 @@ export interface ReadOptions {
    * Its structure is checked all the same. Default false.
    */
   readonly allowUnhashed?: boolean;
+  /**
+   * The file's digests, from whoever hashed it while writing it a moment ago: it is read and checked without being hashed
+   * once more, and the digest at its end must be that of the content.
+   */
+  readonly known?: KnownDigests;
 }
 
 /** What else a reading is asked for. */
@@ -85,7 +90,7 @@ function* readOpened(
     census.visit(record, page, element);
     visit?.(record, page, element);
   };
-  const scanned = yield* scan(file, layout, visit === undefined ? census.visit : visitBoth);
+  const scanned = yield* scan(file, layout, visit === undefined ? census.visit : visitBoth, options.known);
   if ("code" in scanned) return scanned;
   const reader = new RecordReader(file, layout.meta.pageSize, scanned.inlineKeys);
   return new ReadSnapshot(opened, layout, scanned, census, reader);

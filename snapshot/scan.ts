@@ -5,7 +5,7 @@ import { PageMap } from "./bolt/pageMap";
 import { MAX_RUN_BYTES } from "./bolt/tree";
 import { type EtcdState, missingBucket, readEtcdState } from "./etcd/etcdState";
 import type { SnapshotFile } from "./file/snapshotFile";
-import { type Digests, type WindowReader, windowReader } from "./file/windowReader";
+import { type Digests, trustingReader, type WindowReader, windowReader } from "./file/windowReader";
 import { DIGEST_BYTES, type Layout } from "./layout";
 import { KeyBucket, type RecordVisitor } from "./mvcc/keyBucket";
 import type { Problem } from "./verdict";
@@ -28,6 +28,9 @@ export interface Scan {
   readonly inlineKeys: Buffer | undefined;
 }
 
+/** Digests of a file that nobody need compute again, in hex; see {@link Scan}. */
+export type KnownDigests = Pick<Scan, "sha256" | "contentSha256">;
+
 const ANOTHER_COPY = "Restore from another snapshot, or take another copy of this one.";
 
 /**
@@ -39,8 +42,9 @@ export function* scan(
   file: SnapshotFile,
   layout: Layout,
   visit: RecordVisitor,
+  known?: KnownDigests,
 ): Generator<Progress, Scan | Problem> {
-  const pass = new ScanPass(file, layout, visit);
+  const pass = new ScanPass(file, layout, visit, known);
   try {
     const digests = yield* pass.run();
     return pass.conclude(digests);
@@ -65,9 +69,10 @@ class ScanPass {
     private readonly file: SnapshotFile,
     private readonly layout: Layout,
     private readonly visit: RecordVisitor,
+    known: KnownDigests | undefined,
   ) {
     const { meta } = layout;
-    this.reader = windowReader(file, layout.contentBytes);
+    this.reader = known === undefined ? windowReader(file, layout.contentBytes) : trustingReader(file, known);
     this.pages = new PageMap(meta.highWater);
     this.database = new Database(file, meta, this.pages, this.faults);
     this.keys = new KeyBucket(meta.pageSize, this.faults, this.content);

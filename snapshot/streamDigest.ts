@@ -23,9 +23,11 @@ export class StreamDigest {
     this.tail = Buffer.from(known.subarray(body));
   }
 
-  /** Whether what has come is a whole snapshot, and the SHA-256 of all of it in hex. Ask once, at the end. */
-  finish(): { readonly isWhole: boolean; readonly sha256: string } {
-    const isWhole = this.bytes % sectorBytes === digestBytes && this.hash.copy().digest().equals(this.tail);
-    return { isWhole, sha256: this.hash.update(this.tail).digest("hex") };
+  /** Whether what has come is a whole snapshot, and the SHA-256 of its content and of all of it in hex. Ask once, at the end. */
+  finish(): { readonly isWhole: boolean; readonly contentSha256: string; readonly sha256: string } {
+    const content = this.hash.copy().digest();
+    const isWhole = this.bytes % sectorBytes === digestBytes && content.equals(this.tail);
+    const sha256 = this.hash.update(this.tail).digest("hex");
+    return { isWhole, contentSha256: content.toString("hex"), sha256 };
   }
 }

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/prom
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import type { AgeIdentities } from "./age/identities";
 import { type Backup, type CompleteBackup, isComplete, listBackups, snapshotKeyOf } from "./backups";
 import { DirectoryStore } from "./directoryStore";
 import { type GcsOptions, GcsStore } from "./gcsStore";
@@ -25,7 +26,11 @@ export const snapshotCache = (env: NodeJS.ProcessEnv = process.env): string =>
  * @param address of the backup or of its snapshot: `gs://bucket[/prefix]/v1/…`. @returns the file's path
  * @throws UserError when it is no backup's address or may not be restored; StoreError
  */
-export async function fetchSnapshot(address: string, cache: string, options?: GcsOptions): Promise<string> {
+export async function fetchSnapshot(
+  address: string,
+  cache: string,
+  options?: GcsOptions & { readonly identities?: AgeIdentities | undefined },
+): Promise<string> {
   const { bucket, path } = parseBucketUrl(address, "restore.snapshot");
   const [, prefix = "", rest = ""] = /^(?:(.*?)\/)?(v1\/.*)$/.exec(path) ?? [];
   const place = placeOf(rest);
@@ -38,25 +43,35 @@ export async function fetchSnapshot(address: string, cache: string, options?: Gc
   const store = new GcsStore(bucket, prefix, options);
   const backup = (await listBackups(store, place.cluster)).find(({ key }) => key === place.key);
   if (backup === undefined || !isComplete(backup)) throw notRestorable(address, store.location, backup);
-  return bringSnapshot(store, backup, cache);
+  return bringSnapshot(store, backup, cache, options?.identities);
 }
 
 /**
- * The same for a backup in a directory; the path is answered as it is, unless it is of a backup that is packed.
+ * The same for a backup in a directory; the path is answered as it is, unless it is of a backup that is packed or
+ * encrypted.
  *
- * @param path absolute. @throws StoreError
+ * @param path absolute. @throws StoreError; UserError without a fitting identity
  */
-export async function unpackedSnapshot(path: string, cache: string): Promise<string> {
-  const [, root = "", rest = ""] = /^(.*?)\/(v1\/.*\.zst)$/.exec(path) ?? [];
+export async function unpackedSnapshot(
+  path: string,
+  cache: string,
+  identities?: AgeIdentities,
+): Promise<string> {
+  const [, root = "", rest = ""] = /^(.*?)\/(v1\/.*\.(?:zst|age))$/.exec(path) ?? [];
   const place = placeOf(rest);
   if (place === undefined) return path;
   const store = new DirectoryStore(root === "" ? "/" : root, "restore.snapshot");
   const backup = (await listBackups(store, place.cluster)).find(({ key }) => key === place.key);
   const isIt = backup !== undefined && isComplete(backup) && snapshotKeyOf(backup) === rest;
-  return isIt ? bringSnapshot(store, backup, cache) : path;
+  return isIt ? bringSnapshot(store, backup, cache, identities) : path;
 }
 
-async function bringSnapshot(store: Store, backup: CompleteBackup, cache: string): Promise<string> {
+async function bringSnapshot(
+  store: Store,
+  backup: CompleteBackup,
+  cache: string,
+  identities: AgeIdentities | undefined,
+): Promise<string> {
   const { plain } = backup.manifest.snapshot;
   const directory = join(cache, plain.sha256);
   const target = join(directory, PLAIN_SNAPSHOT);
@@ -68,7 +83,7 @@ async function bringSnapshot(store: Store, backup: CompleteBackup, cache: string
   const part = join(directory, `.${randomUUID()}`);
   try {
     await pipeline(
-      openPlain(store, backup),
+      openPlain(store, backup, identities),
       createWriteStream(part, { flags: "wx", mode: 0o600, flush: true }),
     );
     await rename(part, target);

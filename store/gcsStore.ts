@@ -1,22 +1,14 @@
 import { Readable, Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { CRC32C, File, FileMetadata, Storage, StorageOptions } from "@google-cloud/storage";
+import type { Bucket, CRC32C, File, FileMetadata } from "@google-cloud/storage";
 import type { Content } from "./content";
+import { type GcsOptions, openBucket, secondsOf, uploadSession } from "./gcsBucket";
 import { gcsError } from "./gcsErrors";
 import { aborting, progressing } from "./progressing";
 import { type ByteRange, isStoreKey, type Store, type StoredObject } from "./store";
 import { invalidKey, StoreError } from "./storeError";
 
-/** How a bucket is reached. */
-export interface GcsOptions {
-  /**
-   * Another address than Google's: a private endpoint, or a server of a test; by plain http no credentials are sent. Default:
-   * `$ETCD_RECOVERY_GCS_ENDPOINT`, else Google's.
-   */
-  readonly endpoint?: string;
-  /** So many seconds without a byte, or for one question, and it has failed. Default 60. */
-  readonly seconds?: number;
-}
+export type { GcsOptions } from "./gcsBucket";
 
 /** Bytes of one request of an upload; a multiple of 256 KiB. What failed is sent again from the last that arrived. */
 const CHUNK = 16 << 20;
@@ -28,18 +20,16 @@ const CHUNK = 16 << 20;
 export class GcsStore implements Store {
   readonly location: string;
   readonly #seconds: number;
-  readonly #endpoint: string | undefined;
-  #opened: Storage | undefined;
+  #opened: Bucket | undefined;
 
   /** @param prefix below which everything lies, without slashes at its ends; empty for the bucket itself */
   constructor(
     private readonly bucket: string,
     private readonly prefix = "",
-    { endpoint = process.env.ETCD_RECOVERY_GCS_ENDPOINT, seconds = 60 }: GcsOptions = {},
+    private readonly options: GcsOptions = {},
   ) {
     this.location = `gs://${[bucket, prefix].filter((one) => one !== "").join("/")}`;
-    this.#seconds = seconds;
-    this.#endpoint = endpoint;
+    this.#seconds = secondsOf(options);
   }
 
   address(key: string): string {
@@ -94,14 +84,15 @@ export class GcsStore implements Store {
   }
 
   async #upload(file: File, content: Content, sum: Checksum): Promise<FileMetadata> {
-    const target = file.createWriteStream({
-      resumable: true,
+    const options = {
       chunkSize: CHUNK,
-      // compared here: on a difference the library would delete the object, which nobody may who uploads
-      validation: false,
       preconditionOpts: { ifGenerationMatch: 0 },
       metadata: { contentType: "application/octet-stream", cacheControl: "no-store" },
-    });
+    };
+    const uri = await uploadSession(file, options);
+    // compared here: on a difference the library would delete the object, which nobody may who uploads
+    const own = { ...options, resumable: true, validation: false };
+    const target = file.createWriteStream(uri === undefined ? own : { ...own, uri });
     const watch = aborting(this.#seconds);
     target.on("progress", watch.moved);
     sum.on("data", watch.moved);
@@ -147,17 +138,9 @@ export class GcsStore implements Store {
     }
   }
 
-  /** The library takes a moment to load; restores and backups of directories do without. */
-  #bucket() {
-    if (this.#opened === undefined) {
-      const { Storage } = require("@google-cloud/storage") as typeof import("@google-cloud/storage");
-      this.#opened = new Storage({
-        ...addressOf(this.#endpoint),
-        timeout: this.#seconds * 1000,
-        retryOptions: { autoRetry: true, maxRetries: 4, totalTimeout: this.#seconds, maxRetryDelay: 8 },
-      });
-    }
-    return this.#opened.bucket(this.bucket);
+  #bucket(): Bucket {
+    this.#opened ??= openBucket(this.bucket, this.options);
+    return this.#opened;
   }
 
   #file(key: string): File {
@@ -179,11 +162,6 @@ export class GcsStore implements Store {
       ...(held === undefined ? {} : { held }),
     };
   }
-}
-
-function addressOf(endpoint: string | undefined): StorageOptions {
-  if (endpoint === undefined || endpoint === "") return {};
-  return { apiEndpoint: endpoint, useAuthWithCustomEndpoint: endpoint.startsWith("https://") };
 }
 
 function arrived(address: string, found: StoredObject, { crc32c, bytes }: Checksum): StoredObject {

@@ -1,3 +1,7 @@
+import { UserError } from "../components/errors";
+import { AGE_ENDING, decrypted } from "./age/decrypted";
+import type { AgeIdentities } from "./age/identities";
+import type { AgeRecipients } from "./age/recipients";
 import type { CompleteBackup } from "./backups";
 import { pack, unpack } from "./compress";
 import { bytesContent, bytesOf, type Content } from "./content";
@@ -27,24 +31,38 @@ const HEAD = "etcd-recovery keys 1";
 /** Far more than the keys of the largest etcd, packed. */
 const LIMIT = 256 << 20;
 
-/** The keys of a backup as the small file beside its snapshot: a line each, with kind, key and revision, packed. */
-export async function keyList(keys: Iterable<BackupKey>): Promise<{ file: KeyListFile; content: Content }> {
+/**
+ * The keys of a backup as the small file beside its snapshot: a line each, with kind, key and revision, packed.
+ *
+ * @param recipients whom it is encrypted to; default nobody
+ */
+export async function keyList(
+  keys: Iterable<BackupKey>,
+  recipients?: AgeRecipients,
+): Promise<{ file: KeyListFile; content: Content }> {
   const lines = [HEAD];
   // a key may be any bytes: JSON keeps them on one line
   for (const { kind, key, revision } of keys) lines.push(`${revision}\t${kind}\t${JSON.stringify(key)}`);
-  const { bytes, ending } = await pack(Buffer.from(`${lines.join("\n")}\n`));
+  const { bytes: packed, ending } = await pack(Buffer.from(`${lines.join("\n")}\n`));
+  const plain = bytesContent(packed).open() as AsyncIterable<Buffer>;
+  const bytes = recipients === undefined ? packed : await bytesOf(recipients.encrypt(plain), LIMIT);
   const content = bytesContent(bytes);
   const sha256 = await digestOf(content.open());
-  return { file: { file: `keys.${ending}`, bytes: bytes.length, sha256 }, content };
+  const file = `keys.${ending}${recipients === undefined ? "" : AGE_ENDING}`;
+  return { file: { file, bytes: bytes.length, sha256 }, content };
 }
 
 /**
  * The keys of a backup; none where it has no list of them, as backups of earlier versions of this program
  * ({@link hasKeyList}).
  *
- * @throws StoreError when the list is not what the manifest says
+ * @param identities for one that is encrypted. @throws StoreError when the list is not what the manifest says; UserError
  */
-export async function* readKeyList(store: Store, backup: CompleteBackup): AsyncGenerator<BackupKey> {
+export async function* readKeyList(
+  store: Store,
+  backup: CompleteBackup,
+  identities?: AgeIdentities,
+): AsyncGenerator<BackupKey> {
   const named = keysNamed(backup.manifest);
   if (named === undefined) return;
   const address = store.address(`${backup.key}/${named.file}`);
@@ -59,7 +77,10 @@ export async function* readKeyList(store: Store, backup: CompleteBackup): AsyncG
   });
   const content = bytesContent(bytes);
   if ((await digestOf(content.open())) !== named.sha256) throw damaged("is not what its manifest says");
-  yield* parse(await unpack(bytes).catch(() => Promise.reject(damaged("cannot be unpacked"))), damaged);
+  const packed = await bytesOf(decrypted(store, backup, content.open(), identities), LIMIT).catch((error) =>
+    Promise.reject(error instanceof UserError ? error : damaged((error as Error).message)),
+  );
+  yield* parse(await unpack(packed).catch(() => Promise.reject(damaged("cannot be unpacked"))), damaged);
 }
 
 function* parse(bytes: Buffer, damaged: (why: string) => Error): Generator<BackupKey> {

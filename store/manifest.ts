@@ -84,15 +84,26 @@ const format3 = format2.extend({
   snapshot: format2.shape.snapshot.extend({ encoding: z.enum(["identity", "zstd"]) }),
 });
 
+/** Since format 4 snapshot and list of keys may be encrypted: `stored` is of what only an identity of these opens. */
+const format4 = format3.extend({
+  formatVersion: z.literal(4),
+  /** Fingerprints of the age recipients. */
+  recipients: z.array(z.string()).min(1),
+});
+
 /**
  * What is known of a backup without opening its snapshot. Written last: without a manifest there is no backup.
  * Numbers that may exceed 2^53 are decimal strings.
  */
-export const manifestSchema = z.discriminatedUnion("formatVersion", [format1, format2, format3]);
+export const manifestSchema = z.discriminatedUnion("formatVersion", [format1, format2, format3, format4]);
 
 export type BackupManifest = z.infer<typeof manifestSchema>;
-/** As it is written: format 2 where nothing is packed, so that earlier versions of this program read it too. */
-export type NewManifest = z.infer<typeof format2> | z.infer<typeof format3>;
+/** As it is written: format 2 where nothing is packed, 3 where nothing is encrypted, so that earlier versions read it too. */
+export type NewManifest = z.infer<typeof format2> | z.infer<typeof format3> | z.infer<typeof format4>;
+
+/** Fingerprints of those who can read a backup; none where everybody can. */
+export const recipientsIn = (manifest: BackupManifest): readonly string[] =>
+  manifest.formatVersion === 4 ? manifest.recipients : [];
 
 /** The list of keys that a manifest names; undefined where there is none. */
 export const keysNamed = (manifest: BackupManifest): NewManifest["keys"] =>
@@ -137,7 +148,7 @@ export function readManifest(text: string): ReadManifest {
   if (parsed.success) return { manifest: parsed.data };
   const { formatVersion } = (raw ?? {}) as { formatVersion?: unknown };
   if (raw === undefined) return { reason: "its manifest is no JSON", isForeign: false };
-  if (typeof formatVersion !== "number" || formatVersion > 3)
+  if (typeof formatVersion !== "number" || formatVersion > 4)
     return { reason: "its manifest is not of this program, or of a newer one", isForeign: true };
   const fields = parsed.error.issues.map(({ path }) => path.join("."));
   return { reason: `its manifest is altered (${fields.slice(0, 4).join(", ")})`, isForeign: false };

@@ -3,6 +3,7 @@ import { parse, type Type } from "protobufjs";
 import { FailedError } from "../../components/errors";
 import { ETCD_PROTO } from "./etcdProto";
 import { checkServerName } from "./serverName";
+import { snapshotStream } from "./snapshotStream";
 
 /** Client certificate and authority, PEM. */
 export interface ClientTls {
@@ -21,11 +22,6 @@ export interface EtcdStatus {
   readonly version: string;
 }
 
-/** A piece of a snapshot. */
-export interface SnapshotPiece {
-  readonly blob: Buffer;
-}
-
 interface Header {
   readonly clusterId: string;
   readonly memberId: string;
@@ -39,9 +35,6 @@ export interface KeysPage {
   readonly more: boolean;
 }
 
-/** etcd sends pieces of 32 KiB; a window of the standard's 64 KiB makes it wait for each. */
-const WINDOW = 4 << 20;
-
 const root = parse(ETCD_PROTO).root;
 const typeOf = (name: string): Type => root.lookupType(`etcdserverpb.${name}`);
 
@@ -53,7 +46,7 @@ export class EtcdConnection {
   constructor(
     readonly name: string,
     private readonly url: string,
-    tls?: ClientTls,
+    private readonly tls?: ClientTls,
   ) {
     const credentials =
       tls === undefined
@@ -61,7 +54,8 @@ export class EtcdConnection {
         : grpc.credentials.createSsl(tls.ca, tls.key, tls.cert, { checkServerIdentity: checkServerName });
     this.client = new grpc.Client(new URL(url).host, credentials, {
       "grpc.max_receive_message_length": -1,
-      "grpc-node.flow_control_window": WINDOW,
+      // beside etcd; what is set for the way to a bucket is not for it
+      "grpc.enable_http_proxy": 0,
     });
   }
 
@@ -101,25 +95,15 @@ export class EtcdConnection {
     };
   }
 
-  /** The snapshot's pieces, as the member sends them; a failure ends the stream. */
-  async *snapshot(signal: AbortSignal): AsyncGenerator<SnapshotPiece> {
-    const answer = typeOf("SnapshotResponse");
-    const stream = this.client.makeServerStreamRequest(
-      pathOf("Maintenance", "Snapshot"),
-      (request: object) => encode("SnapshotRequest", request),
-      (bytes) => answer.decode(bytes) as unknown as SnapshotPiece,
-      {},
-    );
-    const abort = () => stream.cancel();
-    signal.addEventListener("abort", abort);
+  /** The snapshot's pieces, as the member sends them. @throws FailedError where they end early; the signal's reason */
+  async *snapshot(signal: AbortSignal): AsyncGenerator<Buffer> {
+    signal.throwIfAborted();
+    if (this.tls === undefined) throw new Error("a snapshot is taken over TLS");
+    const stream = snapshotStream(this.url, this.tls, signal);
     try {
-      signal.throwIfAborted();
-      yield* stream as AsyncIterable<SnapshotPiece>;
+      yield* stream;
     } catch (error) {
-      throw signal.aborted ? signal.reason : this.#failed("Snapshot", error as grpc.ServiceError);
-    } finally {
-      signal.removeEventListener("abort", abort);
-      stream.cancel();
+      throw signal.aborted ? signal.reason : this.#failed("Snapshot", error as Error);
     }
   }
 
@@ -138,7 +122,7 @@ export class EtcdConnection {
     });
   }
 
-  #failed(name: string, error: grpc.ServiceError | null): FailedError {
+  #failed(name: string, error: Partial<grpc.ServiceError> | null): FailedError {
     const why = error?.details || error?.message || "no answer";
     return new FailedError(
       `${this.name} (${this.url}): ${name} failed: ${why}.`,

@@ -12,6 +12,7 @@ export function backupDocument(backup: Backup, now: number): object {
     ...(reason === undefined ? {} : { reason }),
     bytes,
     ...(manifest === undefined ? {} : { revision: manifest.etcd.revision, generation: manifest.generation }),
+    ...(manifest?.formatVersion === 4 ? { recipients: manifest.recipients } : {}),
     ...(held === undefined ? {} : { held }),
     ...(drill === undefined ? {} : { drill }),
   };

@@ -1,4 +1,5 @@
 import { nameKey, printable } from "../../snapshot";
+import type { AgeIdentities } from "../../store/age/identities";
 import { type CompleteBackup, isComplete } from "../../store/backups";
 import { type BackupKey, hasKeyList, readKeyList } from "../../store/keyList";
 import type { Store } from "../../store/store";
@@ -8,7 +9,14 @@ import { ExitCode } from "../exitCode";
 import { columns, show } from "../snapshot/output";
 import { resourceOfShortName } from "../snapshot/shortNames";
 import { ageOf, backupDocument } from "./backupDocument";
-import { lookInto, type StoreOptions, withStore } from "./storeOption";
+import {
+  type IdentityOptions,
+  identitiesOf,
+  lookInto,
+  type StoreOptions,
+  withIdentity,
+  withStore,
+} from "./storeOption";
 
 interface Hit {
   readonly backup: CompleteBackup;
@@ -33,7 +41,7 @@ export function catalogFindCommand(): CliCommand {
   )
     .needsArgument("<kind>", "its kind, as kubectl takes it: deployment, deploy, widgets.example.com")
     .needsArgument("<name>", "its name, or namespace/name; without a namespace any");
-  return withFormat(command)
+  return withFormat(withIdentity(command))
     .usage("[options] <kind> <name> --store <location>")
     .example("etcd-recovery catalog find secret shop/login --store /srv/backups")
     .example("etcd-recovery catalog find deploy web --store gs://vault/etcd --cluster uc1")
@@ -42,14 +50,19 @@ export function catalogFindCommand(): CliCommand {
     .does(run);
 }
 
-async function run(kind: string, name: string, options: StoreOptions & FormatOptions): Promise<void> {
+async function run(
+  kind: string,
+  name: string,
+  options: StoreOptions & IdentityOptions & FormatOptions,
+): Promise<void> {
   const format = formatOf(options);
   const { store, backups } = await lookInto(options);
+  const identities = await identitiesOf(options);
   const complete = backups.filter(isComplete);
   const results: Found[] = [];
   for (const cluster of [...new Set(complete.map((backup) => backup.cluster))].sort()) {
     const own = complete.filter((backup) => backup.cluster === cluster);
-    results.push(await find(store, own, isWanted(kind, name)));
+    results.push(await find(store, own, isWanted(kind, name), identities));
   }
   const found = {
     hits: results.flatMap(({ hits }) => hits),
@@ -90,6 +103,7 @@ async function find(
   store: Store,
   backups: readonly CompleteBackup[],
   wanted: (key: BackupKey) => boolean,
+  identities: AgeIdentities | undefined,
 ): Promise<Found> {
   const without: CompleteBackup[] = [];
   const unknown: CompleteBackup[] = [];
@@ -99,7 +113,7 @@ async function find(
       continue;
     }
     const keys: BackupKey[] = [];
-    for await (const key of readKeyList(store, backup)) if (wanted(key)) keys.push(key);
+    for await (const key of readKeyList(store, backup, identities)) if (wanted(key)) keys.push(key);
     if (keys.length > 0) return { hits: [{ backup, keys }], without, unknown };
     without.push(backup);
   }

@@ -1,4 +1,6 @@
 import { printable } from "../../snapshot";
+import { isEncrypted } from "../../store/age/decrypted";
+import type { AgeIdentities } from "../../store/age/identities";
 import { type Backup, isComplete } from "../../store/backups";
 import { byCluster, namedBackup } from "../../store/catalog";
 import type { Store } from "../../store/store";
@@ -8,9 +10,16 @@ import { type FormatOptions, formatOf, withFormat } from "../commandLine/documen
 import { ExitCode } from "../exitCode";
 import { columns, show } from "../snapshot/output";
 import { backupDocument } from "./backupDocument";
-import { lookInto, type StoreOptions, withStore } from "./storeOption";
+import {
+  type IdentityOptions,
+  identitiesOf,
+  lookInto,
+  type StoreOptions,
+  withIdentity,
+  withStore,
+} from "./storeOption";
 
-interface Options extends StoreOptions, FormatOptions {
+interface Options extends StoreOptions, IdentityOptions, FormatOptions {
   readonly all?: boolean;
 }
 
@@ -18,6 +27,8 @@ interface Verified {
   readonly backup: Backup;
   /** Undefined: every byte is as its manifest says. */
   readonly problem?: string;
+  /** It is encrypted, and without an identity nobody looked inside: every byte is as it was stored. */
+  readonly isClosed: boolean;
 }
 
 /** `catalog verify`: reads the bytes themselves. */
@@ -29,7 +40,7 @@ export function catalogVerifyCommand(): CliCommand {
   )
     .argument("[backups...]", "which, as for catalog show; by default the newest of each cluster")
     .option("--all", "every one in the store");
-  return withFormat(command)
+  return withFormat(withIdentity(command))
     .usage("[options] [backups...] --store <location>")
     .example("etcd-recovery catalog verify --store /srv/backups")
     .example("etcd-recovery catalog verify --all --store gs://vault/etcd -o json")
@@ -42,10 +53,11 @@ export function catalogVerifyCommand(): CliCommand {
 async function run(names: readonly string[], options: Options): Promise<void> {
   const format = formatOf(options);
   const { store, backups } = await lookInto(options);
+  const identities = await identitiesOf(options);
   const now = Date.now();
   const verified: Verified[] = [];
   for (const backup of chosen(store, backups, names, options.all === true))
-    verified.push(await verify(store, backup));
+    verified.push(await verify(store, backup, identities));
   if (verified.length === 0) process.exitCode = ExitCode.failed;
   if (verified.some(({ problem }) => problem !== undefined)) process.exitCode = ExitCode.refused;
   show(
@@ -53,9 +65,10 @@ async function run(names: readonly string[], options: Options): Promise<void> {
     () => table(verified),
     () => ({
       store: store.location,
-      backups: verified.map(({ backup, problem }) => ({
+      backups: verified.map(({ backup, problem, isClosed }) => ({
         ...backupDocument(backup, now),
         valid: problem === undefined,
+        ...(isClosed ? { verified: "stored bytes" } : {}),
         ...(problem === undefined ? {} : { problem }),
       })),
     }),
@@ -75,19 +88,25 @@ function chosen(
   return byCluster(counted, Date.now()).flatMap(({ backups: own }) => own.slice(0, 1));
 }
 
-async function verify(store: Store, backup: Backup): Promise<Verified> {
-  if (!isComplete(backup)) return { backup, problem: `${backup.state}: ${backup.reason}` };
-  const problem = await verifyBackup(store, backup);
-  return { backup, ...(problem === undefined ? {} : { problem }) };
+async function verify(
+  store: Store,
+  backup: Backup,
+  identities: AgeIdentities | undefined,
+): Promise<Verified> {
+  if (!isComplete(backup)) return { backup, problem: `${backup.state}: ${backup.reason}`, isClosed: false };
+  const problem = await verifyBackup(store, backup, identities);
+  const isClosed = isEncrypted(backup) && identities === undefined;
+  return { backup, isClosed, ...(problem === undefined ? {} : { problem }) };
 }
 
 function table(verified: readonly Verified[]): string {
   if (verified.length === 0) return "no backup to verify";
+  const closed = "stored bytes alone: encrypted, and no --identity-file";
   return columns(
-    verified.map(({ backup, problem }) => [
+    verified.map(({ backup, problem, isClosed }) => [
       problem === undefined ? "valid" : "CORRUPT",
       printable(backup.key),
-      printable(problem ?? ""),
+      printable(problem ?? (isClosed ? closed : "")),
     ]),
   );
 }

@@ -1,5 +1,10 @@
+import { resolve } from "node:path";
+import { UserError } from "../../components/errors";
 import { printable } from "../../snapshot";
+import type { AgeIdentities } from "../../store/age/identities";
 import { ageText, byCluster, type ClusterBackups, parseDuration } from "../../store/catalog";
+import { type Attacked, attackBucket } from "../../store/gcsAttack";
+import { isBucketUrl, parseBucketUrl } from "../../store/openStore";
 import type { Store } from "../../store/store";
 import { verifyBackup } from "../../store/verifyBackup";
 import { CliCommand } from "../commandLine/cliCommand";
@@ -7,11 +12,19 @@ import { type FormatOptions, formatOf, withFormat } from "../commandLine/documen
 import { ExitCode } from "../exitCode";
 import { columns, show } from "../snapshot/output";
 import { type AgeVerdict, judgeAges } from "./judgeAges";
-import { lookInto, type StoreOptions, withStore } from "./storeOption";
+import {
+  type IdentityOptions,
+  identitiesOf,
+  lookInto,
+  type StoreOptions,
+  withIdentity,
+  withStore,
+} from "./storeOption";
 
-interface Options extends StoreOptions, FormatOptions {
+interface Options extends StoreOptions, IdentityOptions, FormatOptions {
   readonly objective: string;
   readonly verify?: boolean;
+  readonly probe?: string;
 }
 
 /** `etcd-recovery check`: for pipelines and monitors. */
@@ -23,7 +36,11 @@ export function checkCommand(): CliCommand {
   )
     .needsOption("--objective <duration>", "how old it may be: 90m, 26h, 2d")
     .option("--verify", "read the newest of each cluster whole as well, as catalog verify does");
-  return withFormat(command)
+  command.option(
+    "--probe <file>",
+    "attack the bucket as well, by the uploader's credentials in this file: create, then overwrite and delete",
+  );
+  return withFormat(withIdentity(command))
     .example("etcd-recovery check --objective 26h --store gs://vault/etcd")
     .example("etcd-recovery check --objective 2h --store /srv/backups --cluster uc1 -o json")
     .exits(ExitCode.done, "every cluster has a verified backup that is young enough")
@@ -33,31 +50,55 @@ export function checkCommand(): CliCommand {
       const objective = parseDuration(options.objective, "--objective");
       const { store, backups } = await lookInto(options);
       const clusters = byCluster(backups, Date.now());
-      const problems = options.verify === true ? await problemsOf(store, clusters) : new Map();
+      const problems =
+        options.verify === true ? await problemsOf(store, clusters, await identitiesOf(options)) : new Map();
       const verdicts = judgeAges(clusters, { objective, problems, expected: options.cluster });
-      const isMet = verdicts.length > 0 && verdicts.every(({ isMet: one }) => one);
+      const attacked = await attackedBy(options);
+      const isOpen = attacked?.attempts.some(({ isRefused }) => !isRefused) === true;
+      const isMet = verdicts.length > 0 && verdicts.every(({ isMet: one }) => one) && !isOpen;
       if (!isMet) process.exitCode = ExitCode.failed;
       show(
         format,
-        () => table(verdicts),
+        () => [table(verdicts), ...attackLines(attacked)].join("\n"),
         () => ({
           store: store.location,
           objectiveSeconds: objective,
           met: isMet,
           clusters: verdicts.map(documentOf),
+          ...(attacked === undefined ? {} : { probe: { ...attacked, outcome: isOpen ? "open" : "refused" } }),
         }),
       );
     });
 }
 
+/** @throws UserError when the store is no bucket, or nothing was proven */
+async function attackedBy({ probe, store, cluster }: Options): Promise<Attacked | undefined> {
+  if (probe === undefined) return undefined;
+  if (!isBucketUrl(store))
+    throw new UserError(
+      `--probe: ${store} is a directory: whoever writes to it can empty it.`,
+      "Leave --probe out.",
+    );
+  const { bucket, path: prefix } = parseBucketUrl(store, "--store");
+  const options = { credentialsFile: resolve(probe) };
+  return attackBucket({ bucket, prefix, cluster: cluster ?? "check" }, options);
+}
+
+const attackLines = (attacked: Attacked | undefined): readonly string[] =>
+  (attacked?.attempts ?? []).map(
+    ({ attack, isRefused, sentence }) =>
+      `${isRefused ? "refused" : "OPEN"}  ${attack}  ${printable(sentence)}`,
+  );
+
 /** What is wrong with the newest of each cluster, byte by byte. */
 async function problemsOf(
   store: Store,
   clusters: readonly ClusterBackups[],
+  identities: AgeIdentities | undefined,
 ): Promise<ReadonlyMap<string, string>> {
   const problems = new Map<string, string>();
   for (const { cluster, newest } of clusters) {
-    const problem = newest === undefined ? undefined : await verifyBackup(store, newest);
+    const problem = newest === undefined ? undefined : await verifyBackup(store, newest, identities);
     if (problem !== undefined) problems.set(cluster, problem);
   }
   return problems;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../../components/errors";
+import { AgeIdentities, IDENTITY_FILE_VARIABLE } from "../../store/age/identities";
 import { type Backup, listBackups } from "../../store/backups";
 import { isBucketUrl, openStore } from "../../store/openStore";
 import type { Store } from "../../store/store";
@@ -19,6 +20,23 @@ export function withStore(command: CliCommand): CliCommand {
     .option("--cluster <name>", "only backups of this cluster")
     .exits(ExitCode.usage, "wrong arguments, or a store that is not there");
 }
+
+/** Of commands that look inside what is encrypted. */
+export interface IdentityOptions {
+  readonly identityFile?: string;
+}
+
+/** A command that looks inside what is encrypted, where it is given an identity. */
+export function withIdentity(command: CliCommand): CliCommand {
+  return command.option(
+    "--identity-file <file>",
+    `age identities, for what is inside encrypted backups (or $${IDENTITY_FILE_VARIABLE})`,
+  );
+}
+
+/** Those of the options or the environment. @throws UserError */
+export const identitiesOf = ({ identityFile }: IdentityOptions): Promise<AgeIdentities | undefined> =>
+  AgeIdentities.named(identityFile, "--identity-file");
 
 /** The store of the options. @throws UserError when it is a directory that is not there */
 export function storeOf({ store }: StoreOptions): Store {

@@ -57,6 +57,8 @@ export async function bundle(
     entryPoints: [entry],
     bundle: true,
     platform: "node",
+    // some libraries tell classes of their own, such as an AbortSignal, by their names
+    keepNames: true,
     format: "cjs",
     target,
     external: [...external],

@@ -90,6 +90,8 @@ const restore = z.strictObject({
         .optional(),
       /** Where `latest` and `before:…` look: a directory, or gs://bucket/prefix. */
       store: path.optional(),
+      /** File with age identities on this machine, for a backup that is encrypted. */
+      identityFile: path.optional(),
       /** Id of the finished restore whose previous data becomes the cluster's again. */
       rollback: restoreId.optional(),
       /** Id of the finished restore whose previous data is removed. */

@@ -87,10 +87,24 @@ export const schedulesSchema = z.strictObject({
     .strictObject({ uploader: z.string().min(2), reader: z.string().min(2), pruner: z.string().min(2) })
     .partial()
     .optional(),
+  /** age recipients that backups are encrypted to. Default: nobody; a bucket encrypts by its own key. */
+  recipients: z.array(z.string().startsWith("age1", "must be age1…")).min(1).optional(),
+  /** Secret in each cluster's namespace whose field is a file of age identities: drills of encrypted backups alone have it. */
+  drillIdentity: z
+    .strictObject({ secret: objectName, field: z.string().min(1).default("identity") })
+    .optional(),
   /** A private endpoint of the storage service. */
   endpoint: z
     .string()
     .regex(/^https?:\/\/[^\s/]+$/, "must be https://HOST[:PORT]")
+    .optional(),
+  /** Certificates of the authority that signed the endpoint's, PEM, where no public one did. */
+  endpointAuthority: z.string().startsWith("-----BEGIN CERTIFICATE-----", "must be PEM").optional(),
+  /** A new value attacks the bucket at once, by the uploader's identity, and waits until all is refused. */
+  probe: z
+    .union([z.string(), z.number().int()])
+    .transform(String)
+    .refine((text) => text !== "", "must not be empty")
     .optional(),
   /** A new value takes a backup at once, and waits for it. */
   generation: z
@@ -117,7 +131,10 @@ export const isOnMachines = (cluster: ScheduledCluster): cluster is MachinesClus
 
 /** What lies between a schedule's keys and where its backups go. @param store `gs://…`, or undefined */
 export function schedulesProblems(
-  schedules: Pick<Schedules, "volume" | "clusters" | "credentials">,
+  schedules: Pick<
+    Schedules,
+    "volume" | "clusters" | "credentials" | "drill" | "recipients" | "drillIdentity" | "probe"
+  >,
   hasBucket: boolean,
 ): readonly { readonly key: string; readonly sentence: string }[] {
   const { volume, clusters, credentials } = schedules;
@@ -136,6 +153,17 @@ export function schedulesProblems(
       : []),
     ...(!hasBucket && credentials !== undefined
       ? [{ key: "credentials", sentence: "are for a bucket, and there is none" }]
+      : []),
+    ...(schedules.drill !== undefined && schedules.recipients !== undefined && !schedules.drillIdentity
+      ? [
+          {
+            key: "drillIdentity",
+            sentence: "is needed: drills open what is encrypted to schedules.recipients",
+          },
+        ]
+      : []),
+    ...(!hasBucket && schedules.probe !== undefined
+      ? [{ key: "probe", sentence: "attacks a bucket, and there is none" }]
       : []),
     ...(new Set(names).size === names.length
       ? []

@@ -1,7 +1,5 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { fetchSnapshot, snapshotCache, unpackedSnapshot } from "../../store/fetchSnapshot";
-import { isBucketUrl } from "../../store/openStore";
 import { admitSnapshot } from "../admission/admission";
 import { readEtcdutl } from "../admission/etcdutlFile";
 import type { Overrides } from "../admission/overrides";
@@ -13,6 +11,7 @@ import { openReader } from "../hosted/hostedReader";
 import { advise } from "../preview/advise";
 import { describeChanges } from "../preview/changesText";
 import { type RestoreChanges, restoreChanges } from "../preview/restoreChanges";
+import { localSnapshot } from "./localSnapshot";
 import type { HostedRestoreArgs } from "./restoreArgs";
 import { planHostedRestore, type RestorePlan } from "./restorePlan";
 
@@ -37,7 +36,7 @@ export async function decideRestore(
   const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore };
   const config = checkArguments(component, keys) as RestoreConfig;
   const cluster = decideCluster(config, named);
-  const { id, snapshot, rollback, clusterUid, reason, etcdutl, replicas } = config.restore;
+  const { id, snapshot, rollback, clusterUid, reason, etcdutl, replicas, identityFile } = config.restore;
   const overrides = overridesOf(config);
   const task = {
     cluster,
@@ -54,7 +53,10 @@ export async function decideRestore(
     await advise(plan);
     return { plan, changes: undefined };
   }
-  const { warnings, newest, ...admitted } = await admitSnapshot(await localFile(snapshot ?? ""), task);
+  const { warnings, newest, ...admitted } = await admitSnapshot(
+    await localSnapshot(snapshot ?? "", identityFile),
+    task,
+  );
   for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
   const plan = planHostedRestore({ ...task, ...admitted });
   const compared = {
@@ -66,13 +68,6 @@ export async function decideRestore(
   };
   const [changes] = await Promise.all([announced(compared), advise(plan)]);
   return { plan, changes };
-}
-
-/** A snapshot in a bucket is brought onto this machine, from which the steps take it. */
-function localFile(snapshot: string): Promise<string> | string {
-  return isBucketUrl(snapshot)
-    ? fetchSnapshot(snapshot, snapshotCache())
-    : unpackedSnapshot(resolve(snapshot), snapshotCache());
 }
 
 /** What the restore will do to the cluster's objects, said before anybody is asked for a yes. */

@@ -10,6 +10,11 @@ export interface HostedRestoreArgs extends HostedOperationArgs {
   readonly snapshot?: pulumi.Input<string>;
   /** Store that `latest` and `before:<time>` look into: a directory, or `gs://bucket/prefix`. */
   readonly store?: pulumi.Input<string>;
+  /**
+   * Path of a file with age identities on the machine that runs the program, for a backup that is encrypted. Never its content:
+   * that would be in the stack's state. Default: the file that `$ETCD_RECOVERY_AGE_IDENTITY_FILE` names.
+   */
+  readonly identityFile?: pulumi.Input<string>;
   /** Id of a finished restore: what it put aside on the members' volumes becomes the cluster's data again. */
   readonly rollback?: pulumi.Input<string>;
   /** UID of Namespace kube-system that the snapshot must have. Default: the live cluster's, where it answers. */

@@ -1,5 +1,5 @@
 /** What `--scenario` chooses from; the first is the default. */
-export const scenarioNames = ["hosted", "admin", "kubeadm"] as const;
+export const scenarioNames = ["hosted", "admin", "kubeadm", "backup"] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** What `npm run demo -- …` was asked for. */

@@ -39,6 +39,23 @@ export function windowReader(file: SnapshotFile, contentBytes: number): WindowRe
   return thread ?? new InlineReader(file, contentBytes);
 }
 
+/** Reads on the calling thread and hashes nothing: whoever wrote the file has. @param known in hex */
+export function trustingReader(
+  file: SnapshotFile,
+  known: { readonly sha256: string; readonly contentSha256: string },
+): WindowReader {
+  const window = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, file.size));
+  let position = 0;
+  const next = () => {
+    const length = file.readInto(window.subarray(0, Math.min(window.length, file.size - position)), position);
+    position += length;
+    return length === 0 ? undefined : window.subarray(0, length);
+  };
+  const bytesOf = (hex: string) => Buffer.from(hex, "hex");
+  const digests = { content: bytesOf(known.contentSha256), file: bytesOf(known.sha256) };
+  return { next, finish: () => digests, close: () => undefined };
+}
+
 /** Reads and hashes on the calling thread. */
 class InlineReader implements WindowReader {
   private readonly window: Buffer;

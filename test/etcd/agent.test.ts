@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { generateIdentity, identityToRecipient } from "age-encryption";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type AgentSettings, parseAgentSettings } from "../../agent/agentSettings";
@@ -9,6 +10,8 @@ import { runBackup } from "../../agent/backup";
 import { runDrill } from "../../agent/drill";
 import { provideTools, type Tools } from "../../lab/tools/provideTools";
 import { verifySnapshot } from "../../snapshot";
+import { AgeIdentities } from "../../store/age/identities";
+import { fingerprint } from "../../store/age/recipients";
 import { isComplete, listBackups } from "../../store/backups";
 import { DirectoryStore } from "../../store/directoryStore";
 import { unpackedSnapshot } from "../../store/fetchSnapshot";
@@ -162,6 +165,43 @@ describe("the agent with a real etcd", () => {
     expect(readFileSync(join(scratch, "agent.prom"), "utf8")).toContain(
       'etcd_backup_run_success{cluster="uc1",act="backup"} 1',
     );
+  });
+
+  it("encrypted to recipients it is opened by an identity of theirs alone", async () => {
+    const identity = await generateIdentity();
+    const recipients = [await identityToRecipient(identity)];
+    const [mine, other] = [join(scratch, "mine.age"), join(scratch, "other.age")];
+    writeFileSync(mine, identity);
+    writeFileSync(other, await generateIdentity());
+    const settings = settingsOf({ recipients });
+    const result = await runBackup(settings, options);
+    expect(result.snapshot).toMatch(/snapshot\.db\.zst\.age$/);
+    const store = new DirectoryStore(settings.store);
+    const [backup] = (await listBackups(store)).filter(isComplete);
+    if (backup === undefined) throw new Error("no backup");
+    const prints = recipients.map(fingerprint);
+    expect(backup.manifest).toMatchObject({ formatVersion: 4, recipients: prints });
+    const cache = join(scratch, "age-cache");
+    for (const [file, says] of [
+      [undefined, "no identity is given"],
+      [other, "other.age holds"],
+    ] as const) {
+      const identities = await AgeIdentities.named(file, "--identity-file", {});
+      await expect(unpackedSnapshot(result.snapshot, cache, identities)).rejects.toThrow(says);
+      const drill = { ...settings, ...(file === undefined ? {} : { identityFile: file }) };
+      await expect(runDrill(drill, options)).rejects.toThrow(says);
+    }
+    expect((await listBackups(store))[0]?.drill).toBeUndefined();
+    expect(await verifyBackup(store, backup)).toBeUndefined();
+    const identities = await AgeIdentities.read(mine, "--identity-file");
+    expect(await verifyBackup(store, backup, identities)).toBeUndefined();
+    const keys = [];
+    for await (const { key } of readKeyList(store, backup, identities)) keys.push(key);
+    expect(keys).toHaveLength(KEYS);
+    const plain = await unpackedSnapshot(result.snapshot, cache, identities);
+    expect(await verifySnapshot(plain)).toMatchObject({ sha256: backup.manifest.snapshot.plain.sha256 });
+    const drill = await runDrill({ ...settings, identityFile: mine }, options);
+    expect(drill).toMatchObject({ outcome: "passed", keys: KEYS });
   });
 
   it("a drill passes; of a backup that was damaged since, it fails with a sentence, and the catalog has both", async () => {

@@ -162,7 +162,8 @@ const labArrows: Readonly<Record<string, readonly string[]>> = {
   load: ["ground", "images", "components"],
   pulumi: ["ground", "plugins", "tools", "components"],
   plugins: ["ground"],
-  demo: ["ground", "lab", "images", "components", "automation"],
+  gcs: ["ground", "tools", "store", "vault"],
+  demo: ["ground", "lab", "clusters", "images", "gcs", "components", "automation", "store", "agent"],
 };
 
 function labRoomOf(path: string): string {

@@ -15,7 +15,7 @@ const descriptions: Readonly<Record<Role, string>> = {
 };
 
 /** A right on the bucket; all are ours alone, so that no built-in role grows under them. */
-interface Right {
+export interface Right {
   readonly role: Role;
   readonly name: string;
   readonly permissions: readonly string[];
@@ -23,7 +23,7 @@ interface Right {
   readonly only?: string;
 }
 
-const rights: readonly Right[] = [
+export const rights: readonly Right[] = [
   { role: "uploader", name: "create", permissions: ["storage.objects.create"] },
   { role: "reader", name: "read", permissions: ["storage.objects.get", "storage.objects.list"] },
   {

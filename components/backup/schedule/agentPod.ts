@@ -1,7 +1,14 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { AgentTask } from "./agentTask";
 import { CERTIFICATES, certificatePath, type PlannedCluster, parts } from "./scheduledCluster";
-import { SETTINGS_DIRECTORY, SETTINGS_FILE, SPOOL, STORE_MOUNT } from "./settingsText";
+import {
+  AUTHORITY_FILE,
+  IDENTITY_DIRECTORY,
+  SETTINGS_DIRECTORY,
+  SETTINGS_FILE,
+  SPOOL,
+  STORE_MOUNT,
+} from "./settingsText";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Volume = k8s.types.input.core.v1.Volume & { readonly name: string };
@@ -29,6 +36,8 @@ export interface AgentIdentity {
 export interface AgentPodArgs {
   readonly cluster: PlannedCluster;
   readonly task: AgentTask;
+  /** What the agent does. Default: the task's name. */
+  readonly act?: string;
   readonly image: string;
   readonly serviceAccount: string;
   /** ConfigMap of the settings. */
@@ -37,7 +46,11 @@ export interface AgentPodArgs {
   /** Claim of the directory of backups; undefined where there is a bucket. */
   readonly claim?: string;
   readonly identity?: AgentIdentity;
+  /** Secret with age identities. */
+  readonly ageIdentity?: { readonly secret: string; readonly field: string };
   readonly endpoint?: string;
+  /** Whether certificates of the endpoint's authority lie beside the settings. */
+  readonly hasAuthority?: boolean;
   readonly priorityClass?: string;
   readonly imagePullSecret?: string;
 }
@@ -67,6 +80,9 @@ export function agentPodSpec(args: AgentPodArgs): PodSpec {
           },
         ]),
     ...(endpoint === undefined ? [] : [{ name: "ETCD_RECOVERY_GCS_ENDPOINT", value: endpoint }]),
+    ...(args.hasAuthority === true
+      ? [{ name: "NODE_EXTRA_CA_CERTS", value: `${SETTINGS_DIRECTORY}/${AUTHORITY_FILE}` }]
+      : []),
     { name: "TMPDIR", value: SPOOL },
   ];
   const { limit, request } = task.memory;
@@ -85,7 +101,7 @@ export function agentPodSpec(args: AgentPodArgs): PodSpec {
       {
         name: "agent",
         image,
-        args: [task.name, "--settings", SETTINGS_FILE],
+        args: [args.act ?? task.name, "--settings", SETTINGS_FILE],
         env,
         // its last lines say why it failed
         terminationMessagePolicy: "FallbackToLogsOnError",
@@ -126,7 +142,7 @@ function place({ certificates }: PlannedCluster, { asksEtcd }: AgentTask): Parti
   };
 }
 
-function piecesOf({ cluster, task, settings, claim, identity }: AgentPodArgs): readonly Piece[] {
+function piecesOf({ cluster, task, settings, claim, identity, ageIdentity }: AgentPodArgs): readonly Piece[] {
   return [
     readOnly({ name: "settings", configMap: { name: settings } }, SETTINGS_DIRECTORY),
     ...(task.asksEtcd ? certificatesOf(cluster) : []),
@@ -143,6 +159,7 @@ function piecesOf({ cluster, task, settings, claim, identity }: AgentPodArgs): r
           },
         ]),
     ...(identity === undefined ? [] : identityOf(identity)),
+    ...(ageIdentity === undefined ? [] : [ageIdentityOf(ageIdentity)]),
   ];
 }
 
@@ -168,6 +185,14 @@ function identityOf({ configMap, audience }: AgentIdentity): readonly Piece[] {
     readOnly({ name: "token", projected }, TOKEN_DIRECTORY),
     readOnly({ name: "credentials", configMap: { name: configMap } }, CREDENTIALS_DIRECTORY),
   ];
+}
+
+function ageIdentityOf({ secret, field }: NonNullable<AgentPodArgs["ageIdentity"]>): Piece {
+  const items = [{ key: field, path: "identity" }];
+  return readOnly(
+    { name: "age-identity", secret: { secretName: secret, defaultMode: READ_BY_GROUP, items } },
+    IDENTITY_DIRECTORY,
+  );
 }
 
 const readOnly = (volume: Volume, mountPath: string): Piece => ({

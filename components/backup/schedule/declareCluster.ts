@@ -7,7 +7,7 @@ import type { AgentTask } from "./agentTask";
 import { cronLine } from "./cronLine";
 import { declareIdentity } from "./declareIdentity";
 import { type Declaring, labelsOf, metadata } from "./declaring";
-import { STORE_MOUNT, settingsText } from "./settingsText";
+import { AUTHORITY_FILE, STORE_MOUNT, settingsText } from "./settingsText";
 
 /** A run that is late by more is left out: the next one is near. */
 const STARTING_SECONDS = 600;
@@ -18,17 +18,23 @@ const KEPT_FAILED = 5;
 export function declareCluster(of: Declaring): {
   readonly location: pulumi.Output<string>;
   readonly jobs: readonly pulumi.Output<string>[];
+  readonly probes: readonly pulumi.Output<string>[];
 } {
   const { schedules, bucket } = of;
   const location = pulumi.output(bucket ?? `${STORE_MOUNT}/${schedules.volume?.directory}`);
   const settings = declareSettings(of, "settings", location);
-  const jobs = of.tasks.flatMap((task) => {
-    const account = declareTask(of, task, settings);
-    return task.name === "backup" && schedules.generation !== undefined
-      ? [declareJob(of, task, account, location, schedules.generation)]
-      : [];
-  });
-  return { location, jobs };
+  const { generation, probe } = schedules;
+  const jobs: pulumi.Output<string>[] = [];
+  const probes: pulumi.Output<string>[] = [];
+  for (const task of of.tasks) {
+    const objects = declareTask(of, task, settings);
+    if (task.name !== "backup") continue;
+    if (generation !== undefined) jobs.push(declareBackupNow(of, task, objects, location, generation));
+    // by the backup's own identity: it is the uploader's that is attacked with
+    if (probe !== undefined)
+      probes.push(declareJob(of, task, objects, { act: "probe", value: probe, settings }));
+  }
+  return { location, jobs, probes };
 }
 
 function declareSettings(
@@ -37,19 +43,24 @@ function declareSettings(
   location: pulumi.Output<string>,
   generation?: string,
 ): k8s.core.v1.ConfigMap {
-  const { deadlineSeconds } = of.schedules;
+  const { deadlineSeconds, recipients, drillIdentity } = of.schedules;
   const told = {
     deadlineSeconds,
+    ...(recipients === undefined ? {} : { recipients }),
+    ...(drillIdentity === undefined ? {} : { hasIdentity: true }),
     ...(of.keep === undefined ? {} : { keep: of.keep }),
     ...(generation === undefined ? {} : { generation }),
   };
   const text = location.apply((store) => settingsText(of.cluster, { store, ...told }));
   return new k8s.core.v1.ConfigMap(
     `${of.name}-${what}`,
-    { metadata: metadata(of, what), data: { "settings.json": text } },
+    { metadata: metadata(of, what), data: { "settings.json": text, ...authorityOf(of) } },
     { parent: of.parent },
   );
 }
+
+const authorityOf = ({ schedules: { endpointAuthority } }: Declaring): Record<string, string> =>
+  endpointAuthority === undefined ? {} : { [AUTHORITY_FILE]: endpointAuthority };
 
 /** What a task's Pods need to be there first. */
 interface TaskObjects {
@@ -96,10 +107,15 @@ function jobSpec(
   account: k8s.core.v1.ServiceAccount,
   settings: k8s.core.v1.ConfigMap,
   identity: pulumi.Output<AgentIdentity> | undefined,
+  act?: string,
 ) {
   const { schedules, cluster } = of;
   const { deadlineSeconds, image, endpoint, priorityClass, imagePullSecret, volume } = schedules;
+  const { drillIdentity } = schedules;
   const optional = {
+    ...(act === undefined ? {} : { act }),
+    ...(schedules.endpointAuthority === undefined ? {} : { hasAuthority: true }),
+    ...(drillIdentity === undefined || task.name !== "drill" ? {} : { ageIdentity: drillIdentity }),
     ...(volume === undefined ? {} : { claim: volume.claim }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(priorityClass === undefined ? {} : { priorityClass }),
@@ -132,20 +148,33 @@ function declareNetwork(of: Declaring, task: AgentTask): k8s.networking.v1.Netwo
 }
 
 /** A backup at once, awaited: another generation is another Job. */
+function declareBackupNow(
+  of: Declaring,
+  task: AgentTask,
+  objects: TaskObjects,
+  location: pulumi.Output<string>,
+  generation: string,
+): pulumi.Output<string> {
+  const what = `${task.name}-${digestOf(generation)}`;
+  const settings = declareSettings(of, `${what}-settings`, location, generation);
+  return declareJob(of, task, objects, { act: task.name, value: generation, settings });
+}
+
+/** The agent at once, awaited: another value is another Job. */
 function declareJob(
   of: Declaring,
   task: AgentTask,
   { account, identity, others }: TaskObjects,
-  location: pulumi.Output<string>,
-  generation: string,
+  now: { readonly act: string; readonly value: string; readonly settings: k8s.core.v1.ConfigMap },
 ): pulumi.Output<string> {
-  const digest = createHash("sha256").update(generation).digest("hex").slice(0, 8);
-  const what = `${task.name}-${digest}`;
-  const settings = declareSettings(of, `${what}-settings`, location, generation);
+  const what = `${now.act}-${digestOf(now.value)}`;
   const minutes = Math.ceil((2 * (of.schedules.deadlineSeconds + GRACE_SECONDS)) / 60) + 1;
   const job = new k8s.batch.v1.Job(
     `${of.name}-${what}`,
-    { metadata: metadata(of, what, task), spec: jobSpec(of, task, account, settings, identity) },
+    {
+      metadata: metadata(of, what, task),
+      spec: jobSpec(of, task, account, now.settings, identity, now.act),
+    },
     {
       parent: of.parent,
       dependsOn: [...others],
@@ -154,3 +183,5 @@ function declareJob(
   );
   return job.metadata.name;
 }
+
+const digestOf = (value: string): string => createHash("sha256").update(value).digest("hex").slice(0, 8);

@@ -46,6 +46,8 @@ export class ScheduledBackups extends pulumi.ComponentResource {
   readonly location: pulumi.Output<string>;
   /** Names of the Jobs that took a backup at once, for `schedules.generation`. */
   readonly jobs: pulumi.Output<readonly string[]>;
+  /** Names of the Jobs that attacked the bucket for `schedules.probe`: there when all was refused. */
+  readonly probes: pulumi.Output<readonly string[]>;
 
   /** @throws RunError that names every wrong argument */
   constructor(name: string, args: ScheduledBackupsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -64,6 +66,7 @@ export class ScheduledBackups extends pulumi.ComponentResource {
     );
     this.location = pulumi.output(declared[0]?.location ?? "");
     this.jobs = pulumi.all(declared.flatMap(({ jobs }) => jobs));
+    this.probes = pulumi.all(declared.flatMap(({ probes }) => probes));
     this.tasks = pulumi.output(
       clusters.flatMap((cluster) =>
         tasks.map((task) => ({
@@ -74,7 +77,8 @@ export class ScheduledBackups extends pulumi.ComponentResource {
         })),
       ),
     );
-    this.registerOutputs({ tasks: this.tasks, location: this.location, jobs: this.jobs });
+    const { tasks: all, location, jobs, probes } = this;
+    this.registerOutputs({ tasks: all, location, jobs, probes });
   }
 }
 

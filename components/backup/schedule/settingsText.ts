@@ -9,12 +9,22 @@ export const SPOOL = "/spool";
 /** Where a claim is mounted that holds a directory of backups. */
 export const STORE_MOUNT = "/store";
 
+/** Beside the settings: certificates of the endpoint's authority. */
+export const AUTHORITY_FILE = "authority.pem";
+
+/** Where the drill's Pods have a file of age identities. */
+export const IDENTITY_DIRECTORY = "/etc/etcd-recovery-age";
+const IDENTITY_FILE = `${IDENTITY_DIRECTORY}/identity`;
+
 /** What is told beside the cluster. */
 export interface ToldSettings {
   readonly store: string;
   readonly deadlineSeconds: number;
   readonly keep?: string;
   readonly generation?: string;
+  readonly recipients?: readonly string[];
+  /** Whether the Pods that drill have a file of age identities. */
+  readonly hasIdentity?: boolean;
 }
 
 /** The agent's settings file. No secret is in it: equal input, equal text. */
@@ -31,6 +41,8 @@ export function settingsText(cluster: PlannedCluster, told: ToldSettings): strin
     ...(told.generation === undefined ? {} : { generation: told.generation }),
     ...(kubeSystemUid === undefined ? {} : { kubeSystemUid }),
     deadlineSeconds: told.deadlineSeconds,
+    ...(told.recipients === undefined ? {} : { recipients: told.recipients }),
+    ...(told.hasIdentity === true ? { identityFile: IDENTITY_FILE } : {}),
     ...(told.keep === undefined ? {} : { keep: told.keep }),
   };
   return `${JSON.stringify(settings, undefined, 2)}\n`;

@@ -68,17 +68,14 @@ export async function secondUp({ account, stacks }: MachineScene): Promise<"unch
   return exitCode === 0 ? "unchanged" : "changed";
 }
 
-/** Workloads that the report of the selected stack's restore names as held. */
+/** Workloads that the report of the selected stack's restore names as held in quarantine. */
 export async function quarantinedIn({ account, stacks }: MachineScene): Promise<string[]> {
-  const report = (await stacks.output("report")) as { readonly quarantined?: readonly unknown[] };
-  const held = (report.quarantined ?? []).map((one) => (typeof one === "string" ? one : nameOf(one)));
+  const { quarantine } = (await stacks.output("report")) as {
+    readonly quarantine?: { readonly workloads: readonly { readonly name: string }[] };
+  };
+  const held = (quarantine?.workloads ?? []).map(({ name }) => name);
   account.say(`held in quarantine: ${held.join(", ") || "nothing"}`);
   return held;
-}
-
-function nameOf(held: unknown): string {
-  const { name } = held as { readonly name?: string };
-  return name ?? JSON.stringify(held);
 }
 
 /** Removes what the restore has put aside, for good, by a stack of its own. */

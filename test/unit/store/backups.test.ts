@@ -124,7 +124,7 @@ describe("what lies in a store", () => {
       "of a newer program",
       "foreign",
       /of a newer one/,
-      () => store.put(`${key}/${MANIFEST}`, '{"formatVersion": 4}'),
+      () => store.put(`${key}/${MANIFEST}`, '{"formatVersion": 5}'),
     ],
     ["of another program", "foreign", /not of this program/, () => store.put(`${key}/${MANIFEST}`, "[]")],
     [

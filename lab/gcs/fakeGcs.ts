@@ -1,10 +1,10 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import execa, { type ExecaChildProcess } from "execa";
-import { provideTools } from "../../lab/tools/provideTools";
 import { GcsStore } from "../../store/gcsStore";
-import { freePort } from "./etcdServer";
+import { provideTools } from "../tools/provideTools";
 
 const START_MS = 30_000;
 
@@ -78,4 +78,15 @@ export class FakeGcs {
     this.child.kill("SIGKILL");
     await this.child;
   }
+}
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }

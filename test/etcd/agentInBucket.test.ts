@@ -1,0 +1,216 @@
+import { execFileSync, spawn } from "node:child_process";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
+import execa from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FakeGcs } from "../../lab/gcs/fakeGcs";
+import { type GateCertificate, makeCertificate } from "../../lab/gcs/gateCertificate";
+import { RoleGate } from "../../lab/gcs/roleGate";
+import { provideTools } from "../../lab/tools/provideTools";
+import { isComplete, listBackups } from "../../store/backups";
+import { GcsStore } from "../../store/gcsStore";
+import { type Right, type Role, rights } from "../../vault/declare/identities";
+import { scratchDirectory } from "../support/testSnapshot";
+import { disturbingProxy, TlsEtcd } from "../support/tlsEtcd";
+
+const audience = "//iam.googleapis.com/projects/7/locations/global/workloadIdentityPools/p/providers/q";
+const subjects = { uploader: "uc1/backup", reader: "uc1/drill", pruner: "uc1/prune" };
+
+/** Tokens as a cluster makes them for its ServiceAccounts. */
+function cluster() {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const token = (role: Role, seconds: number) => {
+    const sub = `system:serviceaccount:${subjects[role].replace("/", ":")}`;
+    const exp = Math.floor(Date.now() / 1000) + seconds;
+    const text = `${part({ alg: "RS256", kid: "a" })}.${part({ sub, aud: [audience], exp })}`;
+    return `${text}.${sign("RSA-SHA256", Buffer.from(text), privateKey).toString("base64url")}`;
+  };
+  const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: "jwk" }), kid: "a", alg: "RS256" }] });
+  return { token, jwks };
+}
+
+describe("the agent's program with a bucket behind what enforces its rights", () => {
+  const scratch = scratchDirectory();
+  const { token, jwks } = cluster();
+  let etcd: TlsEtcd;
+  let fake: FakeGcs;
+  let certificate: GateCertificate;
+  let gate: RoleGate;
+
+  /** One file, as in the image: it starts in a fraction of the time. */
+  const program = join(scratch, "agent.js");
+
+  beforeAll(async () => {
+    const entryPoints = [resolve(__dirname, "../../agent/main.ts")];
+    buildSync({
+      entryPoints,
+      bundle: true,
+      keepNames: true,
+      platform: "node",
+      target: "node20",
+      outfile: program,
+      logLevel: "error",
+    });
+    const tools = await provideTools({ only: ["etcd", "etcdctl"] });
+    [etcd, fake] = await Promise.all([
+      TlsEtcd.start({ etcd: tools.path("etcd"), etcdctl: tools.path("etcdctl") }, join(scratch, "etcd"), 1),
+      FakeGcs.start(scratch),
+    ]);
+    await etcd.ctl("put", "/k/1", "x");
+    certificate = makeCertificate(join(scratch, "tls"), ["127.0.0.1"]);
+    gate = await RoleGate.start(fake.url, "127.0.0.1", certificate, { jwks, subjects, audience });
+  }, 900_000);
+  afterAll(async () => {
+    await gate?.stop();
+    await fake?.stop();
+    await etcd?.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  /** The program as a Pod runs it: nothing but settings, a token and the file that says whom it stands for. */
+  const agent = async (role: Role, changes: object = {}, { by = gate, seconds = 600 } = {}) => {
+    const run = mkdtempSync(join(scratch, "run-"));
+    const file = (name: string, text: string) => {
+      writeFileSync(join(run, name), text);
+      return join(run, name);
+    };
+    const credentials = by.credentials(file("token", token(role, seconds)), audience);
+    const { members, tls } = etcd;
+    const own = {
+      format: 1,
+      cluster: "uc1",
+      profile: "gdc-kubeception",
+      members,
+      tls,
+      spool: join(run, "spool"),
+    };
+    return {
+      spool: own.spool,
+      argv: [
+        program,
+        ...["backup", "--settings", file("settings.json", JSON.stringify({ ...own, ...changes }))],
+      ],
+      env: {
+        GOOGLE_APPLICATION_CREDENTIALS: file("credentials.json", credentials),
+        ETCD_RECOVERY_GCS_ENDPOINT: by.url,
+        NODE_EXTRA_CA_CERTS: certificate.authority,
+      },
+    };
+  };
+  const ended = async ({ argv, env }: Awaited<ReturnType<typeof agent>>, act = "backup") => {
+    const all = argv.map((one) => (one === "backup" ? act : one));
+    const { stdout, exitCode } = await execa(process.execPath, all, { env, reject: false });
+    return { exitCode, last: JSON.parse(stdout.split("\n").at(-1) ?? "") };
+  };
+  const storedIn = (bucket: string) => new GcsStore(bucket, "etcd", { endpoint: fake.url }).list("");
+
+  it("stores a backup by the uploader's identity, which can neither list nor read", async () => {
+    const bucket = await fake.bucket();
+    const { exitCode, last } = await ended(
+      await agent("uploader", { store: `gs://${bucket}/etcd`, generation: "7" }),
+    );
+    expect(last).toMatchObject({ act: "backup", done: true });
+    expect(exitCode).toBe(0);
+    const found = await listBackups(new GcsStore(bucket, "etcd", { endpoint: fake.url }));
+    expect(found.filter(isComplete)).toHaveLength(1);
+    expect(gate.refusals).toContainEqual(
+      expect.objectContaining({ role: "uploader", permission: "storage.objects.list" }),
+    );
+    const other = await ended(await agent("pruner", { store: `gs://${bucket}/etcd` }));
+    expect(other).toMatchObject({
+      exitCode: 1,
+      last: { error: expect.stringContaining("may not be written") },
+    });
+  });
+
+  it("attacks the bucket: all is refused to the uploader, and an uploader that may delete is found out", async () => {
+    const bucket = await fake.bucket();
+    const store = `gs://${bucket}/etcd`;
+    const { exitCode, last } = await ended(await agent("uploader", { store }), "probe");
+    expect(last).toMatchObject({ act: "probe", done: true, outcome: "refused" });
+    expect(exitCode).toBe(0);
+    expect(last.attempts).toEqual(
+      (["overwrite", "shorten-retention", "delete"] as const).map((attack) => ({
+        ...{ attack, isRefused: true },
+        sentence: expect.stringMatching(/uploader does not have storage\.objects\.(delete|update) access/),
+      })),
+    );
+    expect((await storedIn(bucket)).map(({ key }) => key)).toEqual([expect.stringMatching(/^probe\/uc1\//)]);
+    const tooMuch: Right = { role: "uploader", name: "x", permissions: ["storage.objects.delete"] };
+    const federation = { jwks, subjects, audience };
+    const lax = await RoleGate.start(fake.url, "127.0.0.1", certificate, federation, [...rights, tooMuch]);
+    try {
+      const open = await ended(await agent("uploader", { store }, { by: lax }), "probe");
+      expect(open).toMatchObject({ exitCode: 1, last: { done: false, outcome: "open" } });
+      expect(open.last.attempts.map(({ isRefused }: { isRefused: boolean }) => isRefused)).toEqual([
+        false,
+        true,
+        false,
+      ]);
+    } finally {
+      await lax.stop();
+    }
+  });
+
+  it("proves nothing by an identity that cannot create, nor against a directory", async () => {
+    const store = `gs://${await fake.bucket()}/etcd`;
+    const unable = await ended(await agent("pruner", { store }), "probe");
+    expect(unable).toMatchObject({
+      exitCode: 1,
+      last: { error: expect.stringContaining("may not be written") },
+    });
+    const directory = await ended(await agent("uploader", { store: scratch }), "probe");
+    expect(directory).toMatchObject({
+      exitCode: 3,
+      last: { error: expect.stringContaining("is a directory") },
+    });
+  });
+
+  it("a token that has expired stores nothing, and says so", async () => {
+    const bucket = await fake.bucket();
+    const run = await agent("uploader", { store: `gs://${bucket}/etcd` }, { seconds: -1 });
+    const { exitCode, last } = await ended(run);
+    expect(last.error).toMatch(/no credentials for Google Cloud|credentials were not taken/);
+    expect(exitCode).toBe(1);
+    expect(await storedIn(bucket)).toEqual([]);
+  });
+
+  it("ended by SIGTERM in the middle it leaves neither backup nor spool", async () => {
+    const bucket = await fake.bucket();
+    for (let n = 0; n < 60; n++) await etcd.ctl("put", `/big/${n}`, "x".repeat(90_000));
+    const slow = await disturbingProxy(etcd.tlsPort(0), 1 << 20, "stall");
+    const members = [{ name: "m0", url: `https://127.0.0.1:${slow.port}` }];
+    const { argv, env, spool } = await agent("uploader", { store: `gs://${bucket}/etcd`, members });
+    const child = spawn(process.execPath, argv, {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    for await (const line of child.stderr) if (String(line).includes("snapshot-begins")) break;
+    child.kill("SIGTERM");
+    const code = await new Promise((done) => child.once("exit", done));
+    slow.stop();
+    expect(code).toBe(143);
+    expect(readdirSync(spool)).toEqual([]);
+    expect(await storedIn(bucket)).toEqual([]);
+  });
+
+  it("a full spool is a sentence, and stores nothing", async () => {
+    const bucket = await fake.bucket();
+    const disk = join(scratch, "disk");
+    mkdirSync(disk);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]);
+    try {
+      const run = await agent("uploader", { store: `gs://${bucket}/etcd`, spool: join(disk, "spool") });
+      const { exitCode, last } = await ended(run);
+      expect(last.error).toMatch(/^spool: the disk is full/);
+      expect(exitCode).toBe(1);
+      expect(readdirSync(join(disk, "spool"))).toEqual([]);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+    expect(await storedIn(bucket)).toEqual([]);
+  });
+});
