@@ -51,6 +51,8 @@ export interface LoadOptions {
   readonly objects: number;
   /** User cluster. Default: the lab's first; in a lab without user clusters the control plane's own cluster. */
   readonly cluster?: string;
+  /** Fills the control plane's own cluster, also where it hosts user clusters. Default false. */
+  readonly ownCluster?: boolean;
   /** Equal seeds write equal objects. Default 1. */
   readonly seed?: number;
 }
@@ -172,7 +174,7 @@ export interface Lab {
 
   /** Starts one more user cluster and waits until its API server is ready. Throws UserError unless the shape is `hosted`. */
   addUserCluster(options: UserClusterOptions): Promise<UserCluster>;
-  /** Fills a user cluster with objects of many kinds. */
+  /** Fills a cluster with objects of many kinds. */
   load(options: LoadOptions): Promise<LoadReport>;
   /** Overwrites members' data on their nodes' disks while they run, and makes them notice. */
   damage(options?: DamageOptions): Promise<void>;

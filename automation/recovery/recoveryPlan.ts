@@ -35,9 +35,10 @@ function undoRestorePlan(restore: PlannedRestore): RecoveryPlan {
   const { ledger, members } = restore;
   const { staged, swapped, fenced, touched, back } = whatHappened(restore.arguments.operation, ledger);
   const on = members.join(", ");
+  const what = ledger.pki === undefined ? "data" : "data, keys and certificates";
   const steps = [
     ...(touched.length > 0 ? [`stop ${touched.map((part) => partStep(part, ledger)).join("; ")}`] : []),
-    ...(swapped ? [`put the previous data back on ${on}`] : []),
+    ...(swapped ? [`put the previous ${what} back on ${on}`] : []),
     ...(fenced && ledger.quarantine !== undefined ? ["take the fence away"] : []),
     ...(staged && !swapped ? [`clear what was staged on ${on}`] : []),
     ...back.map((what) => backStep(what, ledger)),
@@ -82,11 +83,12 @@ export function resumePlan(restore: PlannedRestore): RecoveryPlan {
 }
 
 /** The last look, and what reads the ledger alone: what stages needs a file that only the stack names. */
-export function resumedPhases({ arguments: { operation }, ledger }: PlannedRestore): readonly Phase[] {
-  const quarantined = (ledger.quarantine?.wanted.length ?? 0) > 0;
-  return stepsAfterGuard(operation)
-    .filter(({ request, act }) => request !== true || act === "confirm")
-    .filter(({ fenced }) => fenced !== true || quarantined);
+export function resumedPhases({ ledger, arguments: { operation } }: PlannedRestore): readonly Phase[] {
+  const asked = { pki: ledger.pki !== undefined, quarantine: (ledger.quarantine?.wanted.length ?? 0) > 0 };
+  return stepsAfterGuard(operation).filter(
+    ({ request, act, only }) =>
+      (request !== true || act === "confirm") && (only === undefined || asked[only]),
+  );
 }
 
 function nothingLeft(restore: PlannedRestore): RecoveryPlan {

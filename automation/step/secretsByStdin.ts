@@ -5,7 +5,7 @@ import { jsonOf } from "../../components/procedure/arguments";
 
 const kubeconfigs = ["adminKubeconfig", "userKubeconfig"] as const;
 /** They stay in this process's memory. */
-const privateKeys = ["privateKey", "jumpPrivateKey"] as const;
+const privateKeys = ["privateKey", "jumpPrivateKey", "pkiIdentity"] as const;
 
 /**
  * A step's arguments, with the secrets that come by standard input: kubeconfigs are put where this user alone can read

@@ -5,13 +5,12 @@ import { memberOf } from "../nodes/machineVolumes";
 import { answerOf, type NodesContext, wordsOf } from "../nodes/nodesContext";
 import { kubeconfigOf } from "../nodes/nodesUserApi";
 import { contextOf, withMachines } from "../nodes/openNodes";
-import { parseStaticPod } from "../nodes/staticPod";
+import { configurationOf, encryptionFile, KUBELET_PKI } from "../nodes/pki/pkiPaths";
 import type { BackupSource } from "./backupSource";
 import type { PkiSource } from "./pkiSource";
 import { userCluster } from "./userCluster";
 
-/** The kubelet's own certificates and configuration; its client's key is in the first. */
-const kubeletPaths = ["/var/lib/kubelet/pki", "/var/lib/kubelet/config.yaml"];
+const kubeletPaths = [KUBELET_PKI, "/var/lib/kubelet/config.yaml"];
 
 /**
  * A control plane on machines as the source of a backup.
@@ -62,30 +61,19 @@ export function sourceOf(
 
 function pkiOf(context: NodesContext, facts: readonly MachineFacts[]): PkiSource {
   const { machines, profile } = context;
-  const configuration = profile.manifests.replace(/\/[^/]+\/?$/, "");
+  const configuration = configurationOf(profile);
   return {
     bundle(member) {
-      const all = [configuration, ...kubeletPaths, ...encryptionOf(profile, facts, member)];
+      const own = facts.find(({ machine }) => machine === member);
+      const encryption = own === undefined ? undefined : encryptionFile(profile, own);
+      const all = [configuration, ...kubeletPaths, ...(encryption === undefined ? [] : [encryption])];
       return machines.receive(member, machineScript(profile, "pki", ...all));
     },
     async certificates(member) {
-      const directories = [configuration, "/var/lib/kubelet/pki"];
+      const directories = [configuration, KUBELET_PKI];
       const words = wordsOf(await answerOf(context, member, "certificates", ...directories));
       const pem = (content = "") => Buffer.from(content, "base64").toString("utf8");
       return new Map(words.map((line) => [line.slice(1, -1).join(" "), pem(line.at(-1))]));
     },
   };
-}
-
-/** Where the API server's configuration of encryption at rest lies; it may be anywhere on the machine. */
-function encryptionOf(
-  { apiServer }: NodesContext["profile"],
-  facts: readonly MachineFacts[],
-  member: string,
-): readonly string[] {
-  const manifest = facts.find(({ machine }) => machine === member)?.manifests.get(apiServer.manifest);
-  const pod = parseStaticPod(manifest ?? "");
-  const path = pod?.flag("encryption-provider-config");
-  const onMachine = path === undefined ? undefined : pod?.hostPath(path);
-  return onMachine === undefined ? [] : [onMachine];
 }

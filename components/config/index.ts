@@ -27,8 +27,8 @@ function read(
   kind: (typeof configKeys)[keyof typeof configKeys],
 ): unknown {
   if (kind === "string") return config.get(key);
-  // It holds a secret, which is handed on as one by whoever declares resources of it.
-  if (key === "ssh") return jsonOf(pulumi.runtime.getConfig(`${config.name}:${key}`));
+  // They may hold a secret, which is handed on as one by whoever declares resources of it.
+  if (key === "ssh" || key === "restore") return jsonOf(pulumi.runtime.getConfig(`${config.name}:${key}`));
   try {
     return kind === "number" ? config.getNumber(key) : config.getObject<unknown>(key);
   } catch {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { vaultSettings } from "../../vault/vaultSettings";
+import { identitiesIn } from "../access/ageIdentity";
 import { judgePrivateKey } from "../access/ssh/privateKey";
 import { judged, objectName, path, restoreId, taken } from "./fields";
 import { checkMachinesKind } from "./restoreKind";
@@ -28,6 +29,14 @@ const privateKeyAt = (key: string) =>
     const remedy = `pulumi config set --secret --path ${key} < KEYFILE`;
     context.addIssue({ code: "custom", message: wrong, params: { remedy } });
   });
+
+/** A secret key of age, as age-keygen writes it, comments too. No message quotes it. */
+const ageIdentity = z.string().superRefine((text, context) => {
+  if (identitiesIn(text).length > 0) return;
+  const remedy = "pulumi config set --secret --path restore.pki.identity < KEYFILE";
+  const message = "holds no secret key of age, such as age-keygen writes: AGE-SECRET-KEY-1...";
+  context.addIssue({ code: "custom", message, params: { remedy } });
+});
 
 /** The machines of a control plane, each with one etcd member. */
 const machines = z
@@ -113,6 +122,15 @@ export const nodesRestore = z.strictObject({
       etcdutl: path.optional(),
       /** Set to 0 before anybody else reaches the restored cluster. Default: the profile's; [] for none. */
       quarantine: quarantine.optional(),
+      /** Keys and certificates come back from a backup too, where the machines' differ. Default: they stay as they are. */
+      pki: z
+        .strictObject({
+          /** Opens the bundles: the secret key of one of the backup's recipients. Secret. */
+          identity: ageIdentity,
+          /** Directory of the backup. Default: the snapshot's own. */
+          from: path.optional(),
+        })
+        .optional(),
     })
     .superRefine(checkMachinesKind, { when: () => true }),
 });

@@ -25,7 +25,14 @@ export function checkMachinesKind(
   restore: Readonly<Record<string, unknown>>,
   context: z.RefinementCtx,
 ): void {
-  if (typeof restore === "object" && restore !== null) checkOneKind(restore, context, kindsOnMachines);
+  if (typeof restore !== "object" || restore === null) return;
+  checkOneKind(restore, context, kindsOnMachines);
+  if (restore.pki === undefined || restore.snapshot !== undefined) return;
+  context.addIssue({
+    code: "custom",
+    message: "has restore.pki, which only a restore of a snapshot takes",
+    params: { remedy: "pulumi config rm --path restore.pki" },
+  });
 }
 
 function checkOneKind(

@@ -29,6 +29,13 @@ export const machineScripts = [
   "start-behind",
   "open-fence",
   "lift-fence",
+  "pki-look",
+  "pki-stage",
+  "pki-staged",
+  "pki-swap",
+  "pki-unswap",
+  "pki-clear",
+  "pki-finalize",
   "clean",
 ] as const;
 export type MachineScriptName = (typeof machineScripts)[number];

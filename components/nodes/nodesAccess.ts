@@ -26,6 +26,8 @@ const nodesAccessSchema = z.object({
   jump: z.object(endpoint).optional(),
   privateKey: z.string(),
   jumpPrivateKey: z.string().optional(),
+  /** age's secret key that opens bundles of keys; only for steps that are told of these. */
+  pkiIdentity: z.string().optional(),
   userKubeconfig: z.string().refine(isAbsolute, "must be an absolute path").optional(),
 });
 export type NodesAccess = z.infer<typeof nodesAccessSchema>;
@@ -67,9 +69,16 @@ export function stepAccessOf(cluster: NodesCluster): NodesAccess {
   };
 }
 
-/** What steps read from standard input, in JSON. Secret. */
-export function secretText({ keys: { privateKey, jumpPrivateKey } }: NodesCluster): string {
-  return JSON.stringify({ privateKey, ...(jumpPrivateKey === undefined ? {} : { jumpPrivateKey }) });
+/** What steps read from standard input, in JSON. Secret. @param pkiIdentity for those that open bundles of keys */
+export function secretText(
+  { keys: { privateKey, jumpPrivateKey } }: NodesCluster,
+  pkiIdentity?: string,
+): string {
+  return JSON.stringify({
+    privateKey,
+    ...(jumpPrivateKey === undefined ? {} : { jumpPrivateKey }),
+    ...(pkiIdentity === undefined ? {} : { pkiIdentity }),
+  });
 }
 
 /** The machines as SSH reaches them. */

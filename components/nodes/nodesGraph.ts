@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { BY_STDIN } from "../access/kubeconfig/kubeconfigText";
 import type { Operation } from "../procedure/arguments";
 import type { Request } from "../procedure/request";
 import { OperationGraph } from "../steps/operationGraph";
@@ -14,6 +15,8 @@ export interface NodesGraphArgs {
   readonly id: string;
   readonly cluster: NodesCluster;
   readonly request: Request;
+  /** age's secret key of the bundles that the request names. Secret. */
+  readonly pkiIdentity?: string;
 }
 
 /** What decides which resources there are, and is known before anything is asked. */
@@ -23,6 +26,8 @@ export interface NodesGraphShape {
   readonly members: readonly string[];
   /** Whether something is put under quarantine. */
   readonly quarantine?: boolean;
+  /** Their keys and certificates are restored too. Default: not. */
+  readonly pki?: boolean;
 }
 
 /**
@@ -34,7 +39,7 @@ export interface NodesGraphShape {
 export function nodesGraph(
   parent: pulumi.ComponentResource,
   name: string,
-  { operation, members, quarantine = false }: NodesGraphShape,
+  { operation, members, quarantine = false, pki = false }: NodesGraphShape,
   plan: pulumi.Output<NodesGraphArgs>,
 ): OperationGraph {
   return withoutCallStacks(
@@ -42,13 +47,17 @@ export function nodesGraph(
       new OperationGraph(parent, name, {
         operation,
         members,
-        quarantine,
-        plan: plan.apply(({ id, cluster, request }) => ({
+        ...{ quarantine, pki },
+        plan: plan.apply(({ id, cluster, request, pkiIdentity }) => ({
           ...{ id, request },
           // The ledger's names are in the arguments of every step: without them no machine could be asked for it.
-          substrate: { access: stepAccessOf(cluster), names: {} },
+          substrate: {
+            ...{ access: stepAccessOf(cluster), names: {} },
+            ...(pkiIdentity === undefined ? {} : { asked: { pkiIdentity: BY_STDIN } }),
+          },
         })),
         stdin: pulumi.secret(plan.apply(({ cluster }) => secretText(cluster))),
+        askedStdin: pulumi.secret(plan.apply(({ cluster, pkiIdentity }) => secretText(cluster, pkiIdentity))),
         own: () => [],
       }),
   );

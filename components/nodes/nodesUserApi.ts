@@ -7,10 +7,19 @@ import type { NodesContext } from "./nodesContext";
 /** The cluster's own address, by the given kubeconfig, else by the first machine's own that can be had. */
 export function nodesUserApi(context: NodesContext): ClusterApi {
   const { access, userAgent } = context;
-  return clusterApi(access.userKubeconfig ?? (() => kubeconfigOf(context)), (kubeconfig) =>
+  const api = clusterApi(access.userKubeconfig ?? (() => kubeconfigOf(context)), (kubeconfig) =>
     ApiClient.open({ kubeconfig, key: "userKubeconfig", userAgent }),
   );
+  return { ...api, clusterUid: () => api.clusterUid().catch(noneWithoutKubeconfig) };
 }
+
+/** A machine that has lost its own says no UID; what has to be asked for certain is asked in another way. */
+function noneWithoutKubeconfig(cause: unknown): undefined {
+  if (!(cause instanceof NoKubeconfigError)) throw cause;
+}
+
+/** The machine's own kubeconfig cannot be had. */
+class NoKubeconfigError extends FailedError {}
 
 /** It goes from the machine, by default the first, into a file of this process's own, which goes with it. */
 export async function kubeconfigOf(
@@ -21,7 +30,7 @@ export async function kubeconfigOf(
   const { code, stdout, stderr } = await machines.run(machine, script, 30);
   const at = access.machines.findIndex(({ name }) => name === machine);
   if (code === 0) return fileOfKubeconfig(at > 0 ? `adminConf${at}` : "adminConf", stdout);
-  throw new FailedError(
+  throw new NoKubeconfigError(
     `machine ${machine}: ${profile.adminKubeconfig} cannot be read: ${stderr.trim()}.`,
     "Give a kubeconfig: pulumi config set userKubeconfig PATH",
   );

@@ -4,6 +4,7 @@ import { userAgent } from "../access/userAgent";
 import { FailedError, UserError } from "../errors";
 import type { StepArguments } from "../procedure/arguments";
 import { errorOf } from "../procedure/refusal";
+import type { PkiRequest, Request } from "../procedure/request";
 import type { Substrate } from "../procedure/substrate";
 import type { NodesProfile } from "../profiles/nodesProfile";
 import { nodesProfiles } from "../profiles/profiles";
@@ -19,6 +20,7 @@ import { type NodesAccess, parseNodesAccess, targetsOf } from "./nodesAccess";
 import { nodesAdvice } from "./nodesAdvice";
 import type { Machines, NodesContext, NodesMember } from "./nodesContext";
 import { nodesUserApi } from "./nodesUserApi";
+import { machinePki } from "./pki/machinePki";
 import { filesOf, type PodsOfMachine, podFile } from "./podsOfMachine";
 import { fencedClient } from "./quarantine/fencedApi";
 import { fencedCluster } from "./quarantine/fencedCluster";
@@ -33,16 +35,19 @@ import { staticWorkloads } from "./staticWorkloads";
  * @throws UserError when the arguments or a key cannot be used, or a machine is none of a control plane; SshError
  */
 export function openNodes(
-  args: Pick<StepArguments, "substrate">,
+  args: Pick<StepArguments, "substrate"> & { readonly request?: Request },
   step: string,
   say: (line: string) => void,
 ): Promise<Substrate> {
-  return withMachines(args, step, say, step === "undo" ? substrateOfUndo : substrateOf);
+  return withMachines(args, step, say, (parts, facts, close) => {
+    const make = step === "undo" ? substrateOfUndo : substrateOf;
+    return make({ ...parts, pkiRequest: args.request?.pki }, facts, close);
+  });
 }
 
 /** Of machines that were away when the others were undone, the substrate is those alone. */
 async function substrateOfUndo(
-  ...[parts, facts, closeMachines]: Parameters<OfMachines<Substrate>>
+  ...[parts, facts, closeMachines]: Parameters<typeof substrateOf>
 ): Promise<Substrate> {
   const names = parts.access.machines.map(({ name }) => name);
   const copies = await ledgerFiles(parts).read();
@@ -114,7 +119,13 @@ const answeredBy = (cause: unknown): Answered =>
 
 /** The parts of the substrate over these machines. @throws UserError when one is none of a control plane */
 export function substrateOf(
-  parts: Omit<NodesContext, "members"> & { readonly machines: Machines },
+  {
+    pkiRequest,
+    ...parts
+  }: Omit<NodesContext, "members"> & {
+    readonly machines: Machines;
+    readonly pkiRequest?: PkiRequest | undefined;
+  },
   facts: readonly MachineFacts[],
   closeMachines: () => void,
 ): Substrate {
@@ -124,6 +135,7 @@ export function substrateOf(
   const etcd = etcdOnMachines(context);
   const userApi = nodesUserApi(context);
   const inside = fencedCluster(() => fencedClient(context, pods));
+  const pki = machinePki({ ...context, facts, request: pkiRequest });
   return {
     members: context.members,
     ledger,
@@ -133,6 +145,7 @@ export function substrateOf(
     fence: nodesFence({ ...context, pods, ledger, cluster: inside }),
     budget: undefined,
     userApi,
+    pki,
     repair: undefined,
     advice: nodesAdvice(context),
     ...(access.absent === undefined ? {} : { absent: access.absent.map(({ name }) => name) }),
@@ -140,7 +153,15 @@ export function substrateOf(
       profile: access.profile,
       machines: access.machines.map(({ name, host }) => ({ name, host })),
     }),
-    judge: (asked) => judgeNodes({ ...context, facts, pods }, etcd, asked),
+    async judge(asked) {
+      const own = judgeNodes({ ...context, facts, pods }, etcd, asked);
+      const [said, keys] = await Promise.all([own, pki.judge()]);
+      return {
+        ...said,
+        refusals: [...said.refusals, ...keys.refusals],
+        notes: [...said.notes, ...keys.notes],
+      };
+    },
     close() {
       userApi.close();
       inside.close();

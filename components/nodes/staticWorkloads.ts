@@ -30,6 +30,9 @@ export interface StaticWorkloadsContext extends NodesContext {
  */
 export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
   const statuses = () => Promise.all(context.pods.map((machine) => statusOf(context, machine)));
+  /** Restarts of a container that it had before it was started here: those of an older cause. */
+  const before = new Map<string, number>();
+  const placeOf = ({ machine, file }: PodStatus) => `${machine}/${file}`;
   const ofWorkload = async ({ name }: Pick<FoundWorkload, "name">) =>
     (await statuses()).flatMap((pods) => pods.filter((pod) => pod.workload === name));
 
@@ -90,13 +93,20 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
       const pods = (await statuses()).flat();
       return workloads.flatMap((workload) => stillOf(context, workload, pods));
     },
-    start: (workload, permit) => move("unpark", workload.name, permit),
+    async start(workload, permit) {
+      for (const pod of await ofWorkload(workload)) before.set(placeOf(pod), pod.restarts);
+      await move("unpark", workload.name, permit);
+    },
     async readiness(workload): Promise<Readiness> {
       const pods = await ofWorkload(workload);
       return { ready: pods.filter(isReady).length, wanted: pods.filter(({ wanted }) => wanted).length };
     },
     crashing: async (workload) =>
-      (await ofWorkload(workload)).some(({ restarts }) => restarts >= MANY_RESTARTS),
+      (await ofWorkload(workload)).some((pod) => {
+        const former = before.get(placeOf(pod)) ?? 0;
+        // Fewer: the kubelet has forgotten those of before.
+        return (pod.restarts < former ? pod.restarts : pod.restarts - former) >= MANY_RESTARTS;
+      }),
     // A manifest that comes back is looked at at once; what the kubelet's back-off leaves is a matter of seconds.
     renew: async () => undefined,
     async trouble(workload) {

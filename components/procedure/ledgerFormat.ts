@@ -38,6 +38,7 @@ const plain = {
   serverVersion: "server-version",
   clusterUid: "cluster-uid",
   cluster: "cluster",
+  pki: "pki",
   reason: "reason",
   overrides: "overrides",
   budget: "pdb",

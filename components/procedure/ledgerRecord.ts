@@ -106,6 +106,11 @@ export const ledgerSchema = z.object({
     .string()
     .regex(/^[0-9a-f]*$/)
     .optional(),
+  /** Keys and certificates that are restored too: SHA-256 of each member's bundle, as "member=digest" words. */
+  pki: z
+    .string()
+    .regex(/^[^\s=]+=[0-9a-f]{64}( [^\s=]+=[0-9a-f]{64})*$/)
+    .optional(),
   reason: z.string().optional(),
   overrides: z.string().optional(),
   found: foundSchema.optional(),

@@ -29,10 +29,10 @@ export interface Phase {
   readonly bySnapshot?: boolean;
   /** The act is told what the stack asks for; all others read the ledger alone, and can be run without the stack. */
   readonly request?: boolean;
+  /** Only where what members keep beside their data is restored too, or workloads are put under quarantine: without it, what waits for the row waits for the one above. */
+  readonly only?: "pki" | "quarantine";
   /** Not a step: objects that the stack itself holds. */
   readonly resource?: boolean;
-  /** Only where workloads are put under quarantine: elsewhere the graph has no such step. */
-  readonly fenced?: boolean;
 }
 
 export type Group = "StagedMember" | "Quiesce" | "Swap" | "Start" | "Return";
@@ -44,5 +44,6 @@ export type Effect =
   | { readonly kind: "budget" }
   | { readonly kind: "swap" }
   | { readonly kind: "fence" }
+  | { readonly kind: "swapPki" }
   | { readonly kind: "start"; readonly part: Part }
   | { readonly kind: "member" };

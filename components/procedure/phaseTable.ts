@@ -18,10 +18,13 @@ function section(title: string, phases: readonly Phase[]): string {
   return `## ${title}\n\n${head}\n${phases.map(row).join("\n")}`;
 }
 
+const extras = { pki: ", where keys are restored too", quarantine: ", with a quarantine" } as const;
+
 function row(phase: Phase): string {
-  const where = phase.where === "member" ? "for each member" : "once";
+  const only = phase.only === undefined ? "" : extras[phase.only];
+  const where = `${phase.where === "member" ? "for each member" : "once"}${only}`;
   const cells = [
-    `\`${phase.act}\`${phase.fenced === true ? " (with a quarantine)" : ""}`,
+    `\`${phase.act}\``,
     where,
     ledgerCell(phase),
     phase.gate,
@@ -54,6 +57,8 @@ function undoCell(effect: Effect | undefined): string {
       return "puts the previous data back";
     case "fence":
       return "takes the fence away";
+    case "swapPki":
+      return "puts the previous keys back";
     case "start":
       return `stops ${effect.part}`;
     case "member":

@@ -28,10 +28,20 @@ export function phaseOf(operation: Operation, act: string): Phase | undefined {
   return phasesOf[operation].find((phase) => phase.act === act);
 }
 
-/** Names of the acts that must be done right before this row. */
-export function predecessors(operation: Operation, phase: Phase): readonly string[] {
+/** What an operation may be asked for beside the data; by default nothing. */
+export type Extras = Partial<Readonly<Record<NonNullable<Phase["only"]>, boolean>>>;
+
+/** The rows of an operation, without those for what is not asked for. */
+export const rowsOf = (operation: Operation, asked: Extras): readonly Phase[] =>
+  phasesOf[operation].filter(({ only }) => only === undefined || asked[only] === true);
+
+/** Names of the acts that must be done right before this row. @param rows of its operation; default: all */
+export function predecessors(
+  operation: Operation,
+  phase: Phase,
+  rows: readonly Phase[] = phasesOf[operation],
+): readonly string[] {
   if (phase.after !== undefined) return phase.after;
-  const rows = phasesOf[operation];
   const above = rows[rows.indexOf(phase) - 1];
   return above === undefined ? [] : [above.act];
 }

@@ -34,6 +34,23 @@ export const etcdutlRequestSchema = z.object({
 });
 export type EtcdutlRequest = z.infer<typeof etcdutlRequestSchema>;
 
+/** Keys and certificates of the members in a backup, encrypted: one bundle a member. */
+export const pkiRequestSchema = z.object({
+  /** Absolute. */
+  directory: z.string(),
+  bundles: z.array(
+    z.object({
+      member: z.string(),
+      /** In the directory. */
+      file: z.string(),
+      /** Of what comes out of it. */
+      bytes: z.number().int(),
+      sha256: z.string(),
+    }),
+  ),
+});
+export type PkiRequest = z.infer<typeof pkiRequestSchema>;
+
 /** What a restore, a roll-back, a repair or a removal asks for. */
 export const requestSchema = z.object({
   snapshot: snapshotRequestSchema.optional(),
@@ -46,6 +63,8 @@ export const requestSchema = z.object({
   /** Image of what works on the volumes. */
   utilityImage: z.string().optional(),
   etcdutl: etcdutlRequestSchema.optional(),
+  /** What members keep beside their data is restored too. */
+  pki: pkiRequestSchema.optional(),
   /** Why a living quorum's data is thrown away, or a healthy member replaced. */
   reason: z.string().optional(),
   /** UID of kube-system that the snapshot must have. */

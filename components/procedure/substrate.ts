@@ -2,6 +2,7 @@ import type { MemberCall } from "../member/memberCall";
 import type { Fence } from "./fence";
 import type { Found, FoundWorkload } from "./ledgerRecord";
 import type { LedgerStore } from "./ledgerStore";
+import type { MemberPki } from "./memberPki";
 import type { MemberRepair } from "./memberRepair";
 import type { Refusal } from "./refusal";
 import type { PreflightRequest } from "./request";
@@ -220,6 +221,8 @@ export interface Substrate {
   readonly userApi: UserApi;
   /** undefined: this substrate cannot keep a restored cluster to ourselves. */
   readonly fence?: Fence | undefined;
+  /** undefined: members keep nothing beside their data that a restore brings back. */
+  readonly pki?: MemberPki | undefined;
   /** undefined: this substrate cannot replace one member beside a living quorum. */
   readonly repair: MemberRepair | undefined;
   readonly advice: Advice;

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { admitSnapshot } from "../admission/admission";
 import { readEtcdutl } from "../admission/etcdutlFile";
@@ -10,11 +10,13 @@ import { accessOf } from "../nodes/nodesAccess";
 import type { NodesCluster } from "../nodes/nodesCluster";
 import type { NodesGraphArgs } from "../nodes/nodesGraph";
 import { openNodes } from "../nodes/openNodes";
+import { livePkiNotes } from "../nodes/pki/livePki";
 import { adviseOn } from "../preview/advise";
 import type { RestoreChanges } from "../preview/restoreChanges";
 import { type NodesProfileName, nodesProfiles } from "../profiles/profiles";
 import { announced, overridesOf } from "./decideRestore";
 import type { NodesRestoreArgs } from "./nodesRestoreArgs";
+import { certificatesBeside, readPkiBackup } from "./pkiBackup";
 import { requestOf } from "./restorePlan";
 
 /** What is known before the first step of a restore on machines. */
@@ -37,7 +39,7 @@ export async function decideNodesRestore(
   const { cluster: named, ...restore } = args;
   const config = nodesConfig(component, named, restore);
   const cluster = decideNodes(config);
-  const { id, snapshot, rollback, clusterUid, reason, etcdutl } = config.restore;
+  const { id, snapshot, rollback, clusterUid, reason, etcdutl, pki } = config.restore;
   const overrides = overridesOf(config);
   const quarantine = quarantineWished({ cluster, quarantine: config.restore.quarantine });
   const common = {
@@ -58,7 +60,18 @@ export async function decideNodesRestore(
     ...(clusterUid === undefined ? {} : { clusterUid }),
   });
   for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
-  const request = requestOf({ ...common, ...admitted });
+  const keys =
+    pki === undefined
+      ? {}
+      : {
+          pki: await readPkiBackup(resolve(pki.from ?? dirname(admitted.snapshot.path)), {
+            cluster: cluster.name,
+            members: cluster.machines.map((machine) => machine.name),
+            kubeSystemUid: admitted.snapshot.kubeSystemUid,
+          }),
+        };
+  const request = { ...requestOf({ ...common, ...admitted }), ...keys };
+  const identity = pki === undefined ? {} : { pkiIdentity: pki.identity };
   const compared = {
     id,
     snapshot: admitted.snapshot.path,
@@ -71,9 +84,10 @@ export async function decideNodesRestore(
   };
   const [changes] = await Promise.all([
     announced(compared),
-    adviseOn({ operation: "restore", id, request, open: () => opened(cluster) }),
+    adviseOn({ operation: "restore", id, request, open: () => opened(cluster, { request, ...identity }) }),
+    pki === undefined ? noteLivePki(cluster, admitted.snapshot.path) : undefined,
   ]);
-  return { plan: { id, cluster, request }, changes };
+  return { plan: { id, cluster, request, ...identity }, changes };
 }
 
 /** What is put under quarantine: what is given, else what the profile names. */
@@ -98,6 +112,27 @@ export function nodesConfig(
   return checkArguments(component, keys) as NodesRestoreConfig;
 }
 
-/** The machines, for what a preview asks. */
-export const opened = (cluster: NodesCluster) =>
-  openNodes({ substrate: accessOf(cluster) }, "preview", () => undefined);
+/** The machines, for what a preview asks. @param asked what is restored beside the data, and what opens it */
+export const opened = (
+  cluster: NodesCluster,
+  { request, ...identity }: Partial<Pick<NodesGraphArgs, "request" | "pkiIdentity">> = {},
+) => {
+  const args = {
+    substrate: { ...accessOf(cluster), ...identity },
+    ...(request === undefined ? {} : { request }),
+  };
+  return openNodes(args, "preview", () => undefined);
+};
+
+/** Says in a preview where the machines' certificates are not those that the snapshot's backup names. */
+async function noteLivePki(cluster: NodesCluster, snapshot: string): Promise<void> {
+  if (!pulumi.runtime.isDryRun()) return;
+  const known = await certificatesBeside(snapshot);
+  if (known.length === 0) return;
+  // What cannot be asked is said by what asks more.
+  const notes = await livePkiNotes(accessOf(cluster), known).catch((): readonly string[] => []);
+  for (const note of notes)
+    void pulumi.log.warn(
+      `${note}\n  They stay as they are. To bring back the backup's: pulumi config set --secret --path restore.pki.identity < KEYFILE`,
+    );
+}

@@ -29,8 +29,8 @@ export class NodesRestore extends pulumi.ComponentResource {
     super("etcd-recovery:index:NodesRestore", name, recorded, opts);
     const members = args.cluster.machines.map((machine) => machine.name);
     const operation = args.rollback === undefined ? ("restore" as const) : ("rollback" as const);
-    const quarantine = quarantineWished(args).length > 0;
-    const graph = nodesGraph(this, name, { operation, members, quarantine }, plan);
+    const shape = { quarantine: quarantineWished(args).length > 0, pki: args.pki !== undefined };
+    const graph = nodesGraph(this, name, { operation, members, ...shape }, plan);
     this.restorePlan = known.apply((all) => all.changes);
     this.report = restoreReport(plan, graph);
     this.registerOutputs({ restorePlan: this.restorePlan, report: this.report });

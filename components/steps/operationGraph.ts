@@ -1,7 +1,7 @@
 import type { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { ARGUMENTS_FORMAT, type Operation } from "../procedure/arguments";
-import { type Phase, phasesOf, predecessors } from "../procedure/phases";
+import { type Phase, predecessors, rowsOf } from "../procedure/phases";
 import type { Request } from "../procedure/request";
 import { resultOf, type StepResult, step } from "./step";
 
@@ -9,7 +9,12 @@ import { resultOf, type StepResult, step } from "./step";
 export interface OperationPlan {
   readonly id: string;
   /** How the steps reach the cluster; also its names, for the acts that have no ledger to read them from. */
-  readonly substrate: { readonly access: object; readonly names: object };
+  readonly substrate: {
+    readonly access: object;
+    readonly names: object;
+    /** Beside the access, for acts that are told the request. */
+    readonly asked?: object;
+  };
   readonly request: Request;
 }
 
@@ -19,10 +24,14 @@ export interface OperationGraphArgs {
   readonly members: readonly string[];
   /** Whether workloads are put under quarantine. Default false: acts that only then do something are not declared. */
   readonly quarantine?: boolean;
+  /** What members keep beside their data is restored too. Default: not. */
+  readonly pki?: boolean;
   /** Every act waits for it: where it is refused, nothing is made. */
   readonly plan: pulumi.Output<OperationPlan>;
   /** Secrets that every act reads from standard input. */
   readonly stdin?: pulumi.Output<string | undefined>;
+  /** The same for acts that are told the request. Default: no others. */
+  readonly askedStdin?: pulumi.Output<string | undefined>;
   /**
    * Declares what the table calls a resource, for a member; called when what it waits for is declared. Absent: this
    * substrate needs none, and what would wait for it waits for what is before it.
@@ -36,8 +45,9 @@ export interface OperationGraphArgs {
 const hasLedger = ({ from = [], to }: Phase): boolean => from.length > 0 && to !== "open";
 
 /** What an act is asked for: what moves a member's data needs to know the file, not whose it is. */
-function requestFor({ group }: Phase, request: Request): Request {
+function requestFor({ group, only }: Phase, request: Request): Request {
   if (group !== "StagedMember") return request;
+  if (only === "pki") return { pki: request.pki };
   const { snapshot, rollback, utilityImage, etcdutl } = request;
   const { kubeSystemUid: _, manifestUid: __, encryption: ___, ...file } = snapshot ?? {};
   return {
@@ -51,35 +61,36 @@ function requestFor({ group }: Phase, request: Request): Request {
 /** A changed one runs the act again. */
 function triggersOf({ bySnapshot }: Phase, { id, request }: OperationPlan): string[] {
   const digest = bySnapshot === true ? (request.snapshot?.sha256 ?? request.rollback) : undefined;
-  return digest === undefined ? [id] : [id, digest];
+  if (digest === undefined) return [id];
+  return [id, digest, ...(request.pki?.bundles ?? []).map(({ sha256 }) => sha256)];
 }
 
 /** Declares an operation's table of phases as resources of a component: its acts, in its order, in its groups. */
 export class OperationGraph {
   private readonly declared = new Map<string, pulumi.Resource[]>();
-  private readonly leftOut = new Set<string>();
   private readonly groups = new Map<string, pulumi.ComponentResource>();
+  private readonly rows: readonly Phase[];
 
   constructor(
     private readonly parent: pulumi.ComponentResource,
     private readonly name: string,
     private readonly args: OperationGraphArgs,
   ) {
-    for (const phase of phasesOf[args.operation]) this.declare(phase);
+    const { operation, pki = false, quarantine = false } = args;
+    this.rows = rowsOf(operation, { pki, quarantine });
+    for (const phase of this.rows) this.declare(phase);
   }
 
   /** The result of an act that runs once; empty before it has run. */
   result(act: string): pulumi.Output<StepResult> {
-    // What stands for an act that is not declared is another's.
-    const [command] = this.leftOut.has(act) ? [] : (this.declared.get(act) ?? []);
+    const [command] = this.declared.get(act) ?? [];
     return resultOf((command as local.Command | undefined) ?? { stdout: pulumi.output("") });
   }
 
   private declare(phase: Phase): void {
-    const before = predecessors(this.args.operation, phase);
-    const { quarantine = false, resource } = this.args;
-    if ((phase.resource === true && resource === undefined) || (phase.fenced === true && !quarantine)) {
-      this.leftOut.add(phase.act);
+    const before = predecessors(this.args.operation, phase, this.rows);
+    const { resource } = this.args;
+    if (phase.resource === true && resource === undefined) {
       this.declared.set(
         phase.act,
         before.flatMap((act) => this.declared.get(act) ?? []),
@@ -101,13 +112,14 @@ export class OperationGraph {
   /** A member's staging waits for its own transfer alone; whatever comes after a barrier waits for all members. */
   private before(act: string, phase: Phase, member: string | undefined): readonly pulumi.Resource[] {
     const all = this.declared.get(act) ?? [];
-    const sameGroup = phasesOf[this.args.operation].find((row) => row.act === act)?.group === phase.group;
+    const sameGroup = this.rows.find((row) => row.act === act)?.group === phase.group;
     const own = all[this.args.members.indexOf(member ?? "")];
     return sameGroup && phase.group === "StagedMember" && own !== undefined ? [own] : all;
   }
 
   private act(phase: Phase, member: string | undefined, dependsOn: pulumi.Resource[]): local.Command {
-    const { plan, stdin } = this.args;
+    const { plan, askedStdin = this.args.stdin } = this.args;
+    const stdin = phase.request === true ? askedStdin : this.args.stdin;
     return step(
       [this.name, member, phase.act].filter((part) => part !== undefined).join("-"),
       {
@@ -129,7 +141,11 @@ export class OperationGraph {
       operation,
       id,
       ...(member === undefined ? {} : { member }),
-      substrate: { ...substrate.access, ...(hasLedger(phase) ? {} : { names: substrate.names }) },
+      substrate: {
+        ...substrate.access,
+        ...(phase.request === true ? substrate.asked : {}),
+        ...(hasLedger(phase) ? {} : { names: substrate.names }),
+      },
       ...(phase.request === true ? { request: requestFor(phase, request) } : {}),
     }));
     return phase.act === "release"

@@ -75,6 +75,9 @@ export async function describeNamespace(api: UserApi, name: string): Promise<str
   return `${status.phase}, ${maps} ConfigMaps, ${secrets} Secrets, ${sets} Deployments`;
 }
 
+/** Seconds: none. The default of ten minutes would change the status of Deployments whose Pods never run. */
+const noDeadline = 2 ** 31 - 1;
+
 const deployments = (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`;
 
 function deployment(name: string) {
@@ -82,6 +85,7 @@ function deployment(name: string) {
   return {
     metadata: { name },
     spec: {
+      progressDeadlineSeconds: noDeadline,
       replicas: 2,
       selector: { matchLabels: labels },
       template: {

@@ -33,6 +33,25 @@ export interface MemberState {
   readonly revision: string;
 }
 
+/**
+ * Each member's hash over all keys at one revision that all of them have.
+ *
+ * @param etcdctl asks all members. @param nameOf a member's name by its endpoint
+ */
+export async function hashesOf(
+  etcdctl: Etcdctl,
+  nameOf: (endpoint: string) => string,
+): Promise<MemberState[]> {
+  const status = JSON.parse(await etcdctl(["endpoint", "status", "-w", "json"])) as {
+    Status: { header: { revision: number } };
+  }[];
+  const revision = String(Math.min(...status.map(({ Status }) => Status.header.revision)));
+  const answer = await etcdctl(["endpoint", "hashkv", `--rev=${revision}`, "-w", "json"]);
+  return hashList
+    .parse(JSON.parse(answer))
+    .map(({ Endpoint, HashKV }) => ({ name: nameOf(Endpoint), hashKV: String(HashKV.hash), revision }));
+}
+
 /** A user cluster's control plane as the admin cluster shows it, read and handled with kubectl alone. */
 export class ControlPlane {
   readonly #lab: Lab;
@@ -87,25 +106,10 @@ export class ControlPlane {
   async members(): Promise<MemberState[]> {
     const names = Array.from({ length: this.#cluster.members }, (_, n) => `${etcd.statefulSet}-${n}`);
     const endpoints = names.map((name) => `https://${name}.${etcd.service}:${etcd.clientPort}`).join(",");
-    return waitFor({ what: "all members to say their hash", timeoutSeconds: 30 }, async () => {
-      const status = JSON.parse(await this.etcdctl(["endpoint", "status", "-w", "json"])) as {
-        Status: { header: { revision: number } };
-      }[];
-      const revision = String(status[0]?.Status.header.revision ?? 0);
-      const answer = await this.#etcdctl([
-        `--endpoints=${endpoints}`,
-        "endpoint",
-        "hashkv",
-        `--rev=${revision}`,
-        "-w",
-        "json",
-      ]);
-      return hashList.parse(JSON.parse(answer)).map(({ Endpoint, HashKV }) => ({
-        name: new URL(Endpoint).hostname.split(".")[0] ?? "",
-        hashKV: String(HashKV.hash),
-        revision,
-      }));
-    });
+    const nameOf = (endpoint: string) => new URL(endpoint).hostname.split(".")[0] ?? "";
+    return waitFor({ what: "all members to say their hash", timeoutSeconds: 30 }, async () =>
+      hashesOf((argv) => this.#etcdctl([`--endpoints=${endpoints}`, ...argv]), nameOf),
+    );
   }
 
   /** The plain way to restart the same Pods: both StatefulSets to 0, wait until the Pods are gone, both back. */

@@ -1,28 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../components/errors";
-import { type ScenarioName, scenarioNames, scenarios } from "./scenarios";
-
-/** What `npm run demo -- …` was asked for. */
-export interface DemoOptions {
-  /** Default "hosted". */
-  readonly scenario: ScenarioName;
-  /** Name of the lab. Default "demo". */
-  readonly name: string;
-  /** API servers of the user cluster. Default 3. */
-  readonly apiservers: number;
-  /** Whether the PodDisruptionBudget exists. Default true. */
-  readonly pdb: boolean;
-  /** Objects that fill the cluster. Default 2000. */
-  readonly objects: number;
-  /** File for the report. Default: none. */
-  readonly report?: string;
-  /** Whether the lab runs on when the demo has ended. Default false. */
-  readonly keep: boolean;
-}
-
-/** Options that some scenarios take and others do not; see {@link Scenario.options}. */
-const ownOptions = ["objects", "apiservers", "pdb"] as const satisfies readonly (keyof DemoOptions)[];
-export type OwnOption = (typeof ownOptions)[number];
+import { type DemoOptions, type OwnOption, ownOptions, type ScenarioName, scenarioNames } from "./options";
+import { scenarios } from "./scenarios";
 
 /**
  * Reads the command line's arguments, without the program's own name. Ends the process for `--help` and mistakes.

@@ -9,6 +9,7 @@ import {
 import { resourceName, UpdateEvents } from "../../automation/updateEvents";
 import { UserError } from "../../components/errors";
 import { phasesOf } from "../../components/procedure/phases";
+import type { Account } from "./account";
 import { type Scene, updateOptions } from "./scene";
 
 /** A restore that has been carried out. */
@@ -48,10 +49,7 @@ export async function carryOut(
       if (event.preludeEvent !== undefined) startedAt = performance.now();
       const step = endedStep(event);
       if (step === undefined) return;
-      const seconds = (performance.now() - startedAt) / 1000;
-      scene.account.quote(
-        `${seconds.toFixed(1).padStart(5)} s  ${step.padEnd(34)} ${gateOf(step)}`.trimEnd(),
-      );
+      tellStep(scene.account, step, startedAt);
       onStep(step);
     },
   });
@@ -73,6 +71,12 @@ export async function upAgain({ settings, options }: Carried): Promise<string[]>
     if (error instanceof UserError && names.length > 0) return names;
     throw error;
   }
+}
+
+/** Tells that a step has ended, and what holds now. @param startedAt of its update, by `performance.now()` */
+export function tellStep(account: Account, step: string, startedAt: number): void {
+  const seconds = (performance.now() - startedAt) / 1000;
+  account.quote(`${seconds.toFixed(1).padStart(5)} s  ${step.padEnd(34)} ${gateOf(step)}`.trimEnd());
 }
 
 /** What holds when a step of a restore is done, as the table of phases says it. */

@@ -1,5 +1,5 @@
 import type { Lab, LabOptions } from "../lab";
-import type { DemoOptions, OwnOption } from "./demoOptions";
+import type { DemoOptions, OwnOption } from "./options";
 import type { Scene } from "./scene";
 
 /** A story that the demo plays: on which lab, what happens, and what must hold at its end. */

@@ -1,10 +1,9 @@
+import { admin } from "./admin/admin";
 import { backup } from "./backup/backup";
 import { hosted } from "./hosted/hosted";
+import { kubeadm } from "./kubeadm/kubeadm";
+import type { ScenarioName } from "./options";
 import type { Scenario } from "./scenario";
 
-/** What `--scenario` chooses from; the first is the default. A new one is a folder beside hosted/ and a line here. */
-export const scenarios = { hosted, backup } as const satisfies Readonly<Record<string, Scenario>>;
-
-export type ScenarioName = keyof typeof scenarios;
-
-export const scenarioNames = Object.keys(scenarios) as readonly ScenarioName[];
+/** Each in a folder of its own; a new one is also named in options.ts. */
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { hosted, admin, kubeadm, backup };

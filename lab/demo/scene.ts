@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { UpdateOptions } from "../../automation/driver";
 import type { Lab } from "../lab";
 import type { Account } from "./account";
-import type { DemoOptions } from "./demoOptions";
+import type { DemoOptions } from "./options";
 
 /** What every scenario works with. */
 export interface Scene {

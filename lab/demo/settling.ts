@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../waiting";
 import { dumpKeys, type Etcdctl } from "./keyDump";
-import { compareKeys, isEqual } from "./keys";
+import { compareKeys, isEqual, type RewrittenKeys } from "./keys";
 import { rewrittenKeys } from "./rewrittenKeys";
 import type { UserApi } from "./userApi";
 
@@ -24,13 +24,20 @@ export async function awaitLeaders(api: UserApi): Promise<void> {
   );
 }
 
-/** Waits until the cluster's controllers have nothing left to do: nothing but their own leases changes any more. */
-export async function awaitQuiet(etcdctl: Etcdctl): Promise<void> {
+/**
+ * Waits until the cluster's controllers have nothing left to do: nothing but their own leases changes any more.
+ *
+ * @param rewritten what changes by itself. Default: what a user cluster's control plane writes
+ */
+export async function awaitQuiet(
+  etcdctl: Etcdctl,
+  rewritten: readonly RewrittenKeys[] = rewrittenKeys,
+): Promise<void> {
   let before = (await dumpKeys(etcdctl)).keys;
   await waitUntil({ what: "the cluster to settle", timeoutSeconds: 180 }, async () => {
     await sleep(3_000);
     const after = (await dumpKeys(etcdctl)).keys;
-    const quiet = isEqual(compareKeys(before, after, rewrittenKeys));
+    const quiet = isEqual(compareKeys(before, after, rewritten));
     before = after;
     return quiet;
   });

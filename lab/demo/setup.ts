@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { DemoOptions } from "./demoOptions";
+import type { DemoOptions } from "./options";
 
 /** What the demo's processes tell each other, as JSON in the environment variable {@link setupVariable}. */
 export interface Setup {

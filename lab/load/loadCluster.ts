@@ -4,7 +4,7 @@ import type { Lab, LoadOptions, LoadReport } from "../lab";
 import { Stopwatch } from "../progress";
 import { smallestLoad } from "./loadPlan";
 
-/** Fills a user cluster. The writing process runs inside the lab's network, where the cluster's address is. */
+/** Fills a cluster. The writing process runs inside the lab's network, where the cluster's address is. */
 export async function loadCluster(lab: Lab, options: LoadOptions): Promise<LoadReport> {
   const seed = options.seed ?? 1;
   if (!Number.isInteger(options.objects) || options.objects < smallestLoad) {
@@ -14,7 +14,7 @@ export async function loadCluster(lab: Lab, options: LoadOptions): Promise<LoadR
     );
   }
   const cluster =
-    options.cluster === undefined && lab.userClusters.length === 0
+    options.ownCluster === true || (options.cluster === undefined && lab.userClusters.length === 0)
       ? { name: "the cluster", kubeconfig: lab.adminKubeconfig }
       : lab.userCluster(options.cluster);
   const watch = new Stopwatch();

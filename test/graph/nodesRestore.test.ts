@@ -1,29 +1,29 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseArguments } from "../../components/procedure/arguments";
-import { type Phase, phasesOf, predecessors } from "../../components/procedure/phases";
+import { type Extras, predecessors, rowsOf } from "../../components/procedure/phases";
 import { componentScene } from "../support/componentScene";
 import { type MockEngine, startMockEngine } from "../support/mockEngine";
-import { plainPredecessors, plainRows } from "../support/tableRows";
+import { newManifest } from "../support/storedBackups";
 
 const names = ["cp-1", "cp-2", "cp-3"];
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHnipMRH9";
+const identity = "AGE-SECRET-KEY-1QQQQ";
+const controllers = ["kube-system/Deployment/clusterapi-controllers"];
 
-const isStep = ({ resource }: Phase) => resource !== true;
-const cases = [
-  { title: "NodesRestore", quarantine: [], rows: plainRows("restore"), before: plainPredecessors },
-  {
-    title: "NodesRestore with a quarantine",
-    quarantine: ["kube-system/Deployment/clusterapi-controllers"],
-    rows: phasesOf.restore,
-    before: predecessors,
-  },
+const cases: readonly { readonly title: string; readonly asked: Extras }[] = [
+  { title: "NodesRestore", asked: {} },
+  { title: "NodesRestore with keys", asked: { pki: true } },
+  { title: "NodesRestore with a quarantine", asked: { quarantine: true } },
+  { title: "NodesRestore with keys and a quarantine", asked: { pki: true, quarantine: true } },
 ];
 
-describe.each(cases)("$title", ({ quarantine, rows: all, before }) => {
-  const rows = all.filter(isStep);
+describe.each(cases)("$title", ({ asked }) => {
+  const all = rowsOf("restore", asked);
+  const rows = all.filter(({ resource }) => resource !== true);
+  const quarantine = asked.quarantine === true ? controllers : [];
   const scene = componentScene();
   let engine: MockEngine;
   let privateKey: string;
@@ -39,6 +39,19 @@ describe.each(cases)("$title", ({ quarantine, rows: all, before }) => {
     const file = join(scene.directory, "key");
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
     privateKey = readFileSync(file, "utf8");
+    const from = join(scene.directory, "backup");
+    const digest = { bytes: 1, sha256: "a".repeat(64) };
+    const bundles = names.map((machine) => ({
+      machine,
+      file: `pki-${machine}.tar.age`,
+      plain: digest,
+      stored: digest,
+    }));
+    mkdirSync(from);
+    writeFileSync(
+      join(from, "manifest.json"),
+      JSON.stringify({ ...newManifest({ cluster: "admin" }), pki: { bundles, certificates: [] } }),
+    );
     engine = await startMockEngine(() => ({ stdout: "{}", stderr: "" }));
     const { NodesRestore } = await import("../../components/restore/nodesRestore.js");
     const restore = new NodesRestore("restore", {
@@ -53,6 +66,7 @@ describe.each(cases)("$title", ({ quarantine, rows: all, before }) => {
       snapshot: scene.snapshot,
       reason: "a test",
       quarantine,
+      ...(asked.pki === true ? { pki: { identity, from } } : {}),
     });
     await new Promise((resolve) => restore.report.apply(resolve));
     await engine.settled();
@@ -77,10 +91,12 @@ describe.each(cases)("$title", ({ quarantine, rows: all, before }) => {
       "restore-scale-down-apiservers",
       "restore-scale-down-etcd",
     ]);
-    expect(waitsFor("restore-scale-up-etcd")).toEqual(resourcesOf("swap").sort());
-    for (const row of rows.filter(({ act }) => !["guard", "stage", "transfer"].includes(act)))
+    if (asked.pki === true) expect(waitsFor("restore-cp-2-stage-pki")).toEqual(["restore-cp-2-stage"]);
+    const swapped = resourcesOf(asked.pki === true ? "swap-pki" : "swap");
+    expect(waitsFor("restore-scale-up-etcd")).toEqual(swapped.sort());
+    for (const row of rows.filter(({ act }) => !["guard", "stage", "transfer", "stage-pki"].includes(act)))
       for (const name of resourcesOf(row.act))
-        expect(waitsFor(name)).toEqual(before("restore", row).flatMap(resourcesOf).sort());
+        expect(waitsFor(name)).toEqual(predecessors("restore", row, all).flatMap(resourcesOf).sort());
   });
 
   it("tells the guard, which writes the ledger, what is put under quarantine, and no step after it", () => {
@@ -100,12 +116,14 @@ describe.each(cases)("$title", ({ quarantine, rows: all, before }) => {
   it("tells every step how to reach the machines, and the key by standard input alone", () => {
     for (const { inputs, name } of steps()) {
       const { stdin, ...others } = inputs;
-      expect(JSON.stringify(others), name).not.toContain("PRIVATE KEY");
+      expect(JSON.stringify(others), name).not.toMatch(/PRIVATE KEY|AGE-SECRET/);
       expect(JSON.stringify(stdin), name).toContain("PRIVATE KEY");
+      const isAsked = rows.some(({ act, request }) => request === true && name.endsWith(`-${act}`));
+      expect(JSON.stringify(stdin).includes(identity), name).toBe(isAsked && asked.pki === true);
       const told = parseArguments((inputs.environment as Record<string, string>).ETCD_RECOVERY_ARGUMENTS);
       expect(told.substrate).toMatchObject({ kind: "nodes", privateKey: "/dev/stdin", cluster: "admin" });
     }
     const rest = engine.registrations.filter(({ type }) => type !== "command:local:Command");
-    expect(JSON.stringify(rest)).not.toContain("PRIVATE KEY");
+    expect(JSON.stringify(rest)).not.toMatch(/PRIVATE KEY|AGE-SECRET/);
   });
 });

@@ -14,7 +14,9 @@ describe("a restore of the admin control plane by SSH", () => {
   let stacks: NodesStacks;
   let etcd: MachineEtcd;
   let snapshot: string;
+  let identity: string;
   const wanted = () => ({ profile: "gdc-admin" as const, snapshot });
+  const withKeys = () => ({ ...wanted(), pki: { identity } });
   /** What connections leave in the temporary directory of the stacks' own processes. */
   const leftHere = () =>
     readdirSync(stacks.directory).filter((name) => name.startsWith("etcd-recovery-ssh-"));
@@ -24,6 +26,18 @@ describe("a restore of the admin control plane by SSH", () => {
       .split("\n")
       .filter((line) => !line.startsWith("/etc/kubernetes/etcd-recovery"))
       .sort();
+  /** Of keys, certificates and kubeconfigs: modes, owners, times and contents. */
+  const keys = () =>
+    onAdmin(
+      ...[
+        "sh",
+        "-c",
+        'cd /etc/kubernetes; find "$@" -printf "%p %m %U:%G %l\\n" -type f -printf "%p %Ts\\n" | sort; find "$@" -type f -exec sha256sum {} + | sort',
+      ],
+      ...["sh", "pki", "admin.conf", "controller-manager.conf", "scheduler.conf", "kubelet.conf"],
+    );
+  const noSecrets = async () =>
+    expect(await stacks.done("stack", "export")).not.toMatch(/PRIVATE KEY|AGE-SECRET/);
   const ledger = async () => JSON.parse(await onAdmin("cat", "/etc/kubernetes/etcd-recovery/ledger.json"));
 
   beforeAll(async () => {
@@ -42,7 +56,7 @@ describe("a restore of the admin control plane by SSH", () => {
     const files = ["/etc/kubernetes", "/home/ubuntu", "/var/lib/etcd"];
     const all = () => onAdmin("find", ...files, "-not", "-path", "*/member/*", "-printf", "%p %m %U:%G\n");
     const before = await all();
-    const identity = await generateIdentity();
+    identity = await generateIdentity();
     const backup = await stacks.backup("gdc-admin", await identityToRecipient(identity));
     snapshot = backup.snapshot;
     await etcd.write("after");
@@ -80,28 +94,39 @@ describe("a restore of the admin control plane by SSH", () => {
   });
 
   it("that was killed in its outage is undone by 'pulumi destroy'", async () => {
-    const before = await listed();
-    await stacks.restoreStack("given-up", wanted());
-    await stacks.killedAt(/restore-admin-cp-swap created/);
+    await onAdmin("touch", "/etc/kubernetes/pki/since");
+    const [before, own] = [await listed(), await keys()];
+    await stacks.restoreStack("given-up", withKeys());
+    await stacks.killedAt(/restore-admin-cp-swap-pki created/);
     expect((await ledger()).phase).toMatch(/swapped|started/);
+    expect(await keys()).not.toContain("pki/since");
     const destroyed = await stacks.done("destroy", "--yes", "--skip-preview");
     expect(destroyed).toContain("the previous data serves again");
+    expect(destroyed).toContain("previous keys and certificates back on every member");
+    expect(await keys()).toEqual(own);
+    await onAdmin("rm", "/etc/kubernetes/pki/since");
     expect((await ledger()).phase).toBe("undone");
     expect(await etcd.configMaps()).toEqual(["configmap/after", "configmap/before"]);
-    expect(await listed()).toEqual(before);
+    expect(await listed()).toEqual(before.filter((line) => !line.startsWith("/etc/kubernetes/pki/since ")));
   });
 
-  it("brings back the objects of the snapshot, and leaves nothing on either side", async () => {
-    const before = await listed();
-    await stacks.restoreStack("done", wanted());
-    expect(await stacks.done("preview")).toMatch(/takes away \d+ objects?: [\s\S]*ConfigMap default\/after/);
+  it("brings back the objects of the snapshot, and keys and certificates that are gone; leaves nothing on either side", async () => {
+    const [before, own] = [await listed(), await keys()];
+    await stacks.restoreStack("done", withKeys());
+    const preview = await stacks.done("preview");
+    expect(preview).toMatch(/takes away \d+ objects?: [\s\S]*ConfigMap default\/after/);
+    expect(preview).toContain("restore.pki: machine admin-cp: has the certificates of the backup");
+    const lost = "pki admin.conf controller-manager.conf scheduler.conf";
+    await onAdmin("sh", "-c", `cd /etc/kubernetes; rm -r ${lost} /var/lib/etcd/member`);
+    await onAdmin("sh", "-c", "kill -9 $(pidof etcd kube-apiserver)");
     await stacks.done("up", "--yes", "--skip-preview");
+    expect(await keys()).toEqual(own);
     expect(await etcd.configMaps()).toEqual(["configmap/before"]);
     await stacks.done("up", "--yes", "--skip-preview", "--expect-no-changes");
     const report = JSON.parse(await stacks.done("stack", "output", "report"));
     expect(report).toMatchObject({ restoreId: "done", replicas: { etcd: 1, apiServer: 1 }, warnings: [] });
     expect(report.leases).toHaveLength(2);
-    expect(await stacks.done("stack", "export")).not.toContain("PRIVATE KEY");
+    await noSecrets();
     expect(await listed()).toEqual(before);
     expect(leftHere()).toEqual([]);
     await etcd.write("later");

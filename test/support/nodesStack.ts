@@ -20,6 +20,8 @@ export interface NodesRestoreSettings {
   readonly finalize?: string;
   /** `namespace/Kind/name` with `*`; default: the profile's. */
   readonly quarantine?: readonly string[];
+  /** Keys come back too: age's secret key, and the backup where it is not the snapshot's own. */
+  readonly pki?: { readonly identity: string; readonly from?: string };
   /** Instead of the machines' own. */
   readonly hostKeys?: Partial<Record<MachineName, string>>;
 }
@@ -97,7 +99,7 @@ export class NodesStacks {
 
   /** A new restore stack of the lab's machines, selected. */
   async restoreStack(id: string, settings: NodesRestoreSettings): Promise<void> {
-    const { profile, snapshot, rollback, finalize, quarantine = [], hostKeys } = settings;
+    const { profile, snapshot, rollback, finalize, quarantine = [], pki, hostKeys } = settings;
     const kind = Object.entries({ rollback, finalize }).find(([, value]) => value !== undefined);
     await this.newStack(id, {
       ...(await this.machines(profile, hostKeys)),
@@ -105,7 +107,9 @@ export class NodesStacks {
       [`restore.${kind?.[0] ?? "snapshot"}`]: kind?.[1] ?? snapshot,
       "restore.reason": "objects were deleted",
       ...Object.fromEntries(quarantine.map((wish, n) => [`restore.quarantine[${n}]`, wish])),
+      ...(pki?.from === undefined ? {} : { "restore.pki.from": pki.from }),
     });
+    if (pki !== undefined) await this.setSecret("restore.pki.identity", pki.identity);
   }
 
   /** Takes a backup in a stack of its own. @returns the stack's outputs, and what the run said */
@@ -126,8 +130,11 @@ export class NodesStacks {
     const plain = Object.entries(all).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
     await this.done("config", "set-all", "--path", ...plain);
     const { privateKey } = await this.lab.controlPlane();
-    const set = ["config", "set", "--secret", "--path", "ssh.privateKey"];
-    const { exitCode, all: said } = await this.start(set, await readFile(privateKey, "utf8"));
+    await this.setSecret("ssh.privateKey", await readFile(privateKey, "utf8"));
+  }
+
+  private async setSecret(key: string, text: string): Promise<void> {
+    const { exitCode, all: said } = await this.start(["config", "set", "--secret", "--path", key], text);
     if (exitCode !== 0) throw new Error(`pulumi config set: ${said}`);
   }
 

@@ -2,6 +2,7 @@ import type { Act } from "../act";
 import { demand, errorOf, failed } from "../refusal";
 import { askCluster, askServerVersion, settleBump } from "./cluster";
 import { judgeSource } from "./inspect";
+import { pkiOf, pkiWords } from "./pki";
 
 /**
  * Judges the snapshot once more, binding, and writes it into the ledger: from here all members are staged from this one
@@ -21,6 +22,7 @@ export const bindSnapshot: Act = async (context) => {
         "'pulumi up' on its stack goes on, 'pulumi destroy' there goes back.",
       ),
     );
+  if (request.pki !== undefined) pkiOf(context);
   const cluster = await askCluster(context);
   const serverVersion = await askServerVersion(context, cluster);
   const { refusals, notes } = judgeSource(context, cluster, serverVersion);
@@ -35,7 +37,7 @@ export const bindSnapshot: Act = async (context) => {
   );
   await ledger.keep(["open"], {
     ...{ snapshot: sha256, sizeBytes: String(snapshot.sizeBytes), revision, bump, liveRevision },
-    ...{ serverVersion, clusterUid: snapshot.kubeSystemUid },
+    ...{ serverVersion, clusterUid: snapshot.kubeSystemUid, pki: pkiWords(request) },
   });
   say(`bound: SHA-256 ${sha256} at revision ${revision}; bump ${bump}, live revision ${liveRevision}`);
   return { sha256, revision, bump, liveRevision };

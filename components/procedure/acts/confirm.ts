@@ -11,6 +11,7 @@ import { demand } from "../refusal";
 import { MemberScriptError } from "../substrate";
 import { forEachMember } from "./cluster";
 import { listed, workloadsOf } from "./foundParts";
+import { confirmPki } from "./pki";
 import { askNewer } from "./quarantine/newer";
 import { stageMember } from "./stage";
 import type { StagingContext } from "./transfer";
@@ -26,6 +27,7 @@ export const confirm: Act = async (context) => {
   const before = await ledger.require("open", "staged");
   demand(judgeSnapshot(before, request));
   const cluster = await confirmStaged(context, before);
+  await confirmPki(context, before);
   const { statuses, facts } = await askNeed(context, before);
   const live = newestRevision(statuses);
   demand(judgeAhead({ live, revision: before.revision ?? "0", bump: before.bump ?? "0" }, context.id));

@@ -5,6 +5,7 @@ import { confirm } from "./confirm";
 import { guard } from "./guard";
 import { locatePrevious } from "./locatePrevious";
 import { scaleDownMaintenance, scaleUpMaintenance } from "./maintenance";
+import { stagePki, swapPki } from "./pki";
 import { preflight } from "./preflight";
 import { fence } from "./quarantine/fence";
 import { openFence } from "./quarantine/openFence";
@@ -39,6 +40,7 @@ export const acts: Readonly<Record<string, Act>> = {
   "locate-previous": locatePrevious,
   transfer,
   stage,
+  "stage-pki": stagePki,
   confirm,
   "save-pdb": savePdb,
   "stop-controllers": stopControllers,
@@ -47,6 +49,7 @@ export const acts: Readonly<Record<string, Act>> = {
   "scale-down-apiservers": scaleDownApiServers,
   "scale-down-etcd": scaleDownEtcd,
   swap,
+  "swap-pki": swapPki,
   "scale-up-etcd": scaleUpEtcd,
   "verify-etcd": verifyEtcd,
   fence,

@@ -7,6 +7,7 @@ import { judgeNoneOpen, judgePast } from "../judgements/past";
 import { demand, errorOf, misset } from "../refusal";
 import { allOf, secondsOf } from "../waiting";
 import { compareLive } from "./liveHashes";
+import { pkiOf } from "./pki";
 import { memberNames, onVolume } from "./volumes";
 
 const GO_ON = "Mend the cause; then 'pulumi up' goes on.";
@@ -35,6 +36,10 @@ export const removePrevious: Act = async (context) => {
   await askAll(context, members);
   await claim(context, from, record?.times.finalizing !== undefined);
   const freed = await allOf(members.map((member) => removeOn(context, member, from)));
+  if (record?.pki !== undefined) {
+    await allOf(members.map((member) => pkiOf(context).finalize(member, from)));
+    say(`the keys and certificates that restore ${from} put aside are removed`);
+  }
   await ledger.markPast(from, "finalized");
   return { freed: Object.fromEntries(freed) };
 };

@@ -6,6 +6,7 @@ import { askVolumes, clearStaging, furthest, letGoForStart, unswapAll } from "./
 import { backAfterCommit, type Happened, whatHappened } from "./goBack/happened";
 import { putBack } from "./goBack/putBack";
 import { stopTouched } from "./goBack/stop";
+import { clearPki, unswapPki } from "./pki";
 import { expectedBack, expectedForward } from "./ready";
 import { undoRepair } from "./repair/undoRepair";
 import { warned } from "./warnings";
@@ -86,10 +87,16 @@ async function goBackWithData(
   if (touched.length > 0) {
     const found = foundOf(record, ledger, substrate.advice);
     await stopTouched(context, found, happened);
-    if (swapped) await unswapAll(context, found, happened);
+    if (swapped) {
+      await unswapAll(context, found, happened);
+      await unswapPki(context, record);
+    }
+  }
+  if (staged && !swapped) {
+    await clearStaging(context);
+    await clearPki(context, record);
   }
   if (fenced) await liftFence(context);
-  if (staged && !swapped) await clearStaging(context);
   if (back.includes("etcd")) await letGoForStart(context);
   await ledger.keep(["undoing"], {}, ["returned"]);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type OwnOption, readDemoOptions } from "../../../lab/demo/demoOptions";
-import { scenarioNames, scenarios } from "../../../lab/demo/scenarios";
+import { readDemoOptions } from "../../../lab/demo/demoOptions";
+import { type OwnOption, scenarioNames } from "../../../lab/demo/options";
+import { scenarios } from "../../../lab/demo/scenarios";
 
 /** Each option as it is given. */
 const givenOptions: Readonly<Record<OwnOption, readonly string[]>> = {

@@ -47,6 +47,9 @@ export function whatHappened(operation: Operation, record: LedgerRecord): Happen
       case "start":
         touched.add(effect.part);
         break;
+      case "swapPki":
+        // Goes back with the data: the ledger says whether there is something.
+        break;
       case "member":
         // A repair has its own way back: what is put back there depends on what the others say.
         break;
