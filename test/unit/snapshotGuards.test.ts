@@ -227,7 +227,7 @@ describe("rows 22, 24, 27: a backup of ours", () => {
     ["with other keys", () => ({ encryption: [{ provider: "kms", keyName: "k" }] }), /altered: encryption\./],
     [
       "of another format",
-      () => ({ formatVersion: 4 }),
+      () => ({ formatVersion: 5 }),
       /not a manifest of this program: it has other values of formatVersion\./,
     ],
   ])("row 27: refuses a manifest %s", async (_, change, sentence) => {
