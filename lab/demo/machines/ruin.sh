@@ -1,3 +1,4 @@
+#!/bin/sh
 # Ruins a control plane's machine: garbage over etcd's database and log, keys and certificates gone.
 # In:  $1 etcd's data directory, $2 directory of keys and certificates.  Result: "ruined FILES".
 set -eu
