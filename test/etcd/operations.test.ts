@@ -63,7 +63,8 @@ async function operate(operation: Operation, id: string, request: Request): Prom
   Object.assign(scene, { operation, id, request: { utilityImage: "util:1", ...request } });
   await scene.done("preflight");
   if (operation !== "finalize") await scene.done("guard");
-  const rows = operation === "finalize" ? ["remove-previous"] : stepsAfterGuard(operation);
+  const steps = stepsAfterGuard(operation).filter(({ only }) => only === undefined);
+  const rows = operation === "finalize" ? ["remove-previous"] : steps;
   for (const row of rows) {
     if (typeof row === "string") await scene.done(row);
     else await (row.where === "member" ? scene.each(row.act) : scene.done(row.act));

@@ -8,6 +8,7 @@ import type { PreflightRequest, Request } from "../../components/procedure/reque
 import type { Advice, Judgement, Member, Substrate } from "../../components/procedure/substrate";
 import { Calls } from "./fakes/calls";
 import { FakeEtcd } from "./fakes/etcd";
+import type { FakeFence } from "./fakes/fence";
 import { FakeLedgerStore } from "./fakes/ledgerStore";
 import { FakeVolumes } from "./fakes/volumes";
 import { FakeBudget, FakeUserApi, FakeWorkloads } from "./fakes/workloads";
@@ -50,6 +51,8 @@ export class FakeSubstrate implements Substrate {
   budget: FakeBudget | undefined;
   readonly userApi: FakeUserApi;
   repair: MemberRepair | undefined;
+  /** A test gives it one. */
+  fence: FakeFence | undefined;
   readonly advice = advice;
   names = '{"MEMBERS":"kube-etcd-0 kube-etcd-1 kube-etcd-2"}';
   judgement: Judgement = { refusals: [], notes: [], places: {}, serverVersion: "3.6.14" };

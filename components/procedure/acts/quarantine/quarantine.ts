@@ -4,11 +4,9 @@ import { brokenQuarantine, decideQuarantine } from "../../judgements/quarantine"
 import type { LedgerRecord } from "../../ledgerRecord";
 import type { Newer, QuarantinedWorkload } from "../../quarantineRecord";
 import { errorOf, failed } from "../../refusal";
-import { messageOf, waitUntil } from "../../waiting";
+import { messageOf, secondsOf, waitUntil } from "../../waiting";
 import { warned } from "../warnings";
 import { awaitInside, fencedNow, quarantineOf, standFenced } from "./standing";
-
-const GONE_SECONDS = 20;
 
 /**
  * Sets to 0, while nobody else reaches the restored cluster, what would act on what it says, and removes the objects of
@@ -64,7 +62,7 @@ async function empty(cluster: FencedCluster, name: string): Promise<number> {
       removed = Math.max(removed, left.length);
       return left.length === 0;
     },
-    { seconds: GONE_SECONDS, every: 0.2 },
+    { seconds: secondsOf("GONE_SECONDS", 20), every: 0.2 },
   );
   if (done) return removed;
   throw errorOf(

@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Act } from "../../../components/procedure/act";
+import { acts } from "../../../components/procedure/acts";
+import { giveBack } from "../../../components/procedure/acts/quarantine/giveBack";
+import { undo } from "../../../components/procedure/acts/undo";
+import {
+  type FakeContext,
+  FakeSubstrate,
+  fakeContext,
+  fakeRecord,
+  perform,
+} from "../../support/fakeSubstrate";
+import { FakeFence } from "../../support/fakes/fence";
+import { shortWaits } from "./stagedScene";
+
+const CONTROLLERS = "kube-system/Deployment/clusterapi-controllers";
+const wanted = [CONTROLLERS];
+
+describe("a restored cluster under quarantine", () => {
+  shortWaits("0.5");
+  let substrate: FakeSubstrate;
+  let fence: FakeFence;
+  let context: FakeContext;
+
+  const run = (name: "fence" | "scale-up-apiservers" | "quarantine" | "open-fence") =>
+    perform(name, acts[name] as Act, context);
+  const begun = (quarantine: { wanted: string[] } | null = { wanted }) => {
+    const record = fakeRecord(substrate, { phase: "started" });
+    substrate.setRecord({
+      ...record,
+      ...(quarantine === null ? {} : { quarantine }),
+    });
+  };
+
+  beforeEach(() => {
+    substrate = new FakeSubstrate({ members: 1 });
+    fence = new FakeFence(substrate.calls);
+    substrate.fence = fence;
+    context = fakeContext(substrate);
+    fence.put(CONTROLLERS, 2);
+    fence.put("shop/Deployment/web", 3);
+    begun();
+  });
+
+  it("is fenced before an API server starts, and emptied of what was named alone", async () => {
+    await run("fence");
+    await run("scale-up-apiservers");
+    const result = await run("quarantine");
+    const order = substrate.calls.of(/fence\.(raise|start)|inside\.(scale|remove)/);
+    expect(order[0]).toBe("fence.raise");
+    const first = (kind: RegExp) => order.findIndex((call) => kind.test(call));
+    expect(first(/^fence\.start/)).toBeLessThan(first(/^inside/));
+    expect(first(/^fence\.start/)).toBeGreaterThan(0);
+    expect(result).toMatchObject({ quarantined: [{ name: CONTROLLERS, replicas: 2 }] });
+    expect(fence.of.get(CONTROLLERS)).toMatchObject({ replicas: 0, pods: [] });
+    expect(fence.of.get("shop/Deployment/web")).toMatchObject({ replicas: 3 });
+    expect(fence.opened).toBe(false);
+    expect(substrate.record.quarantine?.workloads).toEqual([{ name: CONTROLLERS, replicas: 2 }]);
+  });
+
+  it("has its numbers in the ledger before the first is changed, and a second run keeps them", async () => {
+    await run("fence");
+    await run("scale-up-apiservers");
+    substrate.calls.after(/inside\.scale/, () => Promise.reject(new Error("killed")), 1);
+    await expect(run("quarantine")).rejects.toThrow();
+    expect(fence.of.get(CONTROLLERS)?.replicas).toBe(0);
+    await run("quarantine");
+    expect(substrate.record.quarantine?.workloads).toEqual([{ name: CONTROLLERS, replicas: 2 }]);
+    expect(fence.of.get(CONTROLLERS)?.pods).toEqual([]);
+  });
+
+  it("is fenced anew after a machine was started anew", async () => {
+    await run("fence");
+    await run("scale-up-apiservers");
+    fence.reboot();
+    await run("quarantine");
+    expect(fence).toMatchObject({ stands: true, behind: true });
+    expect(fence.of.get(CONTROLLERS)?.replicas).toBe(0);
+  });
+
+  it("does not go on where something started an API server without the fence", async () => {
+    await run("fence");
+    fence.opened = true;
+    await expect(run("quarantine")).rejects.toThrow(/started the API server without the fence on cp-1/);
+    expect(fence.of.get(CONTROLLERS)?.replicas).toBe(2);
+  });
+
+  it("is not opened while something wants its controllers again", async () => {
+    await run("fence");
+    await run("scale-up-apiservers");
+    await run("quarantine");
+    fence.put(CONTROLLERS, 1, { owner: "Operator/capi" });
+    await expect(run("open-fence")).rejects.toThrow(/wants 1 of it again; it is owned by Operator\/capi/);
+    expect(fence.opened).toBe(false);
+  });
+
+  it("says which Pod does not go, and why", async () => {
+    await run("fence");
+    await run("scale-up-apiservers");
+    fence.put(CONTROLLERS, 1, { finalizers: ["example.com/hold"] });
+    await expect(run("quarantine")).rejects.toThrow(/Pod ns\/clusterapi-controllers-0 stays \(finalizers/);
+  });
+
+  it("is left without a fence by an undo", async () => {
+    await run("fence");
+    await run("scale-up-apiservers");
+    await undo(context);
+    expect(fence).toMatchObject({ stands: false, behind: false });
+    expect(substrate.record.phase).toBe("undone");
+  });
+
+  it("gives the number back when it is released, once, and not over somebody else's", async () => {
+    fence.put(CONTROLLERS, 0);
+    fence.put("a/StatefulSet/b", 1);
+    const workloads = [
+      { name: CONTROLLERS, replicas: 2 },
+      { name: "a/StatefulSet/b", replicas: 5 },
+    ];
+    const record = fakeRecord(substrate, { phase: "finished" });
+    substrate.setRecord({ ...record, quarantine: { wanted, workloads } });
+    fence.opened = true;
+    await giveBack(context, []);
+    expect(fence.of.get(CONTROLLERS)?.replicas).toBe(2);
+    expect(fence.of.get("a/StatefulSet/b")?.replicas).toBe(1);
+    expect(substrate.record.quarantine?.workloads?.every(({ released }) => released !== undefined)).toBe(
+      true,
+    );
+    await expect(giveBack(context, [CONTROLLERS])).rejects.toThrow(/not under quarantine; that is: nothing/);
+  });
+
+  it.each(["fence", "quarantine", "open-fence"] as const)(
+    "%s does nothing where nothing is asked for",
+    async (act) => {
+      begun(null);
+      await run(act);
+      expect(substrate.calls.of(/fence\.|inside\./)).toEqual([]);
+    },
+  );
+});
