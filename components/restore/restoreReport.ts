@@ -53,15 +53,34 @@ export interface WorkloadReport {
 
 /** What was set to 0 before anybody else reached the restored cluster. */
 export interface QuarantineReport {
-  /** With the replicas that `etcd-recovery release` gives back, as `namespace/Kind/name`. */
-  readonly workloads: { readonly name: string; readonly replicas: number }[];
+  readonly workloads: QuarantinedReplicas[];
   /**
    * What was there before the restore and the restored data does not know: what they would have found. Absent where no
    * member could be asked.
    */
-  readonly newer?: {
-    readonly [kind in "machines" | "nodes" | "pods"]: { readonly count: number; readonly named: string[] };
-  };
+  readonly newer?: NewerObjects;
+}
+
+/** A workload under quarantine. */
+export interface QuarantinedReplicas {
+  /** `namespace/Kind/name` */
+  readonly name: string;
+  /** What `etcd-recovery release` gives back. */
+  readonly replicas: number;
+}
+
+/** Objects that are younger than the restored data, by sort. */
+export interface NewerObjects {
+  readonly machines: NewerNames;
+  readonly nodes: NewerNames;
+  readonly pods: NewerNames;
+}
+
+/** Some of one sort. */
+export interface NewerNames {
+  readonly count: number;
+  /** At most 20. */
+  readonly named: string[];
 }
 
 /** What a completed restore says of itself. Revisions and hashes are decimal strings: they may exceed 2^53. */
@@ -145,7 +164,7 @@ function quarantineOf({ quarantined, newer }: StepResult = {}): Pick<RestoreRepo
   return {
     quarantine: {
       workloads: quarantined as QuarantineReport["workloads"],
-      ...(newer === undefined ? {} : { newer: newer as NonNullable<QuarantineReport["newer"]> }),
+      ...(newer === undefined ? {} : { newer: newer as NewerObjects }),
     },
   };
 }
