@@ -1,5 +1,5 @@
 import { RefusedError } from "../components/errors";
-import { type Attacked, attackBucket } from "../store/gcsAttack";
+import { type Attacked, attackBucket, isOpen } from "../store/gcsAttack";
 import { isBucketUrl, parseBucketUrl } from "../store/openStore";
 import type { AgentSettings } from "./agentSettings";
 import type { RunOptions } from "./backup";
@@ -31,8 +31,7 @@ export async function runProbe(
   try {
     const attacked = await watchdog.within(attackBucket({ bucket, prefix, cluster }));
     for (const attempt of attacked.attempts) say("probe", { ...attempt, object: attacked.object });
-    const isOpen = attacked.attempts.some(({ isRefused }) => !isRefused);
-    return { ...attacked, outcome: isOpen ? "open" : "refused" };
+    return { ...attacked, outcome: isOpen(attacked) ? "open" : "refused" };
   } finally {
     watchdog.end();
   }

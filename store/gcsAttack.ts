@@ -24,6 +24,9 @@ export interface Attacked {
   readonly attempts: readonly Attempt[];
 }
 
+/** Whether something was carried out that must be refused. */
+export const isOpen = ({ attempts }: Attacked): boolean => attempts.some(({ isRefused }) => !isRefused);
+
 /** Where the objects lie that are attacked: beside the backups, so that no catalog meets them. */
 export const PROBES = "probe";
 

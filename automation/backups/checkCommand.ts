@@ -3,7 +3,7 @@ import { UserError } from "../../components/errors";
 import { printable } from "../../snapshot";
 import type { AgeIdentities } from "../../store/age/identities";
 import { ageText, byCluster, type ClusterBackups, parseDuration } from "../../store/catalog";
-import { type Attacked, attackBucket } from "../../store/gcsAttack";
+import { type Attacked, attackBucket, isOpen } from "../../store/gcsAttack";
 import { isBucketUrl, parseBucketUrl } from "../../store/openStore";
 import type { Store } from "../../store/store";
 import { verifyBackup } from "../../store/verifyBackup";
@@ -54,8 +54,8 @@ export function checkCommand(): CliCommand {
         options.verify === true ? await problemsOf(store, clusters, await identitiesOf(options)) : new Map();
       const verdicts = judgeAges(clusters, { objective, problems, expected: options.cluster });
       const attacked = await attackedBy(options);
-      const isOpen = attacked?.attempts.some(({ isRefused }) => !isRefused) === true;
-      const isMet = verdicts.length > 0 && verdicts.every(({ isMet: one }) => one) && !isOpen;
+      const gaveWay = attacked !== undefined && isOpen(attacked);
+      const isMet = verdicts.length > 0 && verdicts.every(({ isMet: one }) => one) && !gaveWay;
       if (!isMet) process.exitCode = ExitCode.failed;
       show(
         format,
@@ -65,7 +65,9 @@ export function checkCommand(): CliCommand {
           objectiveSeconds: objective,
           met: isMet,
           clusters: verdicts.map(documentOf),
-          ...(attacked === undefined ? {} : { probe: { ...attacked, outcome: isOpen ? "open" : "refused" } }),
+          ...(attacked === undefined
+            ? {}
+            : { probe: { ...attacked, outcome: gaveWay ? "open" : "refused" } }),
         }),
       );
     });

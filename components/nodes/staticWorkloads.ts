@@ -2,10 +2,9 @@ import { title } from "../procedure/acts/foundParts";
 import type { FoundWorkload } from "../procedure/ledgerRecord";
 import { errorOf, failed, type Refusal, refused } from "../procedure/refusal";
 import type { Permit, Readiness, Still, Workloads } from "../procedure/substrate";
-import { allOf, pause } from "../procedure/waiting";
-import type { ledgerFiles } from "./ledgerFiles";
-import { MOVED } from "./machineScripts";
-import { answerOf, MachineScriptError, type NodesContext } from "./nodesContext";
+import { pause } from "../procedure/waiting";
+import { type LedgerDigests, underJudgedLedger } from "./judgedLedger";
+import { answerOf, type NodesContext } from "./nodesContext";
 import { type PodStatus, statusOf } from "./podStatus";
 import { type PodsOfMachine, partOf, workloadNames } from "./podsOfMachine";
 
@@ -13,14 +12,13 @@ import { type PodsOfMachine, partOf, workloadNames } from "./podsOfMachine";
 const API_SERVER_SECONDS = 50;
 /** Time that an API server gets for what its clients have under way. */
 const GRACE_SECONDS = 1;
-const TRIES = 8;
 /** Restarts of a container from which on waiting longer is pointless. */
 const MANY_RESTARTS = 3;
 
 /** What parking needs beside the machines. */
 export interface StaticWorkloadsContext extends NodesContext {
   readonly pods: readonly PodsOfMachine[];
-  readonly ledger: Pick<ReturnType<typeof ledgerFiles>, "digests">;
+  readonly ledger: LedgerDigests;
 }
 
 /**
@@ -36,27 +34,12 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
   const ofWorkload = async ({ name }: Pick<FoundWorkload, "name">) =>
     (await statuses()).flatMap((pods) => pods.filter((pod) => pod.workload === name));
 
-  /** Only under the ledger that was judged: one that moves in between is judged anew. */
-  async function move(script: "park" | "unpark" | "end", workload: string, permit: Permit): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      const digests = await context.ledger.digests();
-      await permit();
-      try {
-        await allOf(
-          context.pods.map(async ({ machine, files }) => {
-            const pod = files.find((one) => one.workload === workload);
-            if (pod === undefined) return;
-            const digest = digests.get(machine) ?? "-";
-            await answerOf(context, machine, script, pod.file, digest, pod.container);
-          }),
-        );
-        return;
-      } catch (cause) {
-        const moved = cause instanceof MachineScriptError && cause.code === MOVED;
-        if (!moved || attempt >= TRIES) throw cause;
-      }
-    }
-  }
+  const move = (script: "park" | "unpark" | "end", workload: string, permit: Permit): Promise<void> =>
+    underJudgedLedger(context.ledger, permit, context.pods, async ({ machine, files }, digest) => {
+      const pod = files.find((one) => one.workload === workload);
+      if (pod === undefined) return;
+      await answerOf(context, machine, script, pod.file, digest, pod.container);
+    });
 
   /** An API server that is being stopped ends before its etcd does; one that is not stopped is not waited for. */
   async function awaitApiServers(): Promise<void> {

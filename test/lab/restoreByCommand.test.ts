@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parse, stringify } from "yaml";
 import { ControlPlane } from "../../lab/demo/controlPlane";
 import { dumpKeys } from "../../lab/demo/keyDump";
 import { compareKeys } from "../../lab/demo/keys";
@@ -11,10 +10,9 @@ import { rewrittenKeys } from "../../lab/demo/rewrittenKeys";
 import { withScratchEtcd } from "../../lab/demo/scratchEtcd";
 import { imageNames } from "../../lab/images/labImages";
 import { type Lab, startLab } from "../../lab/index";
+import { writeProgramProject } from "../../lab/programProject";
 import { waitUntil } from "../../lab/waiting";
 import { plainRows } from "../support/tableRows";
-
-const root = resolve(__dirname, "..", "..");
 
 /**
  * A backup and two restores with nothing but the `pulumi` command, as a person types them. The cluster has two API
@@ -49,8 +47,7 @@ describe("restore by the pulumi command alone", () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "etcd-recovery-by-command-"));
     // Stack settings are written beside the Pulumi.yaml, so the program is used from outside its work tree.
-    const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
-    await writeFile(join(directory, "Pulumi.yaml"), stringify({ ...project, main: join(root, "index.ts") }));
+    await writeProgramProject(directory);
     lab = await startLab({ name: "by-command", apiservers: 2, pdb: false });
     environment = await lab.env();
     await lab.load({ objects: 200 });

@@ -1,13 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { parse, stringify } from "yaml";
+import { join } from "node:path";
 import { imageNames } from "../../lab/images/labImages";
 import type { Lab, UserCluster } from "../../lab/lab";
+import { writeProgramProject } from "../../lab/programProject";
 import { FaultProxy } from "./faults/faults";
 import { StartedProcesses } from "./faults/startedProcesses";
-
-const root = resolve(__dirname, "..", "..");
 
 /** How a `pulumi` command ended. */
 export interface PulumiRun {
@@ -35,8 +33,7 @@ export class LabStacks {
   /** @param cluster name of the user cluster; default, the lab's first. @param extra environment of every step */
   static async open(lab: Lab, cluster?: string, extra: Record<string, string> = {}): Promise<LabStacks> {
     const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-stacks-"));
-    const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
-    await writeFile(join(directory, "Pulumi.yaml"), stringify({ ...project, main: join(root, "index.ts") }));
+    await writeProgramProject(directory);
     // Every proxy is another server to kubectl, which remembers each one's kinds in the home directory.
     const remembered = { KUBECACHEDIR: join(directory, "kubectl-cache") };
     const environment = { ...(await lab.env()), ...remembered, ...extra };

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parse, stringify } from "yaml";
 import type { NodesProfileName } from "../../components/profiles/profiles";
 import type { Lab, MachineName } from "../../lab/lab";
+import { machineSettings } from "../../lab/machineSettings";
+import { writeProgramProject } from "../../lab/programProject";
 import { SshFaults } from "./faults/sshFaults";
 import { StartedProcesses } from "./faults/startedProcesses";
 import type { PulumiRun } from "./labStack";
@@ -43,8 +44,7 @@ export class NodesStacks {
 
   static async open(lab: Lab): Promise<NodesStacks> {
     const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-nodes-"));
-    const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
-    await writeFile(join(directory, "Pulumi.yaml"), stringify({ ...project, main: join(root, "index.ts") }));
+    await writeProgramProject(directory);
     // what its processes leave in their temporary directory is theirs alone
     return new NodesStacks(lab, directory, { ...(await lab.env()), TMPDIR: directory, XDG_RUNTIME_DIR: "" });
   }
@@ -102,7 +102,7 @@ export class NodesStacks {
     const { profile, snapshot, rollback, finalize, quarantine = [], pki, hostKeys } = settings;
     const kind = Object.entries({ rollback, finalize }).find(([, value]) => value !== undefined);
     await this.newStack(id, {
-      ...(await this.machines(profile, hostKeys)),
+      ...(await machineSettings(this.lab, profile, hostKeys)),
       ...{ operation: "restore", "restore.id": id },
       [`restore.${kind?.[0] ?? "snapshot"}`]: kind?.[1] ?? snapshot,
       "restore.reason": "objects were deleted",
@@ -116,7 +116,7 @@ export class NodesStacks {
   async backup(profile: NodesProfileName, recipient: string) {
     const directory = join(this.directory, "backups");
     await this.newStack("backups", {
-      ...(await this.machines(profile)),
+      ...(await machineSettings(this.lab, profile)),
       ...{ operation: "backup", "backup.generation": "1", "backup.directory": directory },
       "backup.recipients[0]": recipient,
     });
@@ -136,24 +136,6 @@ export class NodesStacks {
   private async setSecret(key: string, text: string): Promise<void> {
     const { exitCode, all: said } = await this.start(["config", "set", "--secret", "--path", key], text);
     if (exitCode !== 0) throw new Error(`pulumi config set: ${said}`);
-  }
-
-  private async machines(
-    profile: NodesProfileName,
-    hostKeys: NodesRestoreSettings["hostKeys"] = {},
-  ): Promise<Record<string, string>> {
-    const { hosts, jump, sshUser } = await this.lab.controlPlane();
-    const machines = hosts.flatMap(({ name, address, hostKey }, n) => [
-      [`machines[${n}].name`, name],
-      [`machines[${n}].host`, address],
-      [`machines[${n}].hostKey`, hostKeys[name] ?? hostKey],
-    ]);
-    return {
-      ...Object.fromEntries(machines),
-      ...{ cluster: "admin", profile, "ssh.user": sshUser },
-      "ssh.jump.host": jump.address,
-      "ssh.jump.hostKey": hostKeys[jump.name] ?? jump.hostKey,
-    };
   }
 
   private start(argv: readonly string[], input = "") {

@@ -115,9 +115,8 @@ export class SshMachines {
     if (master !== undefined && this.ways.get(socket) === master) return socket;
     // Of a connection that has ended its socket stays.
     rmSync(socket, { force: true });
-    const config = ["-F", join(this.places.directory, "config"), "-S", controlSocket(this.places, n)];
     const way = ["-O", "forward", "-L", `${socket}:127.0.0.1:${port}`, aliasOf(n)];
-    const end = await endOf(startChild(["ssh", ...config, ...way], "ignore"));
+    const end = await endOf(startChild([...this.shared(n), ...way], "ignore"));
     if (end.code === 0 && master !== undefined) {
       this.ways.set(socket, master);
       return socket;
@@ -137,8 +136,13 @@ export class SshMachines {
   }
 
   private command(n: number, script: MachineScript): readonly [string, ...string[]] {
-    const own = ["-F", join(this.places.directory, "config"), "-S", controlSocket(this.places, n)];
-    return ["ssh", ...own, aliasOf(n), remoteCommand(script, this.target(n).user)];
+    return [...this.shared(n), aliasOf(n), remoteCommand(script, this.target(n).user)];
+  }
+
+  /** ssh over the connection of the machine that stands. */
+  private shared(n: number): readonly [string, ...string[]] {
+    const { directory } = this.places;
+    return ["ssh", "-F", join(directory, "config"), "-S", controlSocket(this.places, n)];
   }
 
   private target(n: number): SshTarget {

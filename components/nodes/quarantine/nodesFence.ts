@@ -1,18 +1,16 @@
 import type { Fence } from "../../procedure/fence";
 import type { Permit } from "../../procedure/substrate";
 import { allOf } from "../../procedure/waiting";
-import type { ledgerFiles } from "../ledgerFiles";
-import { type MachineScriptName, MOVED } from "../machineScripts";
-import { answerOf, MachineScriptError, type NodesContext, wordsOf } from "../nodesContext";
+import { type LedgerDigests, underJudgedLedger } from "../judgedLedger";
+import type { MachineScriptName } from "../machineScripts";
+import { answerOf, type NodesContext, wordsOf } from "../nodesContext";
 import type { PodFile, PodsOfMachine } from "../podsOfMachine";
 import type { fencedCluster } from "./fencedCluster";
-
-const TRIES = 8;
 
 /** What a fence needs beside the machines. */
 export interface NodesFenceContext extends NodesContext {
   readonly pods: readonly PodsOfMachine[];
-  readonly ledger: Pick<ReturnType<typeof ledgerFiles>, "digests">;
+  readonly ledger: LedgerDigests;
   readonly cluster: ReturnType<typeof fencedCluster>;
 }
 
@@ -38,33 +36,14 @@ export const portOf = ({ readyz = "" }: Pick<PodFile, "readyz">): number =>
 export function nodesFence(context: NodesFenceContext): Fence {
   const { cluster, ledger, pods } = context;
 
-  /** On every machine, only under the ledger that was judged: one that moves in between is judged anew. */
-  async function onAll(
+  const onAll = (
     script: MachineScriptName,
     permit: Permit,
     argv: (file: PodFile, digest: string) => readonly string[],
-  ): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      const digests = await ledger.digests();
-      await permit();
-      try {
-        await allOf(
-          pods.map((machine) =>
-            answerOf(
-              context,
-              machine.machine,
-              script,
-              ...argv(apiServerOf(machine), digests.get(machine.machine) ?? "-"),
-            ),
-          ),
-        );
-        return;
-      } catch (cause) {
-        const moved = cause instanceof MachineScriptError && cause.code === MOVED;
-        if (!moved || attempt >= TRIES) throw cause;
-      }
-    }
-  }
+  ): Promise<void> =>
+    underJudgedLedger(ledger, permit, pods, (machine, digest) =>
+      answerOf(context, machine.machine, script, ...argv(apiServerOf(machine), digest)),
+    );
 
   return {
     raise: (id, permit) =>

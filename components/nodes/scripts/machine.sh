@@ -35,3 +35,14 @@ digest_of() { if [ -e "$1" ]; then sha256 "$1"; else printf -- '-'; fi; }
 
 # Changes are made only under the ledger that was judged.
 demand_ledger() { [ "$(digest_of "$state/ledger.json")" = "$1" ] || die "the ledger has moved" 79; }
+
+# give_back NAME: the parked manifest is the kubelet's again; nothing where it is not parked.
+give_back() {
+  [ -e "$parked/$1" ] || return 0
+  if [ -e "$manifests/$1" ] && ! cmp -s "$manifests/$1" "$parked/$1"; then
+    die "$manifests/$1 is there, and is not the one that was parked as $parked/$1: keep the right one of the two"
+  fi
+  # Only the name in the kubelet's directory is looked at: it appears whole.
+  mv "$parked/$1" "$manifests/$1"
+  settle "$manifests" "$parked"
+}

@@ -4,13 +4,7 @@
 . "${0%/*}/fence-table.sh"
 lock_machine
 demand_ledger "$2"
-if [ -e "$parked/$1" ]; then
-  if [ -e "$manifests/$1" ] && ! cmp -s "$manifests/$1" "$parked/$1"; then
-    die "$manifests/$1 is there, and is not the one that was parked as $parked/$1: keep the right one of the two"
-  fi
-  # Equal to what the kubelet has: it starts nothing anew.
-  mv "$parked/$1" "$manifests/$1"
-  settle "$manifests" "$parked"
-fi
+# Equal to what the kubelet has: it starts nothing anew.
+give_back "$1"
 take_away_fence
 printf 'open\n'

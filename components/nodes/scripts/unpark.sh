@@ -3,12 +3,5 @@
 . "${0%/*}/machine.sh"
 lock_machine
 demand_ledger "$2"
-if [ -e "$parked/$1" ]; then
-  if [ -e "$manifests/$1" ] && ! cmp -s "$manifests/$1" "$parked/$1"; then
-    die "$manifests/$1 is there, and is not the one that was parked as $parked/$1: keep the right one of the two"
-  fi
-  # Only the name in the kubelet's directory is looked at: it appears whole.
-  mv "$parked/$1" "$manifests/$1"
-  settle "$manifests" "$parked"
-fi
+give_back "$1"
 printf 'back\n'

@@ -1,8 +1,8 @@
 import { appendFileSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import execa from "execa";
-import { parse, stringify } from "yaml";
+import { writeProgramProject } from "../../programProject";
 import type { Scene } from "../scene";
 
 const root = resolve(__dirname, "../../..");
@@ -17,8 +17,7 @@ export class BackupStacks {
   static async open(scene: Scene): Promise<BackupStacks> {
     const directory = join(join(scene.directory, "tmp"), "stacks");
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
-    await writeFile(join(directory, "Pulumi.yaml"), stringify({ ...project, main: join(root, "index.ts") }));
+    await writeProgramProject(directory);
     return new BackupStacks(scene, directory);
   }
 

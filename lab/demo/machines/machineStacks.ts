@@ -1,14 +1,13 @@
 import { appendFileSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import execa from "execa";
-import { parse, stringify } from "yaml";
 import type { NodesProfileName } from "../../../components/profiles/profiles";
 import type { MachineName } from "../../lab";
+import { machineSettings } from "../../machineSettings";
+import { writeProgramProject } from "../../programProject";
 import type { Scene } from "../scene";
-
-const root = resolve(__dirname, "..", "..", "..");
 
 /** Configuration of a stack: keys as `pulumi config set --path` takes them. */
 export type StackConfig = Readonly<Record<string, string>>;
@@ -53,9 +52,7 @@ export class MachineStacks {
 
   static async open(scene: Scene, profile: NodesProfileName): Promise<MachineStacks> {
     const directory = await mkdtemp(join(tmpdir(), "stacks-"));
-    const project: unknown = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
-    const settings = { ...(project as object), main: join(root, "index.ts") };
-    await writeFile(join(directory, "Pulumi.yaml"), stringify(settings));
+    await writeProgramProject(directory);
     const stacks = new MachineStacks(scene, profile, directory);
     await mkdir(stacks.temporaryDirectory, { mode: 0o700 });
     return stacks;
@@ -77,7 +74,7 @@ export class MachineStacks {
     { hostKeys = {}, secrets = {} }: CreateOptions = {},
   ): Promise<void> {
     await this.must(["stack", "init", stack]);
-    const named = { ...(await this.#machines(hostKeys)), ...config };
+    const named = { ...(await machineSettings(this.#scene.lab, this.#profile, hostKeys)), ...config };
     const plain = Object.entries(named).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
     await this.must(["config", "set-all", "--path", ...plain]);
     const { privateKey } = await this.#scene.lab.controlPlane();
@@ -131,21 +128,6 @@ export class MachineStacks {
     });
     const { exitCode, all = "" } = await child;
     return { exitCode: exitCode ?? 1, screen: all, seconds: (performance.now() - startedAt) / 1000 };
-  }
-
-  async #machines(hostKeys: Partial<Record<MachineName, string>>): Promise<StackConfig> {
-    const { hosts, jump, sshUser } = await this.#scene.lab.controlPlane();
-    const machines = hosts.flatMap(({ name, address, hostKey }, n) => [
-      [`machines[${n}].name`, name],
-      [`machines[${n}].host`, address],
-      [`machines[${n}].hostKey`, hostKeys[name] ?? hostKey],
-    ]);
-    return {
-      ...Object.fromEntries(machines),
-      ...{ cluster: "admin", profile: this.#profile, "ssh.user": sshUser },
-      "ssh.jump.host": jump.address,
-      "ssh.jump.hostKey": hostKeys[jump.name] ?? jump.hostKey,
-    };
   }
 }
 
