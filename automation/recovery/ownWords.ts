@@ -31,8 +31,7 @@ const own = (said: string): string =>
 
 /** The same as an error of its kind, before anything has begun. */
 export function inOwnWords(error: UserError): UserError {
-  const { message, remedy } = error;
+  const { statement, remedy } = error;
   const kinds = [RefusedError, FailedError].find((kind) => error instanceof kind) ?? UserError;
-  const statement = remedy === undefined ? message : message.slice(0, -(remedy.length + 1));
   return new kinds(own(statement), remedy === undefined ? undefined : own(remedy));
 }

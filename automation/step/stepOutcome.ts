@@ -6,9 +6,8 @@ import { ExitCode, exitCodeOf } from "../exitCode";
 
 /** What a step says when it ends otherwise than well: the statement, and below it, indented, what mends it. */
 export function explain(error: UserError): string {
-  const { message, remedy } = error;
-  if (remedy === undefined) return message;
-  return `${message.slice(0, -(remedy.length + 1))}\n  ${remedy}`;
+  const { statement, remedy } = error;
+  return remedy === undefined ? statement : `${statement}\n  ${remedy}`;
 }
 
 /** An answer that did not come is not a fault of this program's: the step can be run again. @param goOn what does so */

@@ -215,8 +215,5 @@ function withOthers(first: UserError, others: readonly unknown[]): UserError {
   return said.length === 1 ? first : new FailedError(said.join("; "), first.remedy);
 }
 
-function statementOf(error: unknown): string {
-  const { message } = error as Error;
-  const remedy = error instanceof UserError ? error.remedy : undefined;
-  return remedy === undefined ? message : message.slice(0, -(remedy.length + 1));
-}
+const statementOf = (error: unknown): string =>
+  error instanceof UserError ? error.statement : (error as Error).message;

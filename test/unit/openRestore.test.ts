@@ -99,10 +99,10 @@ describe("commands of a restore that is found by its ledger", () => {
       /^the ledger uc1\/etcd-recovery: not written by this program: its names/,
     );
     expect(await refusal(await holding({ ...ledger, phase: "nonsense" }))).toMatch(
-      /^the ledger uc1\/etcd-recovery: not written by this program: phase Look at it/,
+      /^the ledger uc1\/etcd-recovery: not written by this program: phase\. Look at it/,
     );
     expect(await refusal(await holding({ ...ledger, format: "3" }))).toMatch(
-      /^the ledger uc1\/etcd-recovery has format 3, .*: a newer one wrote it Use that program/,
+      /^the ledger uc1\/etcd-recovery has format 3, .*: a newer one wrote it\. Use that program/,
     );
   });
 

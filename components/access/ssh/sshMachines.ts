@@ -11,6 +11,7 @@ import { SshAgent } from "./sshAgent";
 import { aliasOf, controlSocket, knownHosts, type SshPlaces, sshConfig } from "./sshConfig";
 import { sshDirectory } from "./sshDirectory";
 import { SshError, sshError } from "./sshError";
+import { connectAgain } from "./sshRetry";
 import type { SshKeys, SshTarget } from "./sshTarget";
 
 /** ssh's own exit code for a connection that there is not, or no more. */
@@ -167,25 +168,30 @@ export class SshMachines {
     }
   }
 
+  /** @throws SshError */
+  private async connect(n: number): Promise<ChildProcess> {
+    const made = await connectAgain(() => this.dial(n));
+    if (typeof made === "string") throw sshError(this.target(n), n, made);
+    return made;
+  }
+
   /**
    * The connection that the others share: a session that says that it stands, and ends when this process no longer holds
    * its standard input.
+   *
+   * @returns what ssh said, where there is none
    */
-  private async connect(n: number): Promise<ChildProcess> {
+  private async dial(n: number): Promise<ChildProcess | string> {
     const { directory } = this.places;
     const child = startChild(
       ["ssh", "-F", join(directory, "config"), "-M", aliasOf(n), "echo connected; exec cat > /dev/null"],
       "pipe",
     );
     child.stdin?.on("error", () => undefined);
-    const ended = endOf(child, { keepOutput: false }).then(({ stderr }) => {
-      throw sshError(this.target(n), n, stderr);
-    });
-    ended.catch(() => undefined);
+    const ended = endOf(child, { keepOutput: false }).then(({ stderr }) => stderr);
     const timer = setTimeout(() => child.kill("SIGTERM"), CONNECT_SECONDS * 1000);
     try {
-      await Promise.race([once(child.stdout as Readable, "data"), ended]);
-      return child;
+      return await Promise.race([once(child.stdout as Readable, "data").then(() => child), ended]);
     } finally {
       clearTimeout(timer);
     }

@@ -139,7 +139,7 @@ describe("the capture of a backup", () => {
   it("rows 37, 39: says that no member could be asked", async () => {
     source.substrate.die();
     await expect(capture()).rejects.toThrow(
-      "etcd of uc1: no member could be asked Look: look at the members",
+      "etcd of uc1: no member could be asked. Look: look at the members",
     );
     expect(source.substrate.calls.of(/snapshot save/)).toEqual([]);
   });

@@ -79,7 +79,7 @@ describe("what ends a command before anything has begun", () => {
         "machine a: user x is not let in",
         "Check the user, and ssh.privateKey: pulumi config set --secret --path ssh.privateKey < KEYFILE",
       ),
-      "machine a: user x is not let in Check the user, and ssh.privateKey: --ssh-key FILE",
+      "machine a: user x is not let in. Check the user, and ssh.privateKey: --ssh-key FILE",
     ],
     [
       "a machine that is none of a control plane",
@@ -87,7 +87,7 @@ describe("what ends a command before anything has begun", () => {
         "machine a: is none",
         "Name others: pulumi config set --path 'machines[0].host' ADDRESS",
       ),
-      "machine a: is none Name others: mend it in the file of --machines",
+      "machine a: is none. Name others: mend it in the file of --machines",
     ],
     ["what needs no command", new UserError("machine a: is none"), "machine a: is none"],
   ])("is said in the command's own options: %s", (_, error, said) => {

@@ -129,7 +129,7 @@ describe("clearing", () => {
   it("names what stays", async () => {
     scene.api.before.push(({ method }) => (method === "DELETE" ? {} : undefined));
     await expect(volumes.clean(["ConfigMap/scripts-1", "NetworkPolicy/wall"])).rejects.toThrow(
-      "these of its helpers are left: ConfigMap/scripts-0 kubectl --namespace uc1 delete ConfigMap/scripts-0;",
+      "these of its helpers are left: ConfigMap/scripts-0. kubectl --namespace uc1 delete ConfigMap/scripts-0;",
     );
     expect(scene.api.made("DELETE")).toHaveLength(1);
   });

@@ -12,7 +12,7 @@ describe("what is put back at the end", () => {
     await scene.runTo("commit");
     scene.substrate.fakeBudget.live = '{"minAvailable":0}';
     await expect(scene.run("restore-pdb")).rejects.toThrow(
-      `it is {"minAvailable":0} remove the budget; 'pulumi up' puts back the recorded one.`,
+      `it is {"minAvailable":0}. remove the budget; 'pulumi up' puts back the recorded one.`,
     );
     scene.substrate.fakeBudget.live = "";
     expect(await scene.run("restore-pdb")).toEqual({ warnings: [] });
@@ -55,7 +55,7 @@ describe("release", () => {
     await scene.runTo("restore-pdb");
     scene.substrate.workloads.workload(SCHEDULER).wanted = 2;
     await expect(scene.run("release")).rejects.toThrow(
-      "Deployment kube-scheduler has 2 replicas, the ledger says 1 scale Deployment/kube-scheduler to 1",
+      "Deployment kube-scheduler has 2 replicas, the ledger says 1. scale Deployment/kube-scheduler to 1",
     );
     expect(scene.phase).toBe("committed");
   });

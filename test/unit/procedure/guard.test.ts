@@ -92,7 +92,7 @@ describe("the guard", () => {
     const substrate = new FakeSubstrate();
     substrate.setRecord(fakeRecord(substrate, { id: "r0", phase: "swapped" }));
     await expect(run(fakeContext(substrate))).rejects.toThrow(
-      /^namespace uc1: restore r0 of this cluster is under way since .* it is swapped, started by me@here\) Finish it/,
+      /^namespace uc1: restore r0 of this cluster is under way since .* it is swapped, started by me@here\)\. Finish it/,
     );
     expect(substrate.calls.of(/volumes|write/)).toEqual([]);
   });
@@ -150,7 +150,7 @@ describe("defect 4: taking over a finished ledger is compare-and-swap against wh
       1,
     );
     await expect(run(fakeContext(substrate))).rejects.toThrow(
-      /restore rx .* started by you@there\) Finish it/,
+      /restore rx .* started by you@there\)\. Finish it/,
     );
     expect(substrate.record.id).toBe("rx");
   });

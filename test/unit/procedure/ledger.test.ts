@@ -216,7 +216,7 @@ describe("the ledger of an operation", () => {
   it("is not written by a late part once it is another's, or another operation's", async () => {
     store.set(ledgerFields(record({ id: "r2" })));
     await expect(ledger.advance("staged", ["open"])).rejects.toThrow(
-      /belongs to restore r2, not r1 Two ways out/,
+      /belongs to restore r2, not r1\. Two ways out/,
     );
     store.set(ledgerFields(record({ kind: "repair" })));
     await expect(ledger.permit("open")()).rejects.toThrow(/of another operation \(a repair\)/);

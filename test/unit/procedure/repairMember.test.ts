@@ -97,7 +97,7 @@ describe("the repair of one member", () => {
     fake.substrate.volumes.answers.set("seeded", () => "waiting\n");
     fake.repair.ended = true;
     await expect(seedMember(fake.context())).rejects.toThrow(
-      `${bad}: its seed has not begun: its last words look at member ${bad}; then 'pulumi up' tries again.`,
+      `${bad}: its seed has not begun: its last words. look at member ${bad}; then 'pulumi up' tries again.`,
     );
   });
 

@@ -115,7 +115,7 @@ describe("the way of the snapshot", () => {
     await steps.run("bind-snapshot");
     steps.substrate.calls.before(/^volumes.send/, cut(first));
     await expect(steps.run("transfer", first)).rejects.toThrow(
-      /^member kube-etcd-0: the snapshot did not arrive whole in 3 tries: .* the stream was cut .*'pulumi up' goes on/,
+      /^member kube-etcd-0: the snapshot did not arrive whole in 3 tries: .* the stream was cut\. .*'pulumi up' goes on/,
     );
     expect(steps.substrate.calls.of(/^volumes.send/)).toHaveLength(3);
   });

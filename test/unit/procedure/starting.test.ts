@@ -14,7 +14,7 @@ describe("scale-up-etcd", () => {
     await scene.runTo("swap");
     scene.substrate.etcd.member("kube-etcd-1").role = "no-leader";
     await expect(scene.run("scale-up-etcd")).rejects.toThrow(
-      /did not start as a set of 3; without a place in it: kube-etcd-1 Mend what their logs say/,
+      /did not start as a set of 3; without a place in it: kube-etcd-1\. Mend what their logs say/,
     );
     expect(scene.lines).toContain("its Pod does not start");
     scene.substrate.etcd.member("kube-etcd-1").role = undefined;
@@ -150,7 +150,7 @@ describe("start-controllers", () => {
     const scene = await committed();
     scene.substrate.userApi.taken = false;
     await expect(scene.run("start-controllers")).rejects.toThrow(
-      /kube-controller-manager does not renew its lease \(last: 2026-01-01T00:00:00Z\): it runs and does nothing look at Deployment\/kube-controller-manager/,
+      /kube-controller-manager does not renew its lease \(last: 2026-01-01T00:00:00Z\): it runs and does nothing\. look at Deployment\/kube-controller-manager/,
     );
   });
 

@@ -38,7 +38,7 @@ describe("stopping", () => {
     await scene.runTo("scale-down-maintenance");
     scene.substrate.workloads.workload(APISERVER).stuck = ["kube-apiserver-0"];
     await expect(scene.run("scale-down-apiservers")).rejects.toThrow(
-      /not gone after 0.3 s: kube-apiserver-0 of StatefulSet kube-apiserver .*Mend the node.*never delete it by force/,
+      /not gone after 0.3 s: kube-apiserver-0 of StatefulSet kube-apiserver\b.*Mend the node.*never delete it by force/,
     );
     expect(scene.phase).toBe("quiesced");
   });

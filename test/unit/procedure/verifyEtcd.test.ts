@@ -18,7 +18,7 @@ describe("verify-etcd", () => {
     const { etcd, volumes } = scene.substrate;
     etcd.member("kube-etcd-2").silent = true;
     await expect(verdict(scene)).rejects.toThrow(
-      "etcd: no answer from: kube-etcd-2 look at member kube-etcd-2; then 'pulumi up' goes on. 'pulumi destroy' goes back",
+      "etcd: no answer from: kube-etcd-2. look at member kube-etcd-2; then 'pulumi up' goes on. 'pulumi destroy' goes back",
     );
     etcd.member("kube-etcd-2").silent = false;
     volumes.volume("kube-etcd-1").live = { clusterId: 2n ** 63n + 7n, revision: restoredRevision };
@@ -67,7 +67,7 @@ describe("verify-etcd", () => {
     const scene = await started();
     scene.substrate.etcd.member("kube-etcd-2").hash = "78";
     await expect(verdict(scene)).rejects.toThrow(
-      /contents differ at revision 1000000044: kube-etcd-0 has hash 77; kube-etcd-1 has hash 77; kube-etcd-2 has hash 78 Do not start the API servers/,
+      /contents differ at revision 1000000044: kube-etcd-0 has hash 77; kube-etcd-1 has hash 77; kube-etcd-2 has hash 78\. Do not start the API servers/,
     );
   });
 

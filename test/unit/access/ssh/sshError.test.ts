@@ -30,7 +30,7 @@ describe("what OpenSSH says, as a sentence that names the host", () => {
     [
       "key",
       "hop@10.0.0.2: Permission denied (publickey).\nConnection closed by UNKNOWN port 65535",
-      /^jump host 10\.0\.0\.2: user hop is not let in with the given key Check the user, and ssh\.jump\.privateKey/,
+      /^jump host 10\.0\.0\.2: user hop is not let in with the given key\. Check the user, and ssh\.jump\.privateKey/,
     ],
     [
       "key",
