@@ -39,7 +39,7 @@ export function isNode(name: MachineName): boolean {
 /** Programs beside those of the host's packages. */
 function toolsOf(name: MachineName): ToolName[] {
   if (isControlPlane(name)) {
-    return ["kubelet", "kube-proxy", "kubectl", "etcdctl"];
+    return ["kubelet", "kube-proxy", "kubectl", "etcdctl", "crictl"];
   }
   if (isWorker(name)) {
     return ["kubelet", "kube-proxy"];

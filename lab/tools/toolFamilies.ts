@@ -13,6 +13,7 @@ export type ToolName =
   | "kubelet"
   | "kube-proxy"
   | "kubectl"
+  | "crictl"
   | "pulumi"
   | "pulumi-language-yaml"
   | "fake-gcs-server";
@@ -26,6 +27,7 @@ export interface ToolFamily {
     | "balancer"
     | "coredns"
     | "kubernetes"
+    | "cri-tools"
     | "pulumi"
     | "pulumi-yaml"
     | "fake-gcs";
@@ -50,6 +52,7 @@ export const etcdVersion = "3.6.14";
 export const bboltVersion = "1.4.3";
 export const kubernetesVersion = "v1.36.3";
 export const coreDnsVersion = "v1.12.4";
+export const criToolsVersion = "v1.34.0";
 export const pulumiVersion = "v3.259.0";
 export const pulumiYamlVersion = "v1.25.0";
 export const fakeGcsVersion = "v1.56.1";
@@ -142,6 +145,16 @@ export const toolFamilies: readonly ToolFamily[] = [
     variables: kubernetesVariables(),
     coldGiB: 8,
     moduleDirectory: `k8s.io/kubernetes@${kubernetesVersion}`,
+  },
+  {
+    name: "cri-tools",
+    version: criToolsVersion,
+    tools: { crictl: "sigs.k8s.io/cri-tools/cmd/crictl" },
+    tags: [],
+    flags: [],
+    variables: { "sigs.k8s.io/cri-tools/pkg/version.Version": criToolsVersion },
+    coldGiB: 2,
+    moduleDirectory: `sigs.k8s.io/cri-tools@${criToolsVersion}`,
   },
   {
     name: "coredns",

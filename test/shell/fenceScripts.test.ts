@@ -14,6 +14,7 @@ const LEDGER = '{"id":"r1"}\n';
 const digest = createHash("sha256").update(LEDGER).digest("hex");
 const table = "etcd-recovery-r1";
 const file = "kube-apiserver.yaml";
+const container = "kube-apiserver";
 
 describe.each(shells)("the fence's scripts under $name", (shell) => {
   let sandbox: Sandbox;
@@ -57,7 +58,7 @@ describe.each(shells)("the fence's scripts under $name", (shell) => {
   it("raise it, over what another restore has left, and start the API server behind it", () => {
     writeFileSync(at("tables", "etcd-recovery-old"), "");
     writeFileSync(at("tables", "firewalld"), "");
-    expect(run("start-behind", file, digest, table)).toMatchObject({
+    expect(run("start-behind", file, digest, table, container)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("does not stand"),
     });
@@ -67,25 +68,25 @@ describe.each(shells)("the fence's scripts under $name", (shell) => {
     expect(readFileSync(at("tables", table), "utf8")).toContain("tcp dport 6443 reject");
     expect(state()).toBe("table 1\nbehind 0\nloose 0\n");
     for (const _ of [1, 2])
-      expect(run("start-behind", file, digest, table)).toMatchObject({ code: 0, stdout: "behind\n" });
+      expect(run("start-behind", file, digest, table, container)).toMatchObject({ code: 0, stdout: "behind\n" });
     expect(readFileSync(at("manifests", file), "utf8")).toBe("kind: Pod\n");
     expect(state()).toBe("table 1\nbehind 1\nloose 0\n");
   });
 
   it("leave nothing that would start the API server when the machine is started anew", () => {
     run("fence", digest, table, "6443");
-    run("start-behind", file, digest, table);
+    run("start-behind", file, digest, table, container);
     reboot();
     expect(existsSync(at("manifests", file))).toBe(false);
     expect(state()).toBe("table 0\nbehind 0\nloose 0\n");
     run("fence", digest, table, "6443");
-    expect(run("start-behind", file, digest, table).code).toBe(0);
+    expect(run("start-behind", file, digest, table, container).code).toBe(0);
     expect(state()).toBe("table 1\nbehind 1\nloose 0\n");
   });
 
   it("open it: the manifest is the kubelet's for good, and nothing is left", () => {
     run("fence", digest, table, "6443");
-    run("start-behind", file, digest, table);
+    run("start-behind", file, digest, table, container);
     for (const _ of [1, 2])
       expect(run("open-fence", file, digest)).toMatchObject({ code: 0, stdout: "open\n" });
     expect(lstatSync(at("manifests", file)).isFile()).toBe(true);
@@ -96,14 +97,14 @@ describe.each(shells)("the fence's scripts under $name", (shell) => {
     "%s: what was behind it is taken from the kubelet, and stays parked",
     (way) => {
       run("fence", digest, table, "6443");
-      run("start-behind", file, digest, table);
+      run("start-behind", file, digest, table, container);
       const ran = way === "park" ? run("park", file, digest) : run("lift-fence", digest);
       expect(ran.code).toBe(0);
       expect(readdirSync(at("manifests"))).toEqual([]);
       expect(readdirSync(at("state", "parked"))).toEqual([file]);
       run("lift-fence", digest);
       expect(tables()).toEqual([]);
-      expect(run("unpark", file, digest).code).toBe(0);
+      expect(run("unpark", file, digest, container).code).toBe(0);
       expect(lstatSync(at("manifests", file)).isFile()).toBe(true);
     },
   );
@@ -111,14 +112,14 @@ describe.each(shells)("the fence's scripts under $name", (shell) => {
   it("change nothing under a ledger that has moved, nor beside a manifest that something put back", () => {
     for (const [name, ...argv] of [
       ["fence", "other", table, "6443"],
-      ["start-behind", file, "other", table],
+      ["start-behind", file, "other", table, container],
       ["open-fence", file, "other"],
       ["lift-fence", "other"],
     ] as const)
       expect(run(name, ...argv).code).toBe(MOVED);
     run("fence", digest, table, "6443");
     writeFileSync(at("manifests", file), "kind: Pod\n");
-    expect(run("start-behind", file, digest, table)).toMatchObject({
+    expect(run("start-behind", file, digest, table, container)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("without the fence"),
     });

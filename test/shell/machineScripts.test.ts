@@ -112,6 +112,46 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
     expect(readFileSync(join(state, "parked", "etcd.yaml"), "utf8")).toBe("kind: Pod\n");
   });
 
+  describe("unpark, where the kubelet would wait before it starts a container again", () => {
+    const told = () => (existsSync(asked()) ? facts(readFileSync(asked(), "utf8")) : []);
+    const asked = () => join(sandbox.directory, "asked");
+    const crictl = (attempt: number) => {
+      sandbox.stub(
+        "crictl",
+        `echo "crictl $*" >> "${asked()}"; case "$*" in *\\ -q*) echo aaa ;; *json*) echo '"attempt": ${attempt},' ;; esac`,
+      );
+      sandbox.stub("sleep", `echo "sleep $*" >> "${asked()}"`);
+    };
+
+    it("removes the container that has ended, while the manifest is parked, and gives the kubelet time to see it", () => {
+      crictl(7);
+      run("park", ["etcd.yaml", "-", "etcd"]);
+      expect(told()).toEqual([]);
+      expect(run("unpark", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0, stdout: "back\n" });
+      expect(told().map((line) => line.replace(/ --label.*/, ""))).toEqual([
+        ...["crictl ps -a --state Exited -q", "crictl ps -a --state Exited -o json"],
+        // busybox does not look for another sleep than its own
+        ...["crictl rm aaa", ...(shell.name.startsWith("busybox") ? [] : ["sleep 2"])],
+      ]);
+      expect(told()[0]).toContain("io.kubernetes.container.name=etcd ");
+      run("unpark", ["etcd.yaml", "-", "etcd"]);
+      expect(told().filter((line) => line.startsWith("crictl"))).toHaveLength(3);
+    });
+
+    it("waits for nothing where it ended once alone", () => {
+      crictl(0);
+      run("park", ["etcd.yaml", "-", "etcd"]);
+      expect(run("unpark", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0, stdout: "back\n" });
+      expect(told().at(-1)).toBe("crictl rm aaa");
+    });
+
+    it("does without, where crictl knows nothing", () => {
+      sandbox.stub("crictl", "exit 1");
+      run("park", ["etcd.yaml", "-", "etcd"]);
+      expect(run("unpark", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0, stdout: "back\n" });
+    });
+  });
+
   it("status: what runs, what holds the database, what is wanted", () => {
     const data = join(sandbox.directory, "data");
     mkdirSync(join(data, "member", "snap"), { recursive: true });

@@ -51,7 +51,7 @@ export function nodesFence(context: NodesFenceContext): Fence {
     start: (id, { name }, permit) =>
       onAll("start-behind", permit, (file, digest) => {
         if (file.workload !== name) throw new TypeError(`${name} is no API server`);
-        return [file.file, digest, tableOf(id)];
+        return [file.file, digest, tableOf(id), file.container];
       }),
     async state(id) {
       const each = await allOf(

@@ -21,6 +21,28 @@ instances() {
   fi
 }
 
+# exited NAME OPTION...: containers of this name whose process has ended, as crictl lists them.
+exited() {
+  name=$1
+  shift
+  timeout 20 crictl ps -a --state Exited "$@" --label "io.kubernetes.container.name=$name" \
+    --label io.kubernetes.pod.namespace=kube-system < /dev/null 2> /dev/null
+}
+
+# forget_ended NAME: removes what the kubelet counts by, up to five minutes, before it starts a container again that has
+# ended again and again: the container that ended last (kubelet's doBackOff). Its log stays. Where there is no crictl the
+# kubelet's time has to be waited for.
+forget_ended() {
+  command -v crictl > /dev/null || return 0
+  ended=$(exited "$1" -q) || return 0
+  [ -n "$ended" ] || return 0
+  again=$(exited "$1" -o json | grep -c '"attempt": *[1-9]') || again=0
+  # shellcheck disable=SC2086  # one word an id
+  timeout 30 crictl rm $ended < /dev/null > /dev/null 2>&1 || return 0
+  # The kubelet looks once a second at what there is.
+  [ "$again" -eq 0 ] || sleep 2
+}
+
 # logs_of NAME: the container's logs, the newest first.
 logs_of() { ls -t /var/log/pods/kube-system_*/"$1"/*.log 2> /dev/null || true; }
 
