@@ -1,8 +1,8 @@
 import { title } from "../procedure/acts/foundParts";
-import type { FoundWorkload } from "../procedure/ledgerRecord";
+import type { FoundWorkload, Part } from "../procedure/ledgerRecord";
 import { errorOf, failed, type Refusal, refused } from "../procedure/refusal";
 import type { Permit, Readiness, Still, Workloads } from "../procedure/substrate";
-import { pause } from "../procedure/waiting";
+import { pause, waitUntil } from "../procedure/waiting";
 import { type LedgerDigests, underJudgedLedger } from "./judgedLedger";
 import { answerOf, type NodesContext } from "./nodesContext";
 import { type PodStatus, statusOf } from "./podStatus";
@@ -10,8 +10,12 @@ import { type PodsOfMachine, partOf, workloadNames } from "./podsOfMachine";
 
 /** Longest time in which an API server ends by itself: its grace is 30 s, of which one with open watches uses all. */
 const API_SERVER_SECONDS = 50;
-/** Time that an API server gets for what its clients have under way. */
-const GRACE_SECONDS = 1;
+/** Time that a server gets to end by itself. An API server: for what its clients have under way. */
+const GRACE_SECONDS: Readonly<Record<Exclude<Part, "etcd">, number>> = {
+  apiServers: 1,
+  controllers: 5,
+  maintenance: 5,
+};
 /** Restarts of a container from which on waiting longer is pointless. */
 const MANY_RESTARTS = 3;
 
@@ -65,12 +69,16 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
       return { found: { workloads: found, others: [], quorum }, refusals, notes: [] };
     },
     async stop(workload, permit) {
-      if (workload.part === "etcd") await awaitApiServers();
-      await move("park", workload.name, permit);
-      if (workload.part !== "apiServers") return;
-      // What it still writes goes to the etcd that is put aside; with open watches it would use all of its grace.
-      await pause(GRACE_SECONDS);
-      await move("end", workload.name, permit);
+      const { name, part } = workload;
+      if (part === "etcd") await awaitApiServers();
+      await move("park", name, permit);
+      if (part === "etcd") return;
+      // What an API server still writes goes to the etcd that is put aside; with open watches it would use all of its
+      // grace. So does a controller that gets no answer from one.
+      const isGone = async () =>
+        (await ofWorkload(workload)).every(({ instances }) => instances.length === 0);
+      const { done } = await waitUntil(isGone, { seconds: GRACE_SECONDS[part], every: 0.5 });
+      if (!done) await move("end", name, permit);
     },
     async still(workloads) {
       const pods = (await statuses()).flat();
