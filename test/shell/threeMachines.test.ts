@@ -136,6 +136,21 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
     for (const name of names) expect(machines.parked(name)).toEqual(["kube-scheduler.yaml"]);
   });
 
+  it("a server that does not end by itself is ended after its time, on the machine where it lingers", async () => {
+    await open();
+    for (const [part, container, least] of [
+      ["controllers", "kube-controller-manager", 5],
+      ["apiServers", "kube-apiserver", 1],
+    ] as const) {
+      const workload = await found(part);
+      machines.linger("cp-2", container);
+      const began = Date.now();
+      await substrate.workloads.stop(workload, ledger.permit("open"));
+      expect(Date.now() - began).toBeGreaterThanOrEqual(least * 1000);
+      expect(await substrate.workloads.still([workload])).toEqual([]);
+    }
+  });
+
   it("etcd ends after the API servers: it waits for them while they end", async () => {
     await open();
     const [etcd, servers] = [await found("etcd"), await found("apiServers")];

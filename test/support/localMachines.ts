@@ -37,6 +37,11 @@ export class LocalMachines implements Machines {
     writeFileSync(this.path(machine, `${kubeadm.manifests}/${file}`), text);
   }
 
+  /** A server that does not end by itself once its manifest is parked. */
+  linger(machine: string, container: string): void {
+    writeFileSync(this.path(machine, `lingers/${container}`), "");
+  }
+
   run(machine: string, { text, argv }: MachineScript, _seconds: number, input = "") {
     this.ran.push(`${machine}: ${argv[0] ?? ""}`);
     const local = text
@@ -72,10 +77,14 @@ export class LocalMachines implements Machines {
     const bin = this.path(machine, "bin");
     mkdirSync(bin);
     const files = this.path(machine, kubeadm.manifests);
+    const lingers = this.path(machine, "lingers");
+    mkdirSync(lingers);
     const body = `case "$*" in
       *containers\\ list*) name=\${*##*container.name}; name=\${name#?==}; name=\${name%%,*}
-        [ ! -e "${files}/$name.yaml" ] || echo "id-$name" ;;
-      *tasks\\ list*) for file in "${files}"/*.yaml; do file=\${file##*/}; echo "id-\${file%.yaml} 1 RUNNING"; done ;;
+        [ ! -e "${files}/$name.yaml" ] && [ ! -e "${lingers}/$name" ] || echo "id-$name" ;;
+      *tasks\\ list*) for file in "${files}"/*.yaml "${lingers}"/*; do
+        file=\${file##*/}; echo "id-\${file%.yaml} 1 RUNNING"; done ;;
+      *kill*) rm -f "${lingers}/\${*##*id-}" ;;
     esac`;
     writeFileSync(join(bin, "ctr"), `#!/bin/sh\n${body}\n`);
     writeFileSync(join(bin, "curl"), "#!/bin/sh\necho ok\n");
