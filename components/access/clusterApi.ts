@@ -1,5 +1,6 @@
 import type { ApiClient } from "./apiClient";
 import { ApiError } from "./apiError";
+import { type ControlPlaneInside, controlPlanesAmong, kindsWithServers } from "./controlPlanesInside";
 
 type UserClient = Pick<ApiClient, "get" | "find" | "text" | "patch" | "close">;
 
@@ -21,6 +22,8 @@ export interface ClusterApi {
   clusterUid(): Promise<string | undefined>;
   leaseRenewed(name: string): Promise<string | undefined>;
   releaseLease(name: string): Promise<void>;
+  /** Control planes that run as Pods of it; undefined when it does not answer. */
+  controlPlanes(): Promise<readonly ControlPlaneInside[] | undefined>;
   close(): void;
 }
 
@@ -60,6 +63,20 @@ export function clusterApi(
     },
     async releaseLease(name) {
       await release(await client(), name);
+    },
+    controlPlanes: async () => {
+      if (kubeconfig === undefined) return undefined;
+      const asked = await client();
+      const lists = await silent(() =>
+        Promise.all(
+          kindsWithServers.map(async (kind) => {
+            const path = `/apis/apps/v1/${kind.toLowerCase()}s`;
+            const { items = [] } = await asked.get<{ items?: unknown[] }>(path, { seconds: longer });
+            return controlPlanesAmong(kind, items);
+          }),
+        ),
+      );
+      return lists?.flat();
     },
     close() {
       void opened?.then((one) => one.close()).catch(() => undefined);

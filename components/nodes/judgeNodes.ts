@@ -1,7 +1,8 @@
 import { askMembers } from "../procedure/etcdStatus";
+import { noteHosted } from "../procedure/hosted";
 import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
 import type { PreflightRequest } from "../procedure/request";
-import type { EtcdClient, Judgement } from "../procedure/substrate";
+import type { EtcdClient, Judgement, UserApi } from "../procedure/substrate";
 import { judgeAllMembers, noteSkew } from "./judgements/machines";
 import type { MachineFacts } from "./machineFacts";
 import type { NodesContext } from "./nodesContext";
@@ -15,12 +16,13 @@ export async function judgeNodes(
     readonly facts: readonly MachineFacts[];
     readonly pods: readonly PodsOfMachine[];
   },
-  etcd: EtcdClient,
+  { etcd, userApi }: { readonly etcd: EtcdClient; readonly userApi: Pick<UserApi, "hosted"> },
   { id, request: { quarantine = [] } }: Pick<PreflightRequest, "id" | "request">,
 ): Promise<Judgement> {
   const { members, facts, profile } = context;
-  const [listed, fence] = await Promise.all([
+  const [listed, hosted, fence] = await Promise.all([
     membersInEtcd(members, etcd),
+    userApi.hosted?.().catch(() => undefined),
     quarantine.length === 0 ? { refusals: [], notes: [] } : askFence(context, id),
   ]);
   const missed = judgeAllMembers(
@@ -30,7 +32,10 @@ export async function judgeNodes(
   const version = etcdVersionOf(members[0]?.image);
   return {
     refusals: [...(missed === undefined ? [] : [missed]), ...fence.refusals],
-    notes: [...facts.map(noteSkew).filter((note) => note !== undefined), ...fence.notes],
+    notes: [
+      ...[...facts.map(noteSkew), noteHosted(hosted ?? [])].filter((note) => note !== undefined),
+      ...fence.notes,
+    ],
     places: {},
     ...(version === undefined ? {} : { serverVersion: version }),
     kubernetesVersions: kubernetesVersions(facts, profile),

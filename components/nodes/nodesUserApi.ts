@@ -2,15 +2,20 @@ import { ApiClient } from "../access/apiClient";
 import { type ClusterApi, clusterApi } from "../access/clusterApi";
 import { fileOfKubeconfig } from "../access/kubeconfig/kubeconfigText";
 import { FailedError } from "../errors";
+import type { UserApi } from "../procedure/substrate";
 import type { NodesContext } from "./nodesContext";
 
 /** The cluster's own address, by the given kubeconfig, else by the first machine's own that can be had. */
-export function nodesUserApi(context: NodesContext): ClusterApi {
+export function nodesUserApi(context: NodesContext): ClusterApi & Pick<UserApi, "hosted"> {
   const { access, userAgent } = context;
   const api = clusterApi(access.userKubeconfig ?? (() => kubeconfigOf(context)), (kubeconfig) =>
     ApiClient.open({ kubeconfig, key: "userKubeconfig", userAgent }),
   );
-  return { ...api, clusterUid: () => api.clusterUid().catch(noneWithoutKubeconfig) };
+  return {
+    ...api,
+    clusterUid: () => api.clusterUid().catch(noneWithoutKubeconfig),
+    hosted: () => api.controlPlanes().catch(noneWithoutKubeconfig),
+  };
 }
 
 /** A machine that has lost its own says no UID; what has to be asked for certain is asked in another way. */

@@ -154,7 +154,7 @@ export function substrateOf(
       machines: access.machines.map(({ name, host }) => ({ name, host })),
     }),
     async judge(asked) {
-      const own = judgeNodes({ ...context, facts, pods }, etcd, asked);
+      const own = judgeNodes({ ...context, facts, pods }, { etcd, userApi }, asked);
       const [said, keys] = await Promise.all([own, pki.judge()]);
       return {
         ...said,

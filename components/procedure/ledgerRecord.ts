@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hostedSchema } from "./hosted";
 import { quarantineSchema } from "./quarantineRecord";
 
 /** Phases of an operation in their order; `undoing` and `undone` leave it. */
@@ -59,6 +60,8 @@ export const foundSchema = z.object({
   others: z.array(otherWorkloadSchema).default([]),
   /** Whether the members had a quorum. Without one nothing could be ready. */
   quorum: z.boolean(),
+  /** Control planes that run in the cluster; absent where it did not answer, or is none that is asked. */
+  hosted: z.array(hostedSchema).optional(),
 });
 export type Found = z.infer<typeof foundSchema>;
 

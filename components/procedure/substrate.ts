@@ -1,5 +1,6 @@
 import type { MemberCall } from "../member/memberCall";
 import type { Fence } from "./fence";
+import type { HostedControlPlane } from "./hosted";
 import type { Found, FoundWorkload } from "./ledgerRecord";
 import type { LedgerStore } from "./ledgerStore";
 import type { MemberPki } from "./memberPki";
@@ -188,6 +189,8 @@ export interface UserApi {
   leaseRenewed(name: string): Promise<string | undefined>;
   /** Empties the holder of a leader lease, so that the next candidate takes it at once. Only while no holder lives. */
   releaseLease(name: string): Promise<void>;
+  /** Control planes that run as Pods of it; undefined when it does not answer. Absent: nobody asks a hosted one. */
+  hosted?(): Promise<readonly HostedControlPlane[] | undefined>;
 }
 
 /** Sentences that contain commands of a substrate's own tools. */

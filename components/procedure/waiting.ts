@@ -43,7 +43,13 @@ export async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
 
 /** A longest time in seconds; an environment variable may say another one. */
 export function secondsOf(
-  knob: "GONE_SECONDS" | "START_SECONDS" | "HASH_SECONDS" | "STATUS_SECONDS" | "LEASE_SECONDS",
+  knob:
+    | "GONE_SECONDS"
+    | "START_SECONDS"
+    | "HASH_SECONDS"
+    | "STATUS_SECONDS"
+    | "LEASE_SECONDS"
+    | "HOSTED_SECONDS",
   otherwise: number,
 ): number {
   const said = Number(process.env[knob]);

@@ -83,6 +83,14 @@ export interface NewerNames {
   readonly named: string[];
 }
 
+/** API servers of another cluster that run as Pods of the restored one. */
+export interface HostedReport {
+  /** `namespace/Kind/name` of the workload. */
+  readonly name: string;
+  readonly wanted: number;
+  readonly ready: number;
+}
+
 /** What a completed restore says of itself. Revisions and hashes are decimal strings: they may exceed 2^53. */
 export interface RestoreReport {
   readonly restoreId: string;
@@ -99,6 +107,8 @@ export interface RestoreReport {
   readonly leases: RenewedLease[];
   /** Absent where nothing was put under quarantine. */
   readonly quarantine?: QuarantineReport;
+  /** Control planes that run in the restored cluster, as they were at the end. Absent where nobody asked. */
+  readonly hosted?: HostedReport[];
   /** What did not stop the restore and should be looked at. */
   readonly warnings: string[];
 }
@@ -155,6 +165,7 @@ export function reportOf(plan: ReportedRestore, results: Results): RestoreReport
     workloads: list(started.workloads),
     leases: list(started.leases),
     ...quarantineOf(results.quarantine),
+    ...(Array.isArray(results.release.hosted) ? { hosted: results.release.hosted as HostedReport[] } : {}),
     warnings: sources.flatMap((act) => list<string>(results[act]?.warnings)),
   };
 }

@@ -62,6 +62,8 @@ async function takeAll(workers: readonly Interruptions[], instants: readonly Ins
       const instant = instants[number - 1] as Instant;
       const title = `${number}/${instants.length}: ${instant.name}, then ${instant.recovery}`;
       const outcome = await reached(interruptions, instant, (line) => say(`${title}: ${line}`));
+      // What was stopped with the run is no verdict.
+      if (stopped && outcome !== "restored" && outcome !== "previous") return;
       tally[outcome] += 1;
       say(`${title}: ${outcome}`);
     }

@@ -125,6 +125,7 @@ describe("a restore of the admin control plane by SSH", () => {
     await stacks.done("up", "--yes", "--skip-preview", "--expect-no-changes");
     const report = JSON.parse(await stacks.done("stack", "output", "report"));
     expect(report).toMatchObject({ restoreId: "done", replicas: { etcd: 1, apiServer: 1 }, warnings: [] });
+    expect(report.hosted).toEqual([{ name: "uc1/StatefulSet/kube-apiserver", wanted: 1, ready: 1 }]);
     expect(report.leases).toHaveLength(2);
     await noSecrets();
     expect(await listed()).toEqual(before);

@@ -11,6 +11,7 @@ import { demand } from "../refusal";
 import { MemberScriptError } from "../substrate";
 import { forEachMember } from "./cluster";
 import { listed, workloadsOf } from "./foundParts";
+import { findHosted } from "./hosted";
 import { confirmPki } from "./pki";
 import { askNewer } from "./quarantine/newer";
 import { stageMember } from "./stage";
@@ -34,10 +35,15 @@ export const confirm: Act = async (context) => {
   const { found, refusals, notes } = await substrate.workloads.find();
   for (const note of notes) say(note);
   demand(...refusals);
+  const hosted = await findHosted(context);
   const newer = await askNewer(context, before);
   const known = BigInt(before.liveRevision ?? "0");
   const record = await ledger.advance("staged", ["open"], {
-    found: { ...found, quorum: isQuorumAlive(facts) },
+    found: {
+      ...found,
+      quorum: isQuorumAlive(facts),
+      ...(hosted === undefined ? {} : { hosted: [...hosted] }),
+    },
     ...(newer === undefined || before.quarantine === undefined
       ? {}
       : { quarantine: { ...before.quarantine, newer } }),

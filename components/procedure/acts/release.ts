@@ -4,6 +4,7 @@ import type { FoundWorkload, LedgerRecord } from "../ledgerRecord";
 import { errorOf, failed } from "../refusal";
 import { allOf } from "../waiting";
 import { foundOf, title } from "./foundParts";
+import { checkHosted } from "./hosted";
 import { quarantineWarnings } from "./quarantine/quarantine";
 import { letGoOfVolumes, onHeldVolumes } from "./volumes";
 import { warned } from "./warnings";
@@ -16,7 +17,10 @@ export const release: Act = async (context) => {
   const { id, ledger, operation, say } = context;
   const record = operation === "finalize" ? undefined : await ledger.require("committed", "finished");
   if (record !== undefined && operation !== "repair") await demandReplicas(context, record);
+  const after =
+    operation === "restore" && record !== undefined ? await checkHosted(context, record) : undefined;
   const warnings = [
+    ...warned(context, after?.warnings ?? []).warnings,
     ...(await letGo(context)),
     ...warned(context, await quarantineWarnings(context, record)).warnings,
   ];
@@ -28,7 +32,7 @@ export const release: Act = async (context) => {
       ? `${record?.member}: repaired; its previous data is kept as member.pre-${id} on its volume`
       : `the volumes are let go, nothing else is left${kept}`,
   );
-  return { warnings };
+  return { warnings, ...(after?.hosted === undefined ? {} : { hosted: after.hosted }) };
 };
 
 /** Marks the volumes as over where something still holds one, ends that, and clears what no stack knows. */

@@ -129,7 +129,14 @@ export const restored = {
 
 /** Waits are short in these tests. */
 export function shortWaits(seconds = "0.05"): void {
-  const knobs = ["GONE_SECONDS", "START_SECONDS", "HASH_SECONDS", "STATUS_SECONDS", "LEASE_SECONDS"];
+  const knobs = [
+    "GONE_SECONDS",
+    "START_SECONDS",
+    "HASH_SECONDS",
+    "STATUS_SECONDS",
+    "LEASE_SECONDS",
+    "HOSTED_SECONDS",
+  ];
   beforeEach(() => {
     for (const knob of knobs) process.env[knob] = seconds;
   });
