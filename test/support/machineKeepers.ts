@@ -43,7 +43,7 @@ export class MachineKeepers {
         roleRef: rights,
         subjects: [{ kind: "ServiceAccount", name: "default", namespace: NAMESPACE }],
       },
-      ...this.names.map((name) => deployment(name, name === "host-keeper")),
+      ...this.names.map((name) => deployment(name, this.machine, name === "host-keeper")),
     ];
     const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
     await this.lab.kubectl(["apply", "-f", "-"], { input: list });
@@ -105,7 +105,7 @@ while sleep 0.2; do
   done
 done`;
 
-function deployment(name: string, hostNetwork: boolean): object {
+function deployment(name: string, machine: string, hostNetwork: boolean): object {
   const labels = { app: name };
   return {
     apiVersion: "apps/v1",
@@ -118,6 +118,7 @@ function deployment(name: string, hostNetwork: boolean): object {
         metadata: { labels },
         spec: {
           hostNetwork,
+          nodeSelector: { "kubernetes.io/hostname": machine },
           terminationGracePeriodSeconds: 1,
           tolerations: [{ operator: "Exists" }],
           containers: [
