@@ -49,6 +49,7 @@ function declareSettings(
     ...(recipients === undefined ? {} : { recipients }),
     ...(drillIdentity === undefined ? {} : { hasIdentity: true }),
     ...(of.keep === undefined ? {} : { keep: of.keep }),
+    ...(of.project === undefined ? {} : { project: of.project }),
     ...(generation === undefined ? {} : { generation }),
   };
   const text = location.apply((store) => settingsText(of.cluster, { store, ...told }));
