@@ -100,10 +100,7 @@ export function declareIdentities(
       { parent },
     );
   const memberOf = ({ email }: serviceaccount.Account) => pulumi.interpolate`serviceAccount:${email}`;
-  const all: readonly Right<VaultRole>[] = [
-    ...rights,
-    ...(accounts.watcher === undefined ? [] : watcherRights),
-  ];
+  const all: readonly Right<VaultRole>[] = [...rights, ...watcherRights];
   for (const { role, name: right, permissions, only } of all) {
     const account = accounts[role];
     if (account === undefined) continue;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -47,8 +47,11 @@ describe("a textfile", () => {
     await expect(writeTextfile(join(scratch, "none", "x.prom"), "", "--metrics")).rejects.toThrow(
       /^--metrics: .*\/none\/x\.prom cannot be written: ENOENT\. Give a file in a directory that is there/,
     );
-    await expect(writeTextfile(scratch, "", "--metrics")).rejects.toThrow(/cannot be written: E/);
-    expect(readdirSync(scratch)).toEqual(["etcd.prom"]);
+    mkdirSync(join(scratch, "directory"));
+    await expect(writeTextfile(join(scratch, "directory"), "", "--metrics")).rejects.toThrow(
+      /cannot be written: E/,
+    );
+    expect(readdirSync(scratch).sort()).toEqual(["directory", "etcd.prom"]);
   });
 });
 
