@@ -7,8 +7,11 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { runWatch } from "../../../../agent/watch";
 import { makeCertificate } from "../../../../lab/gcs/gateCertificate";
+import { isGranted } from "../../../../lab/gcs/gateRights";
+import { writeDrill } from "../../../../store/drills";
 import { monitoringError, seriesOf, writeSamples } from "../../../../store/metrics/cloudMonitoring";
 import type { Sample } from "../../../../store/metrics/metrics";
+import { watcherRights } from "../../../../vault/declare/identities";
 import { MemoryStore } from "../../../support/memoryStore";
 import { putBackups } from "../../../support/storedBackups";
 
@@ -181,6 +184,29 @@ describe("agent watch", () => {
     expect(new Set(samples.map(({ labels }) => labels.cluster))).toEqual(new Set(["uc1"]));
     expect(toldOf(samples, "etcd_backup_age_seconds")).toBeGreaterThanOrEqual(3600);
     expect(toldOf(samples, "etcd_backup_age_seconds")).toBeLessThan(3660);
+  });
+
+  it("needs no more in the bucket than the vault's watcher may", async () => {
+    const store = new MemoryStore();
+    const [key = ""] = await putBackups(store, { time: new Date().toISOString() });
+    const drill = { formatVersion: 1, outcome: "passed", sentence: "", toolVersion: "1" } as const;
+    await writeDrill(store, key, { ...drill, time: new Date().toISOString(), restoreSeconds: 7 });
+    const may = (permission: string, object: string) => {
+      if (!isGranted(watcherRights as never, { permission, object }))
+        throw new Error(`${permission} ${object}`);
+    };
+    const { list, read } = store;
+    store.list = (prefix) => {
+      may("storage.objects.list", prefix);
+      return list.call(store, prefix);
+    };
+    store.read = (object) => {
+      may("storage.objects.get", object);
+      return read.call(store, object);
+    };
+    const { samples } = await runWatch(settings, { say: () => undefined, store });
+    expect(toldOf(samples, "etcd_backup_drill_restore_duration_seconds")).toBe(7);
+    expect(() => may("storage.objects.get", `${key}/snapshot.db`)).toThrow();
   });
 
   it("writes them to Cloud Monitoring, also where there is no backup at all", async () => {
