@@ -61,10 +61,10 @@ describe("schedules and the vault that watches them", () => {
     ],
     [
       "looks too seldom for an alert",
-      { watch: { schedule: "daily" } },
+      { watch: { schedule: "0 */2 * * *" } },
       { monitoring: { channels, silentMinutes: 1410 } },
       "watch.schedule",
-      /looks every 1440 minutes/,
+      /looks every 120 minutes/,
       "'*/15 * * * *'",
     ],
     [

@@ -123,6 +123,16 @@ describe("a smoke test", () => {
     expect(report).toMatchObject({ ok: false, left: ["the key ring"] });
   });
 
+  it("waits for rights alone: another failure of the upload is one at once", async () => {
+    const { vault, failed } = await run((one) => {
+      one.uploader = {
+        ...one.uploader,
+        writeOnce: () => Promise.reject(new StoreError("missing", "no such bucket.")),
+      };
+    });
+    expect([failed, vault.waited]).toEqual([["upload: no such bucket."], 0]);
+  });
+
   it("that cannot remove it says how a person does", async () => {
     const { report, failed } = await run((vault) => {
       vault.destroy = () => Promise.reject(new Error("denied"));

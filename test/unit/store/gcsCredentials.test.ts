@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createHttps } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { makeCertificate } from "../../../lab/gcs/gateCertificate";
+import { attackBucket } from "../../../store/gcsAttack";
 import { credentialsProblem } from "../../../store/gcsCredentials";
 import { GcsStore } from "../../../store/gcsStore";
 
@@ -59,6 +62,50 @@ describe("what failed before the bucket was asked", () => {
     "is not for the bucket's own answer: %s",
     (message) => expect(credentialsProblem(new Error(message))).toBeUndefined(),
   );
+});
+
+it("an attack that is refused because nobody is proven any longer proves nothing", async () => {
+  const { cert, key } = makeCertificate(join(scratch, "tls"), ["127.0.0.1"]);
+  let exchanges = 0;
+  const exchange = createServer((_, answer) => {
+    exchanges += 1;
+    const body =
+      exchanges > 1
+        ? { error: "invalid_grant", error_description: "stale" }
+        : { access_token: "t", expires_in: 1, token_type: "Bearer" };
+    answer.writeHead(exchanges > 1 ? 400 : 200, { "content-type": "application/json" });
+    answer.end(JSON.stringify(body));
+  });
+  const storage = createHttps({ cert, key }, (request, answer) => {
+    request.resume().on("end", () => answer.end(JSON.stringify({ name: "x", size: "7" })));
+  });
+  const urls = [exchange, storage].map(async (server) => {
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  const [sts, bucket] = await Promise.all(urls);
+  writeFileSync(join(scratch, "pod"), TOKEN);
+  const credentials = {
+    ...{ type: "external_account", audience: "//iam.example/p", token_url: `http://${sts}/token` },
+    subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+    credential_source: { file: join(scratch, "pod") },
+  };
+  const credentialsFile = join(scratch, "attacker.json");
+  writeFileSync(credentialsFile, JSON.stringify(credentials));
+  // nobody signed for the stand-in
+  vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+  try {
+    const of = { bucket: "vault", prefix: "", cluster: "uc1" };
+    const attacked = attackBucket(of, { endpoint: `https://${bucket}`, credentialsFile });
+    await expect(attacked).rejects.toThrow(/was not exchanged for one of Google's: stale/);
+  } finally {
+    vi.unstubAllEnvs();
+    for (const server of [exchange, storage]) {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+  expect(exchanges).toBeGreaterThan(1);
 });
 
 it("a store says why its token was not exchanged, in one sentence and without the token", async () => {
