@@ -3,6 +3,7 @@ import { type RunOptions, runBackup } from "./backup";
 import { runDrill } from "./drill";
 import { runProbe } from "./probe";
 import { runPrune } from "./prune";
+import { runWatch } from "./watch";
 
 /** What came of an act. */
 export interface Outcome {
@@ -26,6 +27,7 @@ export const acts = {
     const result = await runPrune(settings, options);
     return { isDone: result.failed.length === 0, result };
   },
+  watch: async (settings, options) => ({ isDone: true, result: await runWatch(settings, options) }),
 } satisfies Record<string, (settings: AgentSettings, options: RunOptions) => Promise<Outcome>>;
 
 export type Act = keyof typeof acts;

@@ -15,6 +15,7 @@ const cluster = z
   .regex(/^[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?$/, "must be lower-case letters, digits, dots and dashes");
 const seconds = (limit: number) => z.number().int().min(1).max(limit);
 
+const PROJECT_ID = /^[a-z][-a-z0-9]{4,28}[a-z0-9]$/;
 const memberUrl = z.string().regex(/^https:\/\/[^\s/?#@]+:\d{1,5}\/?$/, "must be https://HOST:PORT");
 
 /** What a text must be is said by who reads it. */
@@ -65,6 +66,17 @@ const schema = z.strictObject({
   stallSeconds: seconds(3600).default(60),
   /** What `agent prune` keeps, as `etcd-recovery backup prune --keep` takes it. */
   keep: readBy((text) => parsePolicy(text, "keep")).optional(),
+  /** Where `agent watch` writes its numbers to, beside the last line on stdout. */
+  monitoring: z
+    .strictObject({
+      project: z.string().regex(PROJECT_ID, "must be the id of a project"),
+      /** A private endpoint of Cloud Monitoring. */
+      endpoint: z
+        .string()
+        .regex(/^https?:\/\/[^\s/]+$/, "must be https://HOST[:PORT]")
+        .optional(),
+    })
+    .optional(),
   /** A Prometheus textfile that every run rewrites. */
   metricsFile: absolute.optional(),
 });

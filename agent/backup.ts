@@ -127,14 +127,16 @@ async function take(
     keys: keys.file,
   };
   const put = await watchdog.within(
-    putBackup(store, fileContent(received.storedPath), keys.content, manifest),
+    putBackup(store, fileContent(received.storedPath), keys.content, manifest, {}, secondsSince(begun)),
   );
-  const seconds = (Date.now() - begun) / 1000;
+  const seconds = secondsSince(begun)();
   say("backup-stored", { path: put.path, seconds });
   const { generation, etcd } = manifest;
   const sizes = { bytes: plain.bytes, storedBytes: stored.bytes };
   return { ...put, revision: etcd.revision, generation, encoding, ...sizes, member: member.name, seconds };
 }
+
+const secondsSince = (begun: number) => () => (Date.now() - begun) / 1000;
 
 /** Of a snapshot as it is stored. */
 function formatOf(

@@ -12,17 +12,19 @@ const SCHEMA_VERSION = 1;
 
 const { version: toolVersion } = require("../package.json") as { readonly version: string };
 
-/** Runs `agent backup|drill|prune|probe --settings FILE`; the outcome is the process's exit code. */
+/** Runs `agent backup|drill|prune|probe|watch --settings FILE`; the outcome is the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command("agent")
-    .description("takes a backup of etcd, proves one by a restore, removes old ones, or attacks the store")
-    .argument("<act>", "backup, drill, prune or probe")
+    .description(
+      "takes a backup of etcd, proves one by a restore, removes old ones, attacks the store, or tells how backups stand",
+    )
+    .argument("<act>", "backup, drill, prune, probe or watch")
     .requiredOption("--settings <file>", "JSON file (docs/reference/agent.md)")
     .version(toolVersion)
     .exitOverride()
     .action((act: string, { settings }: { settings: string }) => {
       if (!isAct(act))
-        program.error(`error: unknown act ${JSON.stringify(act)}: backup, drill, prune or probe`);
+        program.error(`error: unknown act ${JSON.stringify(act)}: backup, drill, prune, probe or watch`);
       return perform(act as Act, settings);
     });
   try {

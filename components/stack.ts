@@ -104,17 +104,18 @@ function declareSchedules(config: BackupConfig, schedules: Schedules, vault: Bac
   const provider = adminProvider("admin", cluster, {});
   const store = config.backup.store ?? vault?.location;
   const federated = vault !== undefined && config.vault?.federation !== undefined;
-  const { tasks, location, jobs, probes } = new ScheduledBackups(
+  const { tasks, location, jobs, probes, rpoMinutes } = new ScheduledBackups(
     "backups",
     {
       schedules,
       ...(store === undefined ? {} : { store }),
       ...(federated ? { credentials: vault.credentials } : {}),
       ...(config.vault === undefined ? {} : { retention: config.vault.retention }),
+      ...(config.vault?.monitoring === undefined ? {} : { monitoringProject: config.vault.project }),
     },
     { provider },
   );
-  return { tasks, location, jobs, probes };
+  return { tasks, location, jobs, probes, rpoMinutes };
 }
 
 function clusterOf(config: HostedConfig): HostedClusterArgs {

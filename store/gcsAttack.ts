@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { File } from "@google-cloud/storage";
 import { type GcsOptions, openBucket } from "./gcsBucket";
+import { credentialsProblem } from "./gcsCredentials";
 import { gcsError } from "./gcsErrors";
 import { StoreError } from "./storeError";
 
@@ -77,7 +78,9 @@ async function attempted(attack: Attack, file: File, object: string): Promise<At
     const error = gcsError(object, cause, attack === "delete" ? "remove" : "write");
     const isRefusal = error instanceof StoreError && ["denied", "held"].includes(error.fault);
     // whoever is not taken for anybody is refused everything: that proves nothing
-    if (!isRefusal || Number((cause as { code?: unknown }).code) === 401) throw error;
+    const isNobody =
+      Number((cause as { code?: unknown }).code) === 401 || credentialsProblem(cause) !== undefined;
+    if (!isRefusal || isNobody) throw error;
     return { attack, isRefused: true, sentence: oneLine((cause as Error).message) };
   }
 }

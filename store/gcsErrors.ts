@@ -1,3 +1,4 @@
+import { credentialsProblem } from "./gcsCredentials";
 import { StalledError } from "./progressing";
 import { StoreError } from "./storeError";
 
@@ -27,10 +28,9 @@ export function gcsError(address: string, cause: unknown, act: Act): Error {
   const look = `Look: gcloud storage buckets describe ${bucket}`;
   if (cause instanceof StalledError)
     return new StoreError("unreachable", `${address}: ${message}.`, "The same command tries again.");
-  if (/default credentials|invalid_grant|reauth|could not refresh access token/i.test(message)) {
-    const login = "gcloud auth application-default login   or set GOOGLE_APPLICATION_CREDENTIALS";
-    return new StoreError("denied", `${address}: there are no credentials for Google Cloud.`, login);
-  }
+  const unproven = credentialsProblem(cause);
+  if (unproven !== undefined)
+    return new StoreError("denied", `${address}: ${oneLine(unproven.sentence)}.`, unproven.remedy);
   const said = oneLine(message);
   switch (Number(status ?? code)) {
     case 401:
@@ -80,4 +80,4 @@ export function gcsError(address: string, cause: unknown, act: Act): Error {
 const past: Readonly<Record<Act, string>> = { read: "read", write: "written", remove: "removed" };
 
 /** Answers may be whole pages. */
-const oneLine = (text: string) => text.replace(/\s+/g, " ").trim().replace(/\.$/, "").slice(0, 200);
+const oneLine = (text: string) => text.replace(/\s+/g, " ").trim().replace(/\.$/, "").slice(0, 300);

@@ -74,6 +74,8 @@ const format2 = z.object({
   }),
   /** The list of keys and their revisions ({@link keyList}). */
   keys: z.object({ file: fileName, ...digest }).optional(),
+  /** From the beginning of the run until all but this manifest was stored; absent where nobody measured it. */
+  seconds: z.number().optional(),
   /** Of control planes on machines. */
   pki: z.object({ bundles: z.array(bundleSchema), certificates: z.array(certificateSchema) }).optional(),
 });

@@ -16,6 +16,7 @@ export interface PutBackup {
  * Stores a verified snapshot and what describes it, the manifest last. Killed in between, it leaves no backup.
  *
  * @param keys the list of keys that the manifest names. @param bundles by the names that the manifest gives them
+ * @param seconds asked once all else is stored, for the manifest: only where no other run writes the same manifest again
  * @throws StoreError
  */
 export async function putBackup(
@@ -24,6 +25,7 @@ export async function putBackup(
   keys: Content,
   manifest: NewManifest,
   bundles: Readonly<Record<string, Content>> = {},
+  seconds?: () => number,
 ): Promise<PutBackup> {
   const { plain, file, stored } = manifest.snapshot;
   const key = backupKey(manifest.cluster, new Date(manifest.time), plain.sha256);
@@ -40,6 +42,7 @@ export async function putBackup(
   const { crc32c } = written;
   const whole = {
     ...manifest,
+    ...(seconds === undefined ? {} : { seconds: seconds() }),
     snapshot: { ...manifest.snapshot, stored: { ...stored, ...(crc32c === undefined ? {} : { crc32c }) } },
   };
   await store.writeOnce(`${key}/${MANIFEST}`, bytesContent(manifestText(whole)));

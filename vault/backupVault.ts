@@ -4,6 +4,7 @@ import { declareBucket } from "./declare/bucket";
 import { declareFederation } from "./declare/federation";
 import { declareIdentities } from "./declare/identities";
 import { declareKey } from "./declare/key";
+import { declareMonitoring } from "./declare/monitoring";
 import { estimateVault, type VaultEstimate } from "./estimate";
 import type { VaultInput } from "./vaultSettings";
 
@@ -18,6 +19,8 @@ export interface VaultIdentities {
   readonly reader: string;
   /** Lists, reads manifests and drills, deletes; cannot read snapshots. */
   readonly pruner: string;
+  /** Lists, reads manifests and drills, writes numbers to Cloud Monitoring; only with `monitoring`. */
+  readonly watcher?: string;
 }
 
 /** Files for `GOOGLE_APPLICATION_CREDENTIALS` of Pods; no secret is in them. */
@@ -25,11 +28,12 @@ export interface VaultCredentials {
   readonly uploader?: string;
   readonly reader?: string;
   readonly pruner?: string;
+  readonly watcher?: string;
 }
 
 /**
  * Where backups lie on Google Cloud: a bucket that nobody can empty by mistake, the key that encrypts it, and an identity
- * for each of writing, reading and pruning. Everything that holds data is protected, and stays when it leaves the program.
+ * for each of writing, reading and pruning; with `monitoring` one for watching too, alerts and a dashboard. Everything that holds data is protected, and stays when it leaves the program.
  *
  * Needs the package `@pulumi/gcp`. Contradictions among the arguments end the program before anything is made.
  */
@@ -58,9 +62,13 @@ export class BackupVault extends pulumi.ComponentResource {
     const key = declareKey(of);
     const bucket = declareBucket(of, key);
     const identities = declareIdentities(of, bucket);
-    const { uploader, reader, pruner } = identities.accounts;
+    const { uploader, reader, pruner, watcher } = identities.accounts;
+    declareMonitoring(of);
     this.location = pulumi.interpolate`gs://${bucket.name}`;
-    this.identities = pulumi.output({ uploader: uploader.email, reader: reader.email, pruner: pruner.email });
+    this.identities = pulumi.output({
+      ...{ uploader: uploader.email, reader: reader.email, pruner: pruner.email },
+      ...(watcher === undefined ? {} : { watcher: watcher.email }),
+    });
     this.credentials = declareFederation(of, identities.accounts);
     this.uploaderKey = pulumi.output(identities.uploaderKey);
     this.estimate = pulumi.output(estimateVault(settings, plan));

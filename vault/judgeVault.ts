@@ -1,6 +1,7 @@
 import { judgeDeletion, judgeObjective, judgeTiers } from "./judgements/ages";
 import { judgeIdentities, judgeRegions } from "./judgements/identities";
 import type { Contradiction, Judgement } from "./judgements/judgement";
+import { judgeMonitoring } from "./judgements/monitoring";
 import { judgeLock, judgeRecovery } from "./judgements/protection";
 import type { VaultPlan } from "./vaultPlan";
 import type { VaultSettings } from "./vaultSettings";
@@ -13,6 +14,7 @@ const judgements: readonly Judgement[] = [
   judgeRecovery,
   judgeIdentities,
   judgeRegions,
+  judgeMonitoring,
 ];
 
 /** Every contradiction of a vault's settings, all at once. */

@@ -19,6 +19,8 @@ export interface VaultPlan {
   /** Undefined: objects are not immutable. */
   readonly retentionSeconds?: number;
   readonly keyLocation: string;
+  /** Age of the newest verified backup from which on there is an alert; undefined without `monitoring`. */
+  readonly alertAgeMinutes?: number;
 }
 
 /** Pure: equal settings, equal plan. */
@@ -37,8 +39,12 @@ export function planVault(settings: VaultSettings): VaultPlan {
     softDeleteSeconds: settings.softDeleteDays * DAY,
     ...(settings.immutable === undefined ? {} : { retentionSeconds: settings.immutable.days * DAY }),
     keyLocation: keyLocationOf(settings.location),
+    ...(settings.monitoring === undefined ? {} : { alertAgeMinutes: alertAgeOf(settings) }),
   };
 }
+
+const alertAgeOf = ({ monitoring, objectiveMinutes, everyMinutes }: VaultSettings): number =>
+  monitoring?.ageMinutes ?? objectiveMinutes ?? 2 * everyMinutes;
 
 /** A key lies where its bucket does; one continent has another name there. */
 function keyLocationOf(location: string): string {

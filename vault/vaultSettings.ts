@@ -5,6 +5,8 @@ import { defaultPolicy } from "../store/retention";
 export const minimumDays = { STANDARD: 0, NEARLINE: 30, COLDLINE: 90, ARCHIVE: 365 } as const;
 export type StorageClass = keyof typeof minimumDays;
 
+/** https://cloud.google.com/monitoring/alerts/metric-absence */
+const SILENT_MINUTES = 1410;
 const days = (least: number, most: number) => z.number().int().min(least).max(most);
 const count = z.number().int().min(0).max(9999);
 const subject = z
@@ -14,10 +16,13 @@ const subject = z
     "must be namespace/name of a ServiceAccount",
   );
 
+/** Id of a Google Cloud project. */
+export const projectId = z.string().regex(/^[a-z][-a-z0-9]{4,28}[a-z0-9]$/, "must be the id of a project");
+
 /** What a vault is told; each number is whole. */
 export const vaultSettings = z.strictObject({
   /** Id of the Google Cloud project. */
-  project: z.string().regex(/^[a-z][-a-z0-9]{4,28}[a-z0-9]$/, "must be the id of a project"),
+  project: projectId,
   /** Name of the bucket; every name exists once in the world. */
   bucket: z.string().regex(/^[a-z0-9][-a-z0-9_]{1,61}[a-z0-9]$/, "must be 3 to 63 of a-z, 0-9, '-', '_'"),
   /** A region such as EUROPE-WEST3, or a continent: EU, US, ASIA. */
@@ -70,6 +75,33 @@ export const vaultSettings = z.strictObject({
       uploader: subject,
       reader: subject.optional(),
       pruner: subject.optional(),
+      /** Only with `monitoring`. */
+      watcher: subject.optional(),
+    })
+    .optional(),
+  /** Alerts and a dashboard in Cloud Monitoring, of the numbers that `agent watch` writes there. Default: none. */
+  monitoring: z
+    .strictObject({
+      /** Full names of notification channels that are there: gcloud beta monitoring channels list --format 'value(name)' */
+      channels: z
+        .array(
+          z
+            .string()
+            .regex(
+              /^projects\/[^/\s]+\/notificationChannels\/\d+$/,
+              "must be projects/PROJECT/notificationChannels/NUMBER",
+            ),
+        )
+        .min(1)
+        .max(16),
+      /** An alert when the newest verified backup is older. Default: `objectiveMinutes`, else twice `everyMinutes`. */
+      ageMinutes: days(5, 44_640).optional(),
+      /** An alert when no numbers have come for so long; conditions of absence end at 23.5 hours. */
+      silentMinutes: days(10, SILENT_MINUTES).default(120),
+      /** An alert when the newest drill that passed is older. Default: only when one failed. */
+      drillDays: days(1, 366).optional(),
+      /** An alert when an agent's log, in this project's Cloud Logging, tells of a run that failed. */
+      logs: z.boolean().default(false),
     })
     .optional(),
   /** A key file of the uploader, which nobody rotates: only where federation cannot be had. */

@@ -4,6 +4,8 @@ import { printable } from "../../snapshot";
 import type { AgeIdentities } from "../../store/age/identities";
 import { ageText, byCluster, type ClusterBackups, parseDuration } from "../../store/catalog";
 import { type Attacked, attackBucket, isOpen } from "../../store/gcsAttack";
+import { backupSamples } from "../../store/metrics/backupSamples";
+import { gaugesOf, gaugesText, writeTextfile } from "../../store/metrics/textfile";
 import { isBucketUrl, parseBucketUrl } from "../../store/openStore";
 import type { Store } from "../../store/store";
 import { verifyBackup } from "../../store/verifyBackup";
@@ -25,6 +27,7 @@ interface Options extends StoreOptions, IdentityOptions, FormatOptions {
   readonly objective: string;
   readonly verify?: boolean;
   readonly probe?: string;
+  readonly metrics?: string;
 }
 
 /** `etcd-recovery check`: for pipelines and monitors. */
@@ -40,16 +43,26 @@ export function checkCommand(): CliCommand {
     "--probe <file>",
     "attack the bucket as well, by the uploader's credentials in this file: create, then overwrite and delete",
   );
+  command.option(
+    "--metrics <file>",
+    "write what the backups come to as a Prometheus textfile too (docs/reference/watching.md)",
+  );
   return withFormat(withIdentity(command))
     .example("etcd-recovery check --objective 26h --store gs://vault/etcd")
     .example("etcd-recovery check --objective 2h --store /srv/backups --cluster uc1 -o json")
+    .example("etcd-recovery check --objective 2h --store /srv/backups --metrics etcd.prom")
     .exits(ExitCode.done, "every cluster has a verified backup that is young enough")
     .exits(ExitCode.failed, "one has not, there is none at all, or the store did not answer")
     .does(async (options: Options) => {
       const format = formatOf(options);
       const objective = parseDuration(options.objective, "--objective");
       const { store, backups } = await lookInto(options);
-      const clusters = byCluster(backups, Date.now());
+      const now = Date.now();
+      if (options.metrics !== undefined) {
+        const samples = backupSamples(backups, { now, expected: options.cluster });
+        await writeTextfile(resolve(options.metrics), gaugesText(gaugesOf(samples)), "--metrics");
+      }
+      const clusters = byCluster(backups, now);
       const problems =
         options.verify === true ? await problemsOf(store, clusters, await identitiesOf(options)) : new Map();
       const verdicts = judgeAges(clusters, { objective, problems, expected: options.cluster });

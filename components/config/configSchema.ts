@@ -6,6 +6,7 @@ import { judged, objectName, path, restoreId, taken } from "./fields";
 import { nodesBackup, nodesProfileNames, nodesRestore } from "./nodesSchema";
 import { checkRestoreKind } from "./restoreKind";
 import { schedulesSchema } from "./schedulesSchema";
+import { checkWatching } from "./watchKind";
 
 /** name[:tag][@digest], as container runtimes take it. */
 function isImage(image: string): boolean {
@@ -112,23 +113,25 @@ const restore = z.strictObject({
     .superRefine(checkRestoreKind, { when: () => true }),
 });
 
-const backup = z.strictObject({
-  operation: z.literal("backup"),
-  ...common,
-  backup: z
-    .strictObject({
-      /** A new value takes a new backup, from this machine; required unless there are schedules. */
-      generation: taken.generation.optional(),
-      /** Required with a generation. */
-      directory: taken.directory.optional(),
-      store: taken.store,
-      /** CronJobs that take backups in the cluster itself. Default: none. */
-      schedules: schedulesSchema.optional(),
-    })
-    .superRefine(checkBackupKind, { when: () => true }),
-  /** A bucket for backups on Google Cloud, with its key and identities. Default: none is declared. */
-  vault: vaultSettings.optional(),
-});
+const backup = z
+  .strictObject({
+    operation: z.literal("backup"),
+    ...common,
+    backup: z
+      .strictObject({
+        /** A new value takes a new backup, from this machine; required unless there are schedules. */
+        generation: taken.generation.optional(),
+        /** Required with a generation. */
+        directory: taken.directory.optional(),
+        store: taken.store,
+        /** CronJobs that take backups in the cluster itself. Default: none. */
+        schedules: schedulesSchema.optional(),
+      })
+      .superRefine(checkBackupKind, { when: () => true }),
+    /** A bucket for backups on Google Cloud, with its key and identities. Default: none is declared. */
+    vault: vaultSettings.optional(),
+  })
+  .superRefine(checkWatching);
 
 /** What every operation's configuration has, whatever else: for a stack that does not say what it does. */
 export const commonSchema = z.looseObject(common);

@@ -44,6 +44,29 @@ function isItem(field: Field, item: string): boolean {
   return ends.length <= 2 && from >= field.least && to <= field.most && from <= to;
 }
 
+/** The numbers that each field of a line stands for, in order; `isAny` where it is a plain `*`. @param line one that a CronJob takes */
+export function cronValues(
+  line: string,
+): readonly { readonly values: ReadonlySet<number>; readonly isAny: boolean }[] {
+  const parts = line.trim().split(/\s+/);
+  return fields.map((field, at) => {
+    const items = (parts[at] ?? "*").split(",");
+    return {
+      values: new Set(items.flatMap((item) => numbersOf(field, item))),
+      isAny: items.some((item) => /^[*?](\/1)?$/.test(item)),
+    };
+  });
+}
+
+function numbersOf(field: Field, item: string): number[] {
+  const [range = "", step] = item.split("/");
+  const isStar = range === "*" || range === "?";
+  const ends = isStar ? [field.least, field.most] : range.split("-").map((end) => numberOf(field, end));
+  const [from = field.least, to = step === undefined ? from : field.most] = ends;
+  const by = Number(step ?? 1);
+  return Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, at) => from + at * by);
+}
+
 function numberOf({ least, words }: Field, text: string): number {
   const at = (words as readonly string[]).indexOf(text.toLowerCase());
   if (at >= 0) return at + least;

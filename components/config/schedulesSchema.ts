@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { parsePolicy } from "../../store/retentionPolicy";
+import { projectId } from "../../vault/vaultSettings";
 import { scheduleProblem } from "./cronFields";
+import { longestGapMinutes } from "./cronGap";
 import { objectName } from "./fields";
 import { nodesProfileNames } from "./nodesSchema";
 
 const schedule = z.string().superRefine((text, context) => {
-  const message = scheduleProblem(text);
+  const message =
+    scheduleProblem(text) ??
+    (Number.isFinite(longestGapMinutes(text)) ? undefined : "names no day that there is");
   if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
@@ -62,7 +66,7 @@ const image = z
 
 const gibibytes = z.number().int().min(1).max(1024);
 
-/** CronJobs that take, prove and prune backups; what is absent is not done. */
+/** CronJobs that take, prove, prune and watch backups; what is absent is not done. */
 export const schedulesSchema = z.strictObject({
   /** The agent's image, which `npm run image` makes. */
   image,
@@ -74,6 +78,13 @@ export const schedulesSchema = z.strictObject({
   drill: schedule.optional(),
   /** When old backups are removed, and which are kept (default: as the vault says). Default: nothing removes any. */
   prune: z.strictObject({ schedule: schedule.default("daily"), keep: keep.optional() }).optional(),
+  /**
+   * When somebody looks how the backups stand, and the project of Cloud Monitoring that is told (default: the vault's where
+   * it has `monitoring`, else none; the Pod's log has the numbers in any case). Default: nobody looks.
+   */
+  watch: z
+    .strictObject({ schedule: schedule.default("*/15 * * * *"), project: projectId.optional() })
+    .optional(),
   /** IANA name, for every schedule. */
   timeZone: z
     .string()
@@ -84,7 +95,12 @@ export const schedulesSchema = z.strictObject({
   volume: z.strictObject({ claim: objectName, directory: objectName.default("backups") }).optional(),
   /** Credential files of workload identity, by task; default: the vault's. No secret is in one. */
   credentials: z
-    .strictObject({ uploader: z.string().min(2), reader: z.string().min(2), pruner: z.string().min(2) })
+    .strictObject({
+      uploader: z.string().min(2),
+      reader: z.string().min(2),
+      pruner: z.string().min(2),
+      watcher: z.string().min(2),
+    })
     .partial()
     .optional(),
   /** age recipients that backups are encrypted to. Default: nobody; a bucket encrypts by its own key. */
@@ -133,7 +149,7 @@ export const isOnMachines = (cluster: ScheduledCluster): cluster is MachinesClus
 export function schedulesProblems(
   schedules: Pick<
     Schedules,
-    "volume" | "clusters" | "credentials" | "drill" | "recipients" | "drillIdentity" | "probe"
+    "volume" | "clusters" | "credentials" | "drill" | "recipients" | "drillIdentity" | "probe" | "watch"
   >,
   hasBucket: boolean,
 ): readonly { readonly key: string; readonly sentence: string }[] {
@@ -164,6 +180,14 @@ export function schedulesProblems(
       : []),
     ...(!hasBucket && schedules.probe !== undefined
       ? [{ key: "probe", sentence: "attacks a bucket, and there is none" }]
+      : []),
+    ...(!hasBucket && schedules.watch?.project !== undefined
+      ? [
+          {
+            key: "watch.project",
+            sentence: "needs a bucket, whose credentials are used for it too, and there is none",
+          },
+        ]
       : []),
     ...(new Set(names).size === names.length
       ? []

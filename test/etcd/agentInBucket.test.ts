@@ -1,6 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { generateKeyPairSync, sign } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import execa from "execa";
@@ -169,11 +171,43 @@ describe("the agent's program with a bucket behind what enforces its rights", ()
     });
   });
 
+  it("says how the backups stand, to Cloud Monitoring too, by an identity that reads no snapshot", async () => {
+    const store = `gs://${await fake.bucket()}/etcd`;
+    await ended(await agent("uploader", { store }));
+    const bodies: string[] = [];
+    const monitoring = createServer(async (incoming, outgoing) => {
+      let text = "";
+      for await (const chunk of incoming) text += chunk;
+      bodies.push(text);
+      outgoing.end("{}");
+    });
+    await new Promise<void>((done) => monitoring.listen(0, "127.0.0.1", done));
+    const endpoint = `http://127.0.0.1:${(monitoring.address() as AddressInfo).port}`;
+    const run = await agent("pruner", { store, monitoring: { project: "backups-1", endpoint } });
+    const { exitCode, last } = await ended(run, "watch");
+    monitoring.close();
+    expect(last).toMatchObject({ act: "watch", cluster: "uc1", done: true, project: "backups-1" });
+    expect(exitCode).toBe(0);
+    const told = Object.fromEntries(
+      last.samples.map(({ metric, value }: { metric: string; value: number }) => [metric, value]),
+    );
+    expect(told.etcd_backup_age_seconds).toBeLessThan(60);
+    expect(told.etcd_backup_duration_seconds).toBeGreaterThan(0);
+    expect(bodies.map((text) => JSON.parse(text).timeSeries.length)).toEqual([last.samples.length]);
+    const silent = await ended(await agent("uploader", { store }), "watch");
+    expect(silent).toMatchObject({
+      exitCode: 1,
+      last: { error: expect.stringContaining("may not be read") },
+    });
+  });
+
   it("a token that has expired stores nothing, and says so", async () => {
     const bucket = await fake.bucket();
     const run = await agent("uploader", { store: `gs://${bucket}/etcd` }, { seconds: -1 });
     const { exitCode, last } = await ended(run);
-    expect(last.error).toMatch(/no credentials for Google Cloud|credentials were not taken/);
+    expect(last.error).toContain(
+      "was not exchanged for one of Google's: the token has expired (invalid_grant)",
+    );
     expect(exitCode).toBe(1);
     expect(await storedIn(bucket)).toEqual([]);
   });

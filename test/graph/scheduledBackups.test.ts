@@ -1,65 +1,20 @@
-import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { parseAgentSettings } from "../../agent/agentSettings";
 import type { SchedulesInput } from "../../components/config/schedulesSchema";
-import { type MockEngine, type Registration, startMockEngine } from "../support/mockEngine";
-
-const image = "registry.example/etcd-recovery-agent:0.1.0";
-const hosted = { name: "uc1", certificates: "kube-etcd-certs-1a2b" };
-const onMachines = {
-  name: "admin",
-  namespace: "etcd-backups",
-  machines: [{ name: "cp-a", url: "https://10.0.0.10:2379" }],
-};
-const inVolume: SchedulesInput = { image, clusters: [hosted], volume: { claim: "etcd-backups" } };
-const everything: SchedulesInput = {
-  ...{
-    image,
-    clusters: [hosted, onMachines],
-    drill: "daily",
-    prune: { schedule: "weekly" },
-    generation: "now-1",
-  },
-  ...{ priorityClass: "backups", imagePullSecret: "registry", endpoint: "https://gcs.example:4443" },
-};
-const credentialsOf = (role: string) =>
-  JSON.stringify({ type: "external_account", audience: `//iam.example/${role}` });
-const bucket = {
-  store: "gs://vault/etcd",
-  credentials: {
-    ...{ uploader: credentialsOf("uploader"), reader: credentialsOf("reader") },
-    pruner: credentialsOf("pruner"),
-  },
-  retention: { hourly: 24, daily: 7 },
-};
-
-async function declare(schedules: SchedulesInput, more: object = {}) {
-  const engine = await startMockEngine();
-  const { ScheduledBackups } = await import("../../components/backup/schedule/scheduledBackups.js");
-  const { tasks, location, jobs } = new ScheduledBackups("backups", { schedules, ...more });
-  const outputs = await new Promise<Record<string, unknown>>((resolve) =>
-    pulumi.output({ tasks, location, jobs }).apply((all) => resolve(all as Record<string, unknown>)),
-  );
-  await engine.settled();
-  return { engine, outputs };
-}
-
-interface PodSpec {
-  readonly containers: readonly Record<string, unknown>[];
-  readonly volumes: readonly Record<string, unknown>[];
-  readonly [field: string]: unknown;
-}
-const kindOf = ({ type }: Registration) => type.split(":").at(-1) ?? "";
-const ofKind = ({ registrations }: MockEngine, kind: string) =>
-  registrations.filter((one) => kindOf(one) === kind);
-const named = (engine: MockEngine, kind: string, name: string) =>
-  ofKind(engine, kind).find((one) => one.name === name)?.inputs as Record<string, Record<string, unknown>>;
-
-function podOf(resource: Registration): PodSpec {
-  const { spec } = resource.inputs as { spec: Record<string, Record<string, unknown>> };
-  const job = kindOf(resource) === "CronJob" ? (spec.jobTemplate?.spec as typeof spec) : spec;
-  return (job.template as unknown as { spec: PodSpec }).spec;
-}
+import type { Registration } from "../support/mockEngine";
+import {
+  bucket,
+  credentialsOf,
+  declare,
+  everything,
+  hosted,
+  image,
+  inVolume,
+  kindOf,
+  named,
+  ofKind,
+  podOf,
+} from "../support/schedulesScene";
 
 type Policy = (resource: Registration) => void;
 const nothing: Policy = () => undefined;
@@ -68,7 +23,7 @@ const isCalm: Policy = (resource) => {
   expect(pod).toMatchObject({
     ...{ automountServiceAccountToken: false, enableServiceLinks: false, restartPolicy: "Never" },
     securityContext: { seccompProfile: { type: "RuntimeDefault" } },
-    serviceAccountName: expect.stringMatching(/^(uc1|admin)-etcd-(backup|drill|prune)$/),
+    serviceAccountName: expect.stringMatching(/^(uc1|admin)-etcd-(backup|drill|prune|watch)$/),
     activeDeadlineSeconds: expect.any(Number),
   });
   for (const field of ["hostPID", "hostIPC", "initContainers", "ephemeralContainers"])
@@ -95,7 +50,10 @@ const isCalm: Policy = (resource) => {
     // what is in the environment is plain text, and none of it a secret's
     for (const one of container.env as Record<string, unknown>[]) {
       expect(Object.keys(one).sort()).toEqual(["name", "value"]);
-      expect(["TMPDIR", "GOOGLE_APPLICATION_CREDENTIALS", "ETCD_RECOVERY_GCS_ENDPOINT"]).toContain(one.name);
+      expect([
+        ...["TMPDIR", "GOOGLE_APPLICATION_CREDENTIALS", "ETCD_RECOVERY_GCS_ENDPOINT"],
+        "NODE_EXTRA_CA_CERTS",
+      ]).toContain(one.name);
     }
     const writable = (container.volumeMounts as { name: string; readOnly?: boolean }[])
       .filter(({ readOnly }) => readOnly !== true)
@@ -213,6 +171,7 @@ describe("ScheduledBackups", () => {
       ["backup", "uploader"],
       ["drill", "reader"],
       ["prune", "pruner"],
+      ["watch", "watcher"],
     ] as const) {
       const file = named(engine, "ConfigMap", `backups-uc1-${task}-credentials`);
       expect(file.data?.["credentials.json"]).toBe(credentialsOf(role));
@@ -254,7 +213,7 @@ describe("ScheduledBackups", () => {
     // no policy reaches a Pod on its machine's network
     expect(named(engine, "NetworkPolicy", "backups-admin-backup-network")).toBeUndefined();
     const others = ofKind(engine, "CronJob").filter(({ name }) => name !== "backups-admin-backup");
-    expect(others).toHaveLength(5);
+    expect(others).toHaveLength(7);
     for (const other of others) {
       expect(podOf(other).hostNetwork).toBeUndefined();
       expect(podOf(other).securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532 });

@@ -56,6 +56,27 @@ describe("a backup stack with schedules", () => {
     expect(engine.registrations.filter(({ type }) => type === "command:local:Command")).toEqual([]);
   });
 
+  it("writes how they stand where its vault's alerts look, by the vault's own watcher", async () => {
+    const watched = {
+      ...vault,
+      monitoring: { channels: ["projects/backups-1/notificationChannels/7"] },
+      federation: { ...federation, watcher: "uc1/uc1-etcd-watch" },
+    };
+    const { engine, outputs, dataOf } = await declare({
+      backup: { schedules: { ...schedules, watch: {} } },
+      vault: watched,
+    });
+    const settings = JSON.parse(dataOf("backups-uc1-settings")?.["settings.json"] ?? "");
+    expect(settings.monitoring).toEqual({ project: "backups-1" });
+    expect(dataOf("backups-uc1-watch-credentials")?.["credentials.json"]).toContain(
+      "vault-watcher@backups-1.iam",
+    );
+    const policies = engine.registrations.filter(({ type }) => type.endsWith(":AlertPolicy"));
+    expect(policies.map(({ name }) => name)).toContain("vault-alert-age");
+    const { rpoMinutes } = outputs.schedules as { rpoMinutes: { promise(): Promise<number> } };
+    expect(await rpoMinutes.promise()).toBe(60);
+  });
+
   it("takes one from this machine as well, where it is told to", async () => {
     const one = { generation: "1", directory: `${scene.directory}/store` };
     const volume = { claim: "etcd-backups" };

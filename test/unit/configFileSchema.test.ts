@@ -22,6 +22,22 @@ const backup = {
   "etcd-recovery:backup": { generation: 1, directory: "/b" },
 };
 
+/** A backup stack whose vault has alerts. */
+const watched = (monitoring: object = {}, watch: object = {}) => ({
+  ...backup,
+  "etcd-recovery:backup": {
+    schedules: {
+      image: "registry.example/etcd-recovery-agent:0.1.0",
+      clusters: [{ name: "uc1", certificates: "kube-etcd-certs" }],
+      watch: { schedule: "hourly", ...watch },
+    },
+  },
+  "etcd-recovery:vault": {
+    ...{ project: "backups-1", bucket: "etcd-vault", location: "EU" },
+    monitoring: { channels: ["projects/backups-1/notificationChannels/7"], ...monitoring },
+  },
+});
+
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHnipMRH9";
 const machines = {
   "etcd-recovery:operation": "restore",
@@ -37,6 +53,7 @@ describe("the configuration's schema for editors", () => {
     expect(validate(file), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ config: backup }), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ config: machines }), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ config: watched() }), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ encryptionsalt: "v1:…", config: { ...backup, "gcp:project": "p" } })).toBe(true);
   });
 
@@ -51,6 +68,17 @@ describe("the configuration's schema for editors", () => {
   ])("marks %s, as the program does", (_, change) => {
     expect(validate(changed(change))).toBe(false);
     const keys = Object.entries(changed(change).config).map(([key, value]) => [key.split(":")[1], value]);
+    expect(() => checkConfig(Object.fromEntries(keys))).toThrow();
+  });
+
+  it.each([
+    ["a channel that is none", watched({ channels: ["me"] })],
+    ["silence of more than 23.5 hours", watched({ silentMinutes: 1411 })],
+    ["an unknown key of monitoring", watched({ age: 5 })],
+    ["a wrong project", watched({}, { project: "A B" })],
+  ])("marks %s of what is watched, as the program does", (_, config) => {
+    expect(validate({ config })).toBe(false);
+    const keys = Object.entries(config).map(([key, value]) => [key.split(":")[1], value]);
     expect(() => checkConfig(Object.fromEntries(keys))).toThrow();
   });
 

@@ -8,6 +8,7 @@ import { type VaultInput, vaultSettings } from "../../vault/vaultSettings";
 const good: VaultInput = { project: "backups-1", bucket: "etcd-vault", location: "EUROPE-WEST3" };
 const jwks = JSON.stringify({ keys: [{ kty: "RSA", kid: "a", n: "AQAB", e: "AQAB", use: "sig", x5t: "t" }] });
 const federation = { issuer: "https://k", jwks, uploader: "backup/uploader" };
+const channels = ["projects/backups-1/notificationChannels/7"];
 const judged = (change: Partial<VaultInput>) => {
   const settings = vaultSettings.parse({ ...good, ...change });
   return judgeVault(settings, planVault(settings));
@@ -35,6 +36,12 @@ describe("settings of a vault", () => {
     ["two regions", { location: "EU", regions: ["europe-west3", "EUROPE-WEST4"] }],
     ["versions instead of soft delete", { softDeleteDays: 0, versioning: true }],
     ["backups as often as wanted", { everyMinutes: 60, objectiveMinutes: 60 }],
+    ["alerts at twice the time between two backups", { monitoring: { channels } }],
+    ["alerts at the objective", { everyMinutes: 60, objectiveMinutes: 90, monitoring: { channels } }],
+    [
+      "a watcher beside alerts",
+      { monitoring: { channels }, federation: { ...federation, watcher: "backup/watcher" } },
+    ],
   ])("fit: %s", (_, change) => {
     expect(judged(change)).toEqual([]);
   });
@@ -94,6 +101,31 @@ describe("settings of a vault", () => {
     ],
     [{ federation: { ...federation, jwks: "{}" } }, "federation.jwks", /no JSON with a list of keys/],
     [{ federation, uploaderKey: "last-resort" }, "uploaderKey", /federation is there/],
+    [
+      { monitoring: { channels, ageMinutes: 60 } },
+      "monitoring.ageMinutes",
+      /when the newest backup is 60 minutes old, and there is one every 60/,
+    ],
+    [
+      { objectiveMinutes: 60, monitoring: { channels } },
+      "monitoring.ageMinutes",
+      /is 60 minutes old, and there is one every 60/,
+    ],
+    [
+      { objectiveMinutes: 90, monitoring: { channels, ageMinutes: 120 } },
+      "monitoring.ageMinutes",
+      /comes at 120 minutes, when more is lost than the 90/,
+    ],
+    [
+      { federation: { ...federation, watcher: "backup/watcher" } },
+      "federation.watcher",
+      /no such identity without vault.monitoring/,
+    ],
+    [
+      { monitoring: { channels }, federation: { ...federation, watcher: "backup/uploader" } },
+      "federation.watcher",
+      /would be uploader and watcher/,
+    ],
     [{ regions: ["EUROPE-WEST3", "EUROPE-WEST4"] }, "location", /need a continent/],
     [{ location: "EU", regions: ["EUROPE-WEST3", "EUROPE-WEST3"] }, "regions", /is one region/],
     [{ location: "EU", regions: ["EUROPE-WEST3", "US-EAST1"] }, "regions", /US-EAST1 does not lie in EU/],
@@ -103,6 +135,16 @@ describe("settings of a vault", () => {
     expect(found[0]?.keys[0]).toBe(key);
     expect(found[0]?.sentence).toMatch(sentence);
     expect(found[0]?.remedy).toMatch(/^pulumi config (set|rm) --path '?vault\./);
+  });
+
+  it.each<[object, RegExp]>([
+    [{ channels: [] }, /channels/],
+    [{ channels: ["me@example.com"] }, /must be projects\/PROJECT\/notificationChannels\/NUMBER/],
+    [{ channels, silentMinutes: 1411 }, /silentMinutes/],
+    [{ channels, ageMinutes: 4 }, /ageMinutes/],
+    [{ channels, threshold: 1 }, /threshold/],
+  ])("of monitoring are refused: %j", (monitoring, sentence) => {
+    expect(vaultSettings.safeParse({ ...good, monitoring }).error?.message).toMatch(sentence);
   });
 
   it("say all that is wrong at once", () => {

@@ -2,7 +2,7 @@ import type { iam, serviceaccount } from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { readJwks } from "../jwks";
 import { type Declaring, digestOf } from "./declared";
-import { type Accounts, type Role, roles } from "./identities";
+import { type Accounts, roles, type VaultRole } from "./identities";
 
 /** Where the projected token of a Pod lies. */
 export const TOKEN_FILE = "/var/run/secrets/etcd-recovery/token";
@@ -11,18 +11,19 @@ export const TOKEN_FILE = "/var/run/secrets/etcd-recovery/token";
 export function declareFederation(
   { parent, name, settings }: Declaring,
   accounts: Accounts,
-): pulumi.Output<Partial<Record<Role, string>>> {
+): pulumi.Output<Partial<Record<VaultRole, string>>> {
   const { federation, project } = settings;
   if (federation === undefined) return pulumi.output({});
   const gcp = {
     iam: require("@pulumi/gcp/iam") as typeof iam,
     serviceaccount: require("@pulumi/gcp/serviceaccount") as typeof serviceaccount,
   };
-  const given = roles.flatMap((role) => {
+  const given = [...roles, "watcher" as const].flatMap((role) => {
     const subject = federation[role];
-    return subject === undefined
+    const account = accounts[role];
+    return subject === undefined || account === undefined
       ? []
-      : [{ role, subject: `system:serviceaccount:${subject.replace("/", ":")}` }];
+      : [{ role, account, subject: `system:serviceaccount:${subject.replace("/", ":")}` }];
   });
   const pool = new gcp.iam.WorkloadIdentityPool(
     `${name}-pool`,
@@ -43,19 +44,19 @@ export function declareFederation(
     },
     { parent },
   );
-  for (const { role, subject } of given)
+  for (const { role, account, subject } of given)
     new gcp.serviceaccount.IAMMember(
       `${name}-${role}-pod`,
       {
-        serviceAccountId: accounts[role].name,
+        serviceAccountId: account.name,
         role: "roles/iam.workloadIdentityUser",
         member: pulumi.interpolate`principal://iam.googleapis.com/${pool.name}/subject/${subject}`,
       },
       { parent },
     );
-  const files = given.map(({ role }) =>
+  const files = given.map(({ role, account }) =>
     pulumi
-      .all([provider.name, accounts[role].email])
+      .all([provider.name, account.email])
       .apply(([at, email]) => [role, credentials(at, email)] as const),
   );
   return pulumi.all(files).apply((all) => Object.fromEntries(all));

@@ -4,19 +4,25 @@ import { DRILL_ENDING } from "../../store/drills";
 import { MANIFEST } from "../../store/manifest";
 import { type Declaring, digestOf } from "./declared";
 
+/** Of every vault. */
 export const roles = ["uploader", "reader", "pruner"] as const;
 export type Role = (typeof roles)[number];
-export type Accounts = Readonly<Record<Role, serviceaccount.Account>>;
+/** Of vaults with `monitoring` too. */
+export type VaultRole = Role | "watcher";
+export type Accounts = Readonly<Record<Role, serviceaccount.Account>> &
+  Readonly<Partial<Record<"watcher", serviceaccount.Account>>>;
 
-const descriptions: Readonly<Record<Role, string>> = {
+const descriptions: Readonly<Record<VaultRole, string>> = {
   uploader: "creates etcd backups; cannot read, replace or delete any",
   reader: "lists and reads etcd backups, writes beside them what came of a drill",
   pruner: "lists etcd backups, reads their manifests and drills, deletes; cannot read snapshots",
+  watcher:
+    "lists etcd backups, reads their manifests and drills, writes numbers of them; cannot read snapshots",
 };
 
 /** A right on the bucket; all are ours alone, so that no built-in role grows under them. */
-export interface Right {
-  readonly role: Role;
+export interface Right<R extends VaultRole = Role> {
+  readonly role: R;
   readonly name: string;
   readonly permissions: readonly string[];
   /** CEL, on the object's name. */
@@ -41,6 +47,19 @@ export const rights: readonly Right[] = [
   },
 ];
 
+/** What whoever watches may do in the bucket. */
+export const watcherRights: readonly Right<"watcher">[] = [
+  { role: "watcher", name: "list", permissions: ["storage.objects.list"] },
+  {
+    role: "watcher",
+    name: "look",
+    permissions: ["storage.objects.get"],
+    only: `resource.name.endsWith("/${MANIFEST}") || resource.name.endsWith("${DRILL_ENDING}")`,
+  },
+];
+/** And in the project: descriptors of metrics are declared, so that it need make none. */
+export const TELL = "monitoring.timeSeries.create";
+
 /** The identities, each with its rights on the bucket and none anywhere else. */
 export function declareIdentities(
   { parent, name, settings }: Declaring,
@@ -52,7 +71,7 @@ export function declareIdentities(
     storage: require("@pulumi/gcp/storage") as typeof storage,
   };
   const { project } = settings;
-  const account = (role: Role) =>
+  const account = (role: VaultRole) =>
     new gcp.serviceaccount.Account(
       `${name}-${role}`,
       {
@@ -67,9 +86,10 @@ export function declareIdentities(
     uploader: account("uploader"),
     reader: account("reader"),
     pruner: account("pruner"),
+    ...(settings.monitoring === undefined ? {} : { watcher: account("watcher") }),
   };
-  for (const { role, name: right, permissions, only } of rights) {
-    const custom = new gcp.projects.IAMCustomRole(
+  const customRole = (right: string, permissions: readonly string[]) =>
+    new gcp.projects.IAMCustomRole(
       `${name}-role-${right}`,
       {
         project,
@@ -79,18 +99,30 @@ export function declareIdentities(
       },
       { parent },
     );
+  const memberOf = ({ email }: serviceaccount.Account) => pulumi.interpolate`serviceAccount:${email}`;
+  const all: readonly Right<VaultRole>[] = [...rights, ...watcherRights];
+  for (const { role, name: right, permissions, only } of all) {
+    const account = accounts[role];
+    if (account === undefined) continue;
+    const custom = customRole(right, permissions);
     const condition = only === undefined ? {} : { condition: { title: right, expression: only } };
     new gcp.storage.BucketIAMMember(
       `${name}-${role}-${right}`,
       {
         bucket: bucket.name,
         role: custom.name,
-        member: pulumi.interpolate`serviceAccount:${accounts[role].email}`,
+        member: memberOf(account),
         ...condition,
       },
       { parent },
     );
   }
+  if (accounts.watcher !== undefined)
+    new gcp.projects.IAMMember(
+      `${name}-watcher-tell`,
+      { project, role: customRole("tell", [TELL]).name, member: memberOf(accounts.watcher) },
+      { parent },
+    );
   return {
     accounts,
     uploaderKey: settings.uploaderKey === undefined ? undefined : keyOf(gcp, parent, name, accounts),
@@ -114,4 +146,4 @@ function keyOf(
 }
 
 /** At most 30 characters: long names that begin alike stay apart. */
-const accountId = (bucket: string, role: Role): string => `etcd-${digestOf(bucket)}-${role}`;
+const accountId = (bucket: string, role: VaultRole): string => `etcd-${digestOf(bucket)}-${role}`;

@@ -11,8 +11,8 @@ export const judgeIdentities: Judgement = ({ federation, uploaderKey }) => {
       remedy: "pulumi config rm --path vault.uploaderKey",
     });
   if (federation === undefined) return found;
-  const { uploader, reader, pruner } = federation;
-  const roles = { uploader, reader, pruner };
+  const { uploader, reader, pruner, watcher } = federation;
+  const roles = { uploader, reader, pruner, watcher };
   const given = Object.entries(roles).filter(([, subject]) => subject !== undefined);
   for (const [role, subject] of given) {
     const same = given.find(([other, one]) => one === subject && other < role);

@@ -1,10 +1,10 @@
 import type { Schedules } from "../../config/schedulesSchema";
 
 /** What the agent is run for. */
-export type TaskName = "backup" | "drill" | "prune";
+export type TaskName = "backup" | "drill" | "prune" | "watch";
 
 /** Whose rights in a bucket a task has. */
-export type TaskRole = "uploader" | "reader" | "pruner";
+export type TaskRole = "uploader" | "reader" | "pruner" | "watcher";
 
 /** A thing that the agent does on a schedule. */
 export interface AgentTask {
@@ -20,7 +20,7 @@ export interface AgentTask {
 }
 
 /** What a schedule's keys ask for, in the order in which it is declared. */
-export function tasksOf({ schedule, drill, prune, spoolGibibytes }: Schedules): readonly AgentTask[] {
+export function tasksOf({ schedule, drill, prune, watch, spoolGibibytes }: Schedules): readonly AgentTask[] {
   const backup: AgentTask = {
     name: "backup",
     role: "uploader",
@@ -46,5 +46,18 @@ export function tasksOf({ schedule, drill, prune, spoolGibibytes }: Schedules): 
     memory: { request: "128Mi", limit: "512Mi" },
     spoolGibibytes: 1,
   };
-  return [backup, ...(drill === undefined ? [] : [drills]), ...(prune === undefined ? [] : [prunes])];
+  const watches: AgentTask = {
+    name: "watch",
+    role: "watcher",
+    schedule: watch?.schedule ?? "",
+    asksEtcd: false,
+    memory: { request: "128Mi", limit: "512Mi" },
+    spoolGibibytes: 1,
+  };
+  return [
+    backup,
+    ...(drill === undefined ? [] : [drills]),
+    ...(prune === undefined ? [] : [prunes]),
+    ...(watch === undefined ? [] : [watches]),
+  ];
 }

@@ -32,7 +32,9 @@ export function declareCluster(of: Declaring): {
     if (generation !== undefined) jobs.push(declareBackupNow(of, task, objects, location, generation));
     // by the backup's own identity: it is the uploader's that is attacked with
     if (probe !== undefined)
-      probes.push(declareJob(of, task, objects, { act: "probe", value: probe, settings }));
+      probes.push(
+        declareJob(of, { ...task, asksEtcd: false }, objects, { act: "probe", value: probe, settings }),
+      );
   }
   return { location, jobs, probes };
 }
@@ -49,6 +51,7 @@ function declareSettings(
     ...(recipients === undefined ? {} : { recipients }),
     ...(drillIdentity === undefined ? {} : { hasIdentity: true }),
     ...(of.keep === undefined ? {} : { keep: of.keep }),
+    ...(of.project === undefined ? {} : { project: of.project }),
     ...(generation === undefined ? {} : { generation }),
   };
   const text = location.apply((store) => settingsText(of.cluster, { store, ...told }));

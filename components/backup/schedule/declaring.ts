@@ -12,6 +12,8 @@ export interface Declaring {
   readonly tasks: readonly AgentTask[];
   readonly schedules: Schedules;
   readonly keep?: string;
+  /** Of Cloud Monitoring. */
+  readonly project?: string;
   /** `gs://…`; undefined where a claim holds the backups. */
   readonly bucket?: pulumi.Input<string>;
   readonly credentials?: pulumi.Output<Partial<Record<TaskRole, string>>>;

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RetentionPolicy } from "../../../store/retention";
 import { policyText } from "../../../store/retentionPolicy";
+import { longestGapMinutes } from "../../config/cronGap";
 import {
   type Schedules,
   type SchedulesInput,
@@ -22,6 +23,8 @@ export interface ScheduledBackupsArgs {
   readonly credentials?: pulumi.Input<Partial<Record<TaskRole, string>>>;
   /** What the pruner keeps, such as a vault's `retention`, where `schedules.prune` does not say. */
   readonly retention?: RetentionPolicy;
+  /** Project of Cloud Monitoring that `schedules.watch` writes to, such as a vault's, where that does not say. Default: none. */
+  readonly monitoringProject?: string;
 }
 
 /** One CronJob, as a person asks for it. */
@@ -36,7 +39,7 @@ export interface ScheduledTask {
 }
 
 /**
- * CronJobs that take backups of a list of clusters, prove the newest by a trial restore, and remove old ones; for each a
+ * CronJobs that take backups of a list of clusters, prove the newest by a trial restore, remove old ones and watch; for each a
  * ServiceAccount without rights in the cluster, and a NetworkPolicy. All lie in the clusters' namespaces of the cluster that
  * the option `provider` reaches.
  */
@@ -48,6 +51,8 @@ export class ScheduledBackups extends pulumi.ComponentResource {
   readonly jobs: pulumi.Output<readonly string[]>;
   /** Names of the Jobs that attacked the bucket for `schedules.probe`: there when all was refused. */
   readonly probes: pulumi.Output<readonly string[]>;
+  /** Work that may be lost, in minutes: the longest time between two backups of the schedule. */
+  readonly rpoMinutes: pulumi.Output<number>;
 
   /** @throws RunError that names every wrong argument */
   constructor(name: string, args: ScheduledBackupsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -55,11 +60,13 @@ export class ScheduledBackups extends pulumi.ComponentResource {
     super("etcd-recovery:index:ScheduledBackups", name, { image: schedules.image }, opts);
     const tasks = tasksOf(schedules);
     const keep = schedules.prune?.keep ?? (args.retention && policyText(args.retention));
+    const project = schedules.watch && (schedules.watch.project ?? args.monitoringProject);
     const clusters = schedules.clusters.map(planCluster);
     const declared = clusters.map((cluster) =>
       declareCluster({
         ...{ parent: this, name: `${name}-${cluster.name}`, cluster, tasks, schedules },
         ...(keep === undefined ? {} : { keep }),
+        ...(project === undefined ? {} : { project }),
         ...(args.store === undefined ? {} : { bucket: args.store }),
         ...credentialsOf(args, schedules),
       }),
@@ -77,8 +84,9 @@ export class ScheduledBackups extends pulumi.ComponentResource {
         })),
       ),
     );
-    const { tasks: all, location, jobs, probes } = this;
-    this.registerOutputs({ tasks: all, location, jobs, probes });
+    this.rpoMinutes = pulumi.output(longestGapMinutes(schedules.schedule));
+    const { tasks: all, location, jobs, probes, rpoMinutes } = this;
+    this.registerOutputs({ tasks: all, location, jobs, probes, rpoMinutes });
   }
 }
 

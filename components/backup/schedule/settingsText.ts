@@ -25,6 +25,8 @@ export interface ToldSettings {
   readonly recipients?: readonly string[];
   /** Whether the Pods that drill have a file of age identities. */
   readonly hasIdentity?: boolean;
+  /** Of Cloud Monitoring. */
+  readonly project?: string;
 }
 
 /** The agent's settings file. No secret is in it: equal input, equal text. */
@@ -43,6 +45,7 @@ export function settingsText(cluster: PlannedCluster, told: ToldSettings): strin
     deadlineSeconds: told.deadlineSeconds,
     ...(told.recipients === undefined ? {} : { recipients: told.recipients }),
     ...(told.hasIdentity === true ? { identityFile: IDENTITY_FILE } : {}),
+    ...(told.project === undefined ? {} : { monitoring: { project: told.project } }),
     ...(told.keep === undefined ? {} : { keep: told.keep }),
   };
   return `${JSON.stringify(settings, undefined, 2)}\n`;

@@ -16,7 +16,7 @@ const parse = (changes: object) =>
 describe("the agent's settings", () => {
   it("have defaults", () => {
     expect(parse({})).toEqual({ ...good, deadlineSeconds: 1800, stallSeconds: 60 });
-    const more = { store: "/srv/backups", keep: "hourly=24" };
+    const more = { store: "/srv/backups", keep: "hourly=24", monitoring: { project: "backups-1" } };
     expect(parse(more)).toMatchObject(more);
   });
 
@@ -35,6 +35,8 @@ describe("the agent's settings", () => {
     [{ identityFile: "identity" }, /identityFile: must be an absolute path/],
     [{ stallSeconds: 0 }, /stallSeconds: /],
     [{ keep: "hourly=0" }, /keep: keep: it keeps nothing/],
+    [{ monitoring: { project: "P" } }, /monitoring.project: must be the id of a project/],
+    [{ monitoring: { project: "backups-1", endpoint: "a" } }, /monitoring.endpoint: must be https/],
     [{ membres: [] }, /membres/],
   ])("%j are refused", (changes, sentence) => {
     expect(() => parse(changes)).toThrow(sentence);

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -209,6 +209,21 @@ describe("check", () => {
     expect(await check()).toMatchObject({ exitCode: 1, stdout: /all are corrupt, incomplete/ });
     rmSync(join(place, "v1"), { recursive: true });
     expect(await check()).toMatchObject({ exitCode: 1, stdout: /the store has no backups/ });
+  });
+
+  it("writes a textfile beside its verdict, whatever that is, of the cluster that must be there too", async () => {
+    await putBackups(store, { time: ago(3), bytes: 4 }, { time: ago(5), bytes: 4 });
+    const file = join(scratch, "etcd.prom");
+    const check = (...argv: string[]) =>
+      run("check", "--store", place, "--objective", "2h", "--metrics", file, ...argv);
+    expect((await check()).exitCode).toBe(1);
+    const text = readFileSync(file, "utf8");
+    expect(text).toMatch(/^etcd_backup_age_seconds\{cluster="uc1"\} 108\d\d$/m);
+    expect(text).toMatch(/^etcd_backup_snapshot_size_ratio\{cluster="uc1"\} 1$/m);
+    await check("--cluster", "uc9");
+    expect(readFileSync(file, "utf8")).toMatch(/^etcd_backups\{cluster="uc9",state="complete"\} 0$/m);
+    const none = await run("check", "--store", place, "--objective", "9h", "--metrics", "/nowhere/x.prom");
+    expect(none).toMatchObject({ exitCode: 2, stderr: /--metrics: \/nowhere\/x.prom cannot be written/ });
   });
 
   it("a backup from the future proves nothing", () => {

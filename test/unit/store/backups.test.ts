@@ -88,6 +88,14 @@ describe("what lies in a store", () => {
     }
   });
 
+  it("says how long it took, measured once all but its manifest is stored", async () => {
+    const timed = new MemoryStore();
+    const seconds = () => timed.written.length + 0.5;
+    await putBackup(timed, bytesContent("data"), (await keyList(keys)).content, manifest, {}, seconds);
+    expect((await listBackups(timed))[0]?.manifest).toMatchObject({ seconds: 2.5 });
+    expect((await only()).manifest).not.toHaveProperty("seconds");
+  });
+
   it("refuses a snapshot of which less arrived", async () => {
     const put = putBackup(new MemoryStore(), bytesContent("dat"), bytesContent(""), manifest);
     await expect(put).rejects.toThrow(/3 of 4 bytes arrived/);
