@@ -3,7 +3,7 @@ import { noteHosted } from "../procedure/hosted";
 import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
 import type { PreflightRequest } from "../procedure/request";
 import type { EtcdClient, Judgement, UserApi } from "../procedure/substrate";
-import { judgeAllMembers, noteSkew } from "./judgements/machines";
+import { judgeAllMembers, noteOthers, noteSkew } from "./judgements/machines";
 import type { MachineFacts } from "./machineFacts";
 import type { NodesContext } from "./nodesContext";
 import type { PodsOfMachine } from "./podsOfMachine";
@@ -33,7 +33,9 @@ export async function judgeNodes(
   return {
     refusals: [...(missed === undefined ? [] : [missed]), ...fence.refusals],
     notes: [
-      ...[...facts.map(noteSkew), noteHosted(hosted ?? [])].filter((note) => note !== undefined),
+      ...[...facts.map(noteSkew), ...facts.map(noteOthers), noteHosted(hosted ?? [])].filter(
+        (note) => note !== undefined,
+      ),
       ...fence.notes,
     ],
     places: {},

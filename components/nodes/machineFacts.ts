@@ -12,6 +12,8 @@ export interface MachineFacts {
   readonly skewSeconds: number;
   /** Programs that the scripts need and that it has not. */
   readonly missing: readonly string[];
+  /** File names of static Pods that are left running. */
+  readonly others: readonly string[];
   /** Manifests by file name, where the kubelet looks or parked. */
   readonly manifests: ReadonlyMap<string, string>;
 }
@@ -43,6 +45,7 @@ export async function askMachine(
     missing: one("missing")
       .split(" ")
       .filter((name) => name !== ""),
+    others: words.flatMap(([name, file = ""]) => (name === "other" ? [file] : [])),
     manifests: new Map(manifests),
   };
 }

@@ -68,7 +68,10 @@ describe.each(shells)("the fence's scripts under $name", (shell) => {
     expect(readFileSync(at("tables", table), "utf8")).toContain("tcp dport 6443 reject");
     expect(state()).toBe("table 1\nbehind 0\nloose 0\n");
     for (const _ of [1, 2])
-      expect(run("start-behind", file, digest, table, container)).toMatchObject({ code: 0, stdout: "behind\n" });
+      expect(run("start-behind", file, digest, table, container)).toMatchObject({
+        code: 0,
+        stdout: "behind\n",
+      });
     expect(readFileSync(at("manifests", file), "utf8")).toBe("kind: Pod\n");
     expect(state()).toBe("table 1\nbehind 1\nloose 0\n");
   });

@@ -109,7 +109,16 @@ describe.each(shells)("what a backup takes from a machine, under $name", (shell)
     writeFileSync(path, "-----BEGIN CERTIFICATE-----\n");
     writeFileSync(join(kubernetes, "pki", "etcd", "server.key"), "secret");
     const encoded = Buffer.from("-----BEGIN CERTIFICATE-----\n").toString("base64");
+    const conf = join(kubernetes, "admin.conf");
+    writeFileSync(
+      conf,
+      `users:\n- user:\n    client-certificate-data: ${encoded}\n    client-key-data: c2VjcmV0\n`,
+    );
+    writeFileSync(join(kubernetes, "kubelet.conf"), "users:\n- user:\n    client-certificate: /var/x.pem\n");
     const argv = [kubernetes, "/nowhere at all"];
-    expect(run("certificates", argv)).toMatchObject({ code: 0, stdout: `certificate ${path} ${encoded}\n` });
+    expect(run("certificates", argv)).toMatchObject({
+      code: 0,
+      stdout: `certificate ${conf} ${encoded}\ncertificate ${path} ${encoded}\n`,
+    });
   });
 });

@@ -58,6 +58,12 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
     expect(lines).toContain("missing");
     expect(lines.find((line) => line.startsWith("time "))).toMatch(/^time \d{10}$/);
     expect(stdout).not.toContain("kube-scheduler");
+    expect(stdout).not.toContain("other");
+    for (const name of ["kube-vip.yaml", ".hidden.yaml", "notes", "od d.yaml"])
+      writeFileSync(join(manifests, name), "");
+    expect(facts(run("look", ["etcd.yaml"]).stdout).filter((line) => line.startsWith("other"))).toEqual([
+      "other kube-vip.yaml",
+    ]);
     expect(existsSync(state)).toBe(false);
   });
 

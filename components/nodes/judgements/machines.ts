@@ -106,6 +106,15 @@ export function noteSkew({
   return `machine ${machine}: its clock is ${Math.abs(skewSeconds)} s ${way} this one's: certificates and leases go by it`;
 }
 
+/** What is neither stopped nor looked at: an address or a balancer in front of the API servers, as a rule. */
+export function noteOthers({
+  machine,
+  others,
+}: Pick<MachineFacts, "machine" | "others">): string | undefined {
+  if (others.length === 0) return undefined;
+  return `machine ${machine}: ${others.join(", ")} stay as they are: static Pods that are left running`;
+}
+
 /** A member that is left out would go on in the cluster of before, beside the restored one. */
 export function judgeAllMembers(declared: readonly string[], listed: readonly string[]): Refusal | undefined {
   const forgotten = listed.filter((name) => !declared.includes(name));

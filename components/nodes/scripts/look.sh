@@ -1,6 +1,6 @@
 # Says what this machine is, one fact a line. Changes nothing.
 #   hostname, id (of the machine), time (seconds since 1970), missing (programs that are not there)
-#   manifest NAME BASE64 ; parked NAME BASE64
+#   manifest NAME BASE64 ; parked NAME BASE64 ; other NAME (a manifest that was not asked for)
 . "${0%/*}/machine.sh"
 printf 'hostname %s\n' "$(uname -n)"
 printf 'id %s\n' "$(cat /etc/machine-id 2> /dev/null || cat /proc/sys/kernel/random/boot_id)"
@@ -11,6 +11,12 @@ for program in flock sha256sum awk base64 stat; do
 done
 command -v ctr > /dev/null || command -v crictl > /dev/null || command -v docker > /dev/null || missing="$missing ctr"
 printf 'missing%s\n' "$missing"
+for path in "$manifests"/*; do
+  name=${path##*/}
+  case " $* " in *" $name "*) continue ;; esac
+  case $name in *[!A-Za-z0-9._-]*) continue ;; *.yaml | *.yml | *.json) ;; *) continue ;; esac
+  if [ -f "$path" ]; then printf 'other %s\n' "$name"; fi
+done
 for name in "$@"; do
   if [ -f "$manifests/$name" ]; then printf 'manifest %s %s\n' "$name" "$(base64 < "$manifests/$name" | tr -d '\n')"; fi
   if [ -f "$parked/$name" ]; then printf 'parked %s %s\n' "$name" "$(base64 < "$parked/$name" | tr -d '\n')"; fi

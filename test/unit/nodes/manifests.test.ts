@@ -9,6 +9,7 @@ import {
   judgeName,
   judgeParts,
   judgePrograms,
+  noteOthers,
   noteSkew,
 } from "../../../components/nodes/judgements/machines";
 import { podFile } from "../../../components/nodes/podsOfMachine";
@@ -102,7 +103,7 @@ describe("static Pods' manifests", () => {
 });
 
 const machine = (name: string, more: object = {}) => ({
-  ...{ machine: name, hostname: name, machineId: `id-${name}`, skewSeconds: 0, missing: [] },
+  ...{ machine: name, hostname: name, machineId: `id-${name}`, skewSeconds: 0, missing: [], others: [] },
   ...{ manifests: texts, ...more },
 });
 
@@ -148,6 +149,10 @@ describe("judgements of machines", () => {
   });
 
   it("says of a clock that is a minute off", () => {
+    expect(noteOthers(machine("a"))).toBeUndefined();
+    expect(noteOthers(machine("a", { others: ["haproxy.yaml", "kube-vip.yaml"] }))).toBe(
+      "machine a: haproxy.yaml, kube-vip.yaml stay as they are: static Pods that are left running",
+    );
     expect(noteSkew(machine("a", { skewSeconds: 59 }))).toBeUndefined();
     expect(noteSkew(machine("a", { skewSeconds: -7200 }))).toMatch(/clock is 7200 s behind/);
     expect(noteSkew(machine("a", { skewSeconds: 61 }))).toMatch(/clock is 61 s ahead of/);
@@ -161,7 +166,7 @@ describe("judgements of machines", () => {
 });
 
 describe("machines that are none that can be worked on", () => {
-  const good = { hostname: "h", machineId: "i", skewSeconds: 0, missing: [], manifests: texts };
+  const good = { hostname: "h", machineId: "i", skewSeconds: 0, missing: [], others: [], manifests: texts };
   const machine = (name: string, more: object = {}) => ({ ...good, machine: name, hostname: name, ...more });
 
   it("are all named at once, the first with its command", () => {
