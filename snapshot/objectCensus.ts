@@ -1,4 +1,4 @@
-import { type Form, type Kind, ObjectIdentities } from "./kubernetes/objectIdentity";
+import { CLUSTER_SCOPED, type Form, type Kind, ObjectIdentities } from "./kubernetes/objectIdentity";
 import { KubeSystem } from "./kubeSystem";
 import { join, type KeyRecord } from "./mvcc/keyRecord";
 import { Field, LiveIndex } from "./mvcc/liveIndex";
@@ -19,7 +19,7 @@ export class ObjectCensus {
   private highestHigh = 0;
   private highestLow = 0;
 
-  /** @param withValues keep a hash of each value, so that two snapshots can be compared. */
+  /** @param withValues keep a hash of each value that has no twin, so that two snapshots can be compared. */
   constructor(private readonly withValues = false) {}
 
   /** Revision of the newest record; 0n without any. */
@@ -44,20 +44,25 @@ export class ObjectCensus {
     const entry = this.index.put(record, page, element);
     if (record.isTombstone) this.tombstones++;
     if (entry < 0) return;
-    if (this.withValues) {
-      this.valueHash.update(record);
-      this.index.set(entry, Field.value1, this.valueHash.first);
-      this.index.set(entry, Field.value2, this.valueHash.second);
-    }
-    if (record.isTombstone) this.index.set(entry, Field.kind, DELETED);
+    if (this.withValues) this.noteValue(record, entry);
+    if (record.isTombstone) this.index.identify(entry, DELETED, CLUSTER_SCOPED);
     else this.identify(record, entry);
   };
+
+  /** A hash of (0, 0) says that there is none: the value's bytes are those of its twin, or have to be read. */
+  private noteValue(record: KeyRecord, entry: number): void {
+    if (record.hasTwin) {
+      this.index.setValue(entry, 0, 0);
+      return;
+    }
+    this.valueHash.update(record);
+    this.index.setValue(entry, this.valueHash.first, this.valueHash.second || 1);
+  }
 
   private identify(record: KeyRecord, entry: number): void {
     const { identities } = this;
     identities.identify(record.bytes, record.keyStart, record.keyEnd, record.valueStart, record.valueEnd);
-    this.index.set(entry, Field.kind, identities.kind);
-    this.index.set(entry, Field.namespace, identities.namespace);
+    this.index.identify(entry, identities.kind, identities.namespace);
     if (isNamespace(this.kinds[identities.kind])) this.noteNamespace(record, entry);
   }
 
