@@ -7,6 +7,8 @@ import { ValueHash } from "./mvcc/valueHash";
 /** A tombstone's entry in the index has this kind. */
 export const DELETED = -1;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Gathers the newest record of every key with its kind and namespace, as a visitor of a scan. */
 export class ObjectCensus {
   readonly identities = new ObjectIdentities();
@@ -19,8 +21,14 @@ export class ObjectCensus {
   private highestHigh = 0;
   private highestLow = 0;
 
-  /** @param withValues keep a hash of each value that has no twin, so that two snapshots can be compared. */
-  constructor(private readonly withValues = false) {}
+  /**
+   * @param isForComparison with another snapshot: keep a hash of each value that has no twin, and do not look what the
+   * values are, but for that of the namespace kube-system. Kinds and namespaces say nothing then.
+   */
+  constructor(private readonly isForComparison = false) {
+    // every key is of this kind, number 0
+    if (isForComparison) this.identities.identify(NOTHING, 0, 0, 0, 0);
+  }
 
   /** Revision of the newest record; 0n without any. */
   get revision(): bigint {
@@ -44,8 +52,9 @@ export class ObjectCensus {
     const entry = this.index.put(record, page, element);
     if (record.isTombstone) this.tombstones++;
     if (entry < 0) return;
-    if (this.withValues) this.noteValue(record, entry);
+    if (this.isForComparison) this.noteValue(record, entry);
     if (record.isTombstone) this.index.identify(entry, DELETED, CLUSTER_SCOPED);
+    else if (this.isForComparison && !KubeSystem.isKey(record)) this.index.identify(entry, 0, CLUSTER_SCOPED);
     else this.identify(record, entry);
   };
 
