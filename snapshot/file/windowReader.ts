@@ -6,7 +6,7 @@ import { startWorker } from "./startWorker";
 
 /** Bytes that are read, hashed and parsed together. A multiple of every page size. */
 export const WINDOW_BYTES = 1024 * 1024;
-const SLOTS = 8;
+const SLOTS = 12;
 /** Below this a thread costs more than it saves. */
 const THREAD_FROM_BYTES = 24 * 1024 * 1024;
 /** A thread that reads nothing for so long is dead, or never began: one window takes milliseconds. */

@@ -15,6 +15,7 @@ export class LeafBounds {
   private count = 0;
   /** Where the range of the leaf added last ends; undefined when nothing bounds it. */
   private lastUpper: readonly number[] | undefined;
+  private lastKey: Buffer | undefined;
   /** Ordinals of leaves, ascending, and where their ranges end. */
   private readonly early = { leaves: new Uint32Array(16), bounds: new Uint32Array(16 * WORDS), count: 0 };
   private readonly bound = new KeyRecord();
@@ -26,8 +27,12 @@ export class LeafBounds {
 
   /** Adds the range of the next leaf, in key order. Answers a sentence when one of its bounds is no revision. */
   add({ lower, upper }: KeyRange): string | undefined {
-    const [from, to] = [this.read(lower), this.read(upper)];
     const { lastUpper } = this;
+    // where one leaf ends the next begins: mostly the same key, already read
+    const isKnown = lower !== undefined && lower === this.lastKey && lastUpper !== undefined;
+    const from = isKnown ? lastUpper : this.read(lower);
+    const to = this.read(upper);
+    this.lastKey = upper;
     const begin = typeof from === "object" ? from : (lastUpper ?? NOTHING);
     if (lastUpper !== undefined && compare(lastUpper, begin) < 0) this.noteEarly(this.count - 1, lastUpper);
     const at = (this.count & (CHUNK_LEAVES - 1)) * WORDS;
