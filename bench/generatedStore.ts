@@ -6,6 +6,10 @@ export interface StoreShape {
   /** Bytes of the finished file, about. */
   readonly bytes: number;
   /** The second generation goes on where the first ends: objects are changed, added and deleted. */
+  /** Live keys, each with a value as large as `bytes` allow. Default: as many as values of usual sizes make. */
+  readonly keys?: number;
+  /** One page of so many is free, so that two stores that differ in it have nothing in the same place. Default 50. */
+  readonly freeEvery?: number;
   readonly later?: { readonly changed: number; readonly added: number; readonly deleted: number };
 }
 
@@ -18,6 +22,8 @@ const SIZES: readonly [share: number, from: number, to: number][] = [
 ];
 /** With its share of the pages. */
 const MEAN_RECORD_BYTES = 4840;
+/** Of all records; the others are older revisions. */
+const LIVE = 0.75;
 const NAMESPACES = 40;
 const KINDS: readonly [share: number, apiVersion: string, kind: string, resource: string][] = [
   [30, "v1", "Pod", "pods"],
@@ -30,7 +36,7 @@ const KINDS: readonly [share: number, apiVersion: string, kind: string, resource
 
 /** Writes a store of Kubernetes-shaped objects, the same for the same shape. */
 export function writeStore(path: string, shape: StoreShape): void {
-  const writer = new BoltWriter(path, { freeEvery: 50 });
+  const writer = new BoltWriter(path, { freeEvery: shape.freeEvery ?? 50 });
   const index = Buffer.alloc(8);
   index.writeBigUInt64BE(1000n);
   writer.bucket("alarm", []);
@@ -46,17 +52,18 @@ export function writeStore(path: string, shape: StoreShape): void {
   writer.close();
 }
 
-function* records({ bytes, later }: StoreShape): Generator<Pair> {
+function* records({ bytes, keys, later }: StoreShape): Generator<Pair> {
   const random = new Random(7);
-  const total = Math.floor(bytes / MEAN_RECORD_BYTES);
-  const objects = Math.floor(total * 0.75);
+  const total = Math.floor(keys === undefined ? bytes / MEAN_RECORD_BYTES : keys / LIVE);
+  const objects = Math.floor(total * LIVE);
+  const scale = bytes / total / MEAN_RECORD_BYTES;
   const versions = new Uint32Array(objects);
   let revision = 1n;
   const put = (object: number) => {
     revision++;
     const version = (versions[object] ?? 0) + 1;
     if (object < objects) versions[object] = version;
-    const { key, value } = makeObject(object, random);
+    const { key, value } = makeObject(object, random, scale);
     return keyPair({ revision, created: version === 1 ? revision : 2n, version, key, value });
   };
   yield keyPair({ revision: ++revision, key: "/registry/namespaces/kube-system", value: kubeSystem() });
@@ -75,13 +82,14 @@ function kubeSystem(): Buffer {
 
 const padding = Buffer.alloc(1 << 20);
 
-function makeObject(object: number, random: Random): { key: string; value: Buffer } {
+/** @param scale of the usual sizes */
+function makeObject(object: number, random: Random, scale = 1): { key: string; value: Buffer } {
   const [, apiVersion, kind, resource] = pick(KINDS, object % 100);
   const namespace = `team-${object % NAMESPACES}`;
   const name = `${kind.toLowerCase()}-${object}-7f9c4b5d6`;
   const uid = `00000000-0000-4000-9000-${object.toString(16).padStart(12, "0")}`;
   const [, from, to] = pick(SIZES, random.below(100));
-  const size = from + random.below(to - from);
+  const size = Math.floor((from + random.below(to - from)) * scale);
   const at = random.below(padding.length - size);
   const meta = { name, namespace, uid, padding: padding.subarray(at, at + size) };
   const isCustom = resource.includes("/");

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { benchBackup } from "./backupBench";
 import { benchRestore } from "./restore/restoreBench";
-import { benchSnapshot } from "./snapshotBench";
+import { benchMemory, benchSnapshot } from "./snapshotBench";
 
 /** `npm run bench -- <name> [--json]`: the last line of the output is JSON {name, ratios, medians}. */
 const program = new Command("bench").description("measure, as ratios of two things done in one run");
@@ -12,6 +12,15 @@ program
   .option("--gigabytes <n>", "size of the generated stores", Number, 1.2)
   .option("--rounds <n>", "rounds; medians of them count", Number, 5)
   .action(benchSnapshot);
+program
+  .command("memory")
+  .description("the largest resident set of inspecting one generated store and comparing it with a later one")
+  .option("--json", "print nothing but the last line")
+  .option("--gigabytes <n>", "size of the generated stores", Number, 1.2)
+  .option("--keys <n>", "live keys of them; left out, as many as values of usual sizes make", Number)
+  .option("--inspect-only", "no comparison, and no second store")
+  .option("--rounds <n>", "rounds; medians of them count", Number, 3)
+  .action(benchMemory);
 program
   .command("restore")
   .description("restore three etcd members: the documented steps, ours, and the least that a disk allows")

@@ -4,23 +4,25 @@ import * as path from "node:path";
 import { cacheDirectory } from "../lab/tools/toolCache";
 import type { StoreShape } from "./generatedStore";
 
-/**
- * A store of about `gigabytes`, generated once and kept in the cache.
- *
- * @param later asks for the second generation of it. @returns its path
- */
+/** A store of about `gigabytes`, generated once and kept in the cache. @returns its path */
 export function provideStore(
   gigabytes: number,
   say: (line: string) => void,
-  later?: StoreShape["later"],
+  variant: Omit<StoreShape, "bytes"> = {},
 ): string {
   const directory = path.join(cacheDirectory(), "bench");
   fs.mkdirSync(directory, { recursive: true });
-  const file = path.join(directory, `${gigabytes}GB-${later === undefined ? "before" : "after"}-2.db`);
+  const { keys, freeEvery, later } = variant;
+  const kind = [
+    later === undefined ? "before" : "after",
+    ...(keys === undefined ? [] : [`${keys}keys`]),
+    ...(freeEvery === undefined ? [] : [`free${freeEvery}`]),
+  ].join("-");
+  const file = path.join(directory, `${gigabytes}GB-${kind}-2.db`);
   if (fs.existsSync(file)) return file;
   say(`generating ${file} ...`);
   const part = `${file}.${process.pid}.part`;
-  const shape: StoreShape = { bytes: gigabytes * 1e9, ...(later === undefined ? {} : { later }) };
+  const shape: StoreShape = { bytes: gigabytes * 1e9, ...variant };
   // in a process of its own: its memory is not what is measured
   const argv = ["--import", "tsx", path.join(__dirname, "generate.ts"), part, JSON.stringify(shape)];
   execFileSync(process.execPath, argv, { stdio: ["ignore", "ignore", "inherit"] });

@@ -3,7 +3,7 @@ import { isChurn } from "./churn";
 import { type DecodedValue, decodeValue } from "./kubernetes/objectDecoder";
 import { ObjectIdentities } from "./kubernetes/objectIdentity";
 import type { KeyRecord } from "./mvcc/keyRecord";
-import { Field } from "./mvcc/liveIndex";
+import { Field, type LiveIndex } from "./mvcc/liveIndex";
 import { DELETED } from "./objectCensus";
 import { nameRecord, type ObjectName } from "./objectName";
 import { readBoth } from "./readBoth";
@@ -57,7 +57,7 @@ export function* diffSteps(
   after: string,
   options: DiffOptions = {},
 ): Generator<Progress, DiffVerdict> {
-  const both = yield* readBoth(before, after, options, { withValues: true });
+  const both = yield* readBoth(before, after, options);
   if ("code" in both) return { valid: false, problem: both };
   const [first, second] = both;
   try {
@@ -83,8 +83,9 @@ function clusterProblem(first: ReadSnapshot, second: ReadSnapshot): Problem | un
   };
 }
 
-const VALUE_FIELDS = [Field.value1, Field.value2, Field.valueBytes];
+const HASH_FIELDS = [Field.value1, Field.value2];
 const REVISION_FIELDS = [Field.mainHigh, Field.mainLow, Field.sub];
+const PLACE_FIELDS = [Field.page, Field.element];
 
 class Comparison {
   private readonly items: DiffItem[] = [];
@@ -128,12 +129,21 @@ class Comparison {
     };
   }
 
-  /** The hash can be collided with by who means to, so that values of different revisions are compared themselves. */
+  /**
+   * The hash can be collided with by who means to, so that values of different revisions are compared themselves. Two
+   * values without a hash were compared when they were read, if they lie in the same place (a page that two files have in
+   * the same place has one number, so that both count alike).
+   */
   private isEqual(entry: number, other: number): boolean {
     const [a, b] = [this.before.census.index, this.after.census.index];
     const isSame = (field: number) => a.get(entry, field) === b.get(other, field);
-    if (!VALUE_FIELDS.every(isSame)) return false;
-    if (REVISION_FIELDS.every(isSame) && this.isOneCluster) return true;
+    if (!isSame(Field.valueBytes)) return false;
+    const [isHashed, isOtherHashed] = [hasHash(a, entry), hasHash(b, other)];
+    if (!isHashed && !isOtherHashed && PLACE_FIELDS.every(isSame)) return true;
+    if (isHashed && isOtherHashed) {
+      if (!HASH_FIELDS.every(isSame)) return false;
+      if (REVISION_FIELDS.every(isSame) && this.isOneCluster) return true;
+    }
     return valueBytes(recordOf(this.before, entry)).equals(valueBytes(recordOf(this.after, other)));
   }
 
@@ -180,6 +190,10 @@ class Comparison {
     counts[change]++;
     this.churn.set(kind || "other", counts);
   }
+}
+
+function hasHash(index: LiveIndex, entry: number): boolean {
+  return HASH_FIELDS.some((field) => index.get(entry, field) !== 0);
 }
 
 function valueBytes({ bytes, valueStart, valueEnd }: KeyRecord): Buffer {

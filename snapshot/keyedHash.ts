@@ -18,10 +18,6 @@ export interface KeyedHashOptions {
 export class KeyedHash {
   first = 0;
   second = 0;
-  private v0 = 0;
-  private v1 = 0;
-  private v2 = 0;
-  private v3 = 0;
   private readonly key0: number;
   private readonly key1: number;
   private readonly wordRounds: number;
@@ -34,48 +30,48 @@ export class KeyedHash {
 
   /** Hashes the bytes in `[start, end)` into `first` and `second`, each an Int32. */
   update(bytes: Uint8Array, start: number, end: number): void {
-    this.v0 = this.key0 | 0;
-    this.v1 = this.key1 ^ 0xee;
-    this.v2 = this.key0 ^ 0x6c79_6765;
-    this.v3 = this.key1 ^ 0x7465_6462;
-    let at = start;
-    for (; at + 4 <= end; at += 4) this.word(littleEndian(bytes, at));
-    let last = (end - start) << 24;
-    for (let shift = 0; at < end; at++, shift += 8) last |= (bytes[at] ?? 0) << shift;
-    this.word(last);
-    this.v2 ^= 0xee;
-    this.mix(this.endRounds);
-    this.first = this.v1 ^ this.v3;
-    this.v1 ^= 0xdd;
-    this.mix(this.endRounds);
-    this.second = this.v1 ^ this.v3;
-  }
-
-  private word(word: number): void {
-    this.v3 ^= word;
-    this.mix(this.wordRounds);
-    this.v0 ^= word;
-  }
-
-  private mix(rounds: number): void {
-    let { v0, v1, v2, v3 } = this;
-    for (let round = 0; round < rounds; round++) {
-      v0 = (v0 + v1) | 0;
-      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-      v0 = (v0 << 16) | (v0 >>> 16);
-      v2 = (v2 + v3) | 0;
-      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-      v0 = (v0 + v3) | 0;
-      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-      v2 = (v2 + v1) | 0;
-      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-      v2 = (v2 << 16) | (v2 >>> 16);
+    let v0 = this.key0 | 0;
+    let v1 = this.key1 ^ 0xee;
+    let v2 = this.key0 ^ 0x6c79_6765;
+    let v3 = this.key1 ^ 0x7465_6462;
+    const words = (end - start) >>> 2;
+    // the words, the one that holds the rest and the length, and two ends of rounds alone
+    for (let step = 0; step < words + 3; step++) {
+      const isEnd = step > words;
+      const word = isEnd
+        ? 0
+        : step < words
+          ? littleEndian(bytes, start + step * 4)
+          : lastWord(bytes, start, end);
+      if (step === words + 1) v2 ^= 0xee;
+      if (step === words + 2) {
+        this.first = v1 ^ v3;
+        v1 ^= 0xdd;
+      }
+      v3 ^= word;
+      for (let round = isEnd ? this.endRounds : this.wordRounds; round > 0; round--) {
+        v0 = (v0 + v1) | 0;
+        v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+        v0 = (v0 << 16) | (v0 >>> 16);
+        v2 = (v2 + v3) | 0;
+        v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+        v0 = (v0 + v3) | 0;
+        v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+        v2 = (v2 + v1) | 0;
+        v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+        v2 = (v2 << 16) | (v2 >>> 16);
+      }
+      v0 ^= word;
     }
-    this.v0 = v0;
-    this.v1 = v1;
-    this.v2 = v2;
-    this.v3 = v3;
+    this.second = v1 ^ v3;
   }
+}
+
+function lastWord(bytes: Uint8Array, start: number, end: number): number {
+  let word = (end - start) << 24;
+  for (let at = end - ((end - start) & 3), shift = 0; at < end; at++, shift += 8)
+    word |= (bytes[at] ?? 0) << shift;
+  return word;
 }
 
 function littleEndian(bytes: Uint8Array, at: number): number {

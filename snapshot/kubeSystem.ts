@@ -1,5 +1,8 @@
+import type { KeyRecord } from "./mvcc/keyRecord";
+
 /** The core group keeps namespaces under `<prefix>/namespaces/`, whatever prefix the API server was given. */
 const KEY = /^\/(.+)\/namespaces\/kube-system$/;
+const ENDING = Buffer.from("/namespaces/kube-system");
 const USUAL_PREFIX = "registry";
 /** More prefixes than API servers share an etcd. */
 const KEPT = 16;
@@ -17,6 +20,14 @@ interface Candidate {
  */
 export class KubeSystem {
   private candidates: Candidate[] = [];
+
+  /** Whether a record's key may be that of the namespace. */
+  static isKey({ bytes, keyStart, keyEnd }: KeyRecord): boolean {
+    const start = keyEnd - ENDING.length;
+    // one byte tells nearly all others apart
+    if (start < keyStart || bytes[start] !== ENDING[0] || bytes[keyEnd - 1] !== ENDING.at(-1)) return false;
+    return bytes.compare(ENDING, 0, ENDING.length, start, keyEnd) === 0;
+  }
 
   /** Takes note of the newest value of a key yet; without a uid it is not the namespace, or not any more. */
   note(key: string, entry: number, uid: string | undefined): void {

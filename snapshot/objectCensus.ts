@@ -1,4 +1,4 @@
-import { type Form, type Kind, ObjectIdentities } from "./kubernetes/objectIdentity";
+import { CLUSTER_SCOPED, type Form, type Kind, ObjectIdentities } from "./kubernetes/objectIdentity";
 import { KubeSystem } from "./kubeSystem";
 import { join, type KeyRecord } from "./mvcc/keyRecord";
 import { Field, LiveIndex } from "./mvcc/liveIndex";
@@ -6,6 +6,8 @@ import { ValueHash } from "./mvcc/valueHash";
 
 /** A tombstone's entry in the index has this kind. */
 export const DELETED = -1;
+
+const NOTHING = Buffer.alloc(0);
 
 /** Gathers the newest record of every key with its kind and namespace, as a visitor of a scan. */
 export class ObjectCensus {
@@ -19,8 +21,14 @@ export class ObjectCensus {
   private highestHigh = 0;
   private highestLow = 0;
 
-  /** @param withValues keep a hash of each value, so that two snapshots can be compared. */
-  constructor(private readonly withValues = false) {}
+  /**
+   * @param isForComparison with another snapshot: keep a hash of each value that has no twin, and do not look what the
+   * values are, but for that of the namespace kube-system. Kinds and namespaces say nothing then.
+   */
+  constructor(private readonly isForComparison = false) {
+    // every key is of this kind, number 0
+    if (isForComparison) this.identities.identify(NOTHING, 0, 0, 0, 0);
+  }
 
   /** Revision of the newest record; 0n without any. */
   get revision(): bigint {
@@ -44,20 +52,26 @@ export class ObjectCensus {
     const entry = this.index.put(record, page, element);
     if (record.isTombstone) this.tombstones++;
     if (entry < 0) return;
-    if (this.withValues) {
-      this.valueHash.update(record);
-      this.index.set(entry, Field.value1, this.valueHash.first);
-      this.index.set(entry, Field.value2, this.valueHash.second);
-    }
-    if (record.isTombstone) this.index.set(entry, Field.kind, DELETED);
+    if (this.isForComparison) this.noteValue(record, entry);
+    if (record.isTombstone) this.index.identify(entry, DELETED, CLUSTER_SCOPED);
+    else if (this.isForComparison && !KubeSystem.isKey(record)) this.index.identify(entry, 0, CLUSTER_SCOPED);
     else this.identify(record, entry);
   };
+
+  /** A hash of (0, 0) says that there is none: the value's bytes are those of its twin, or have to be read. */
+  private noteValue(record: KeyRecord, entry: number): void {
+    if (record.hasTwin) {
+      this.index.setValue(entry, 0, 0);
+      return;
+    }
+    this.valueHash.update(record);
+    this.index.setValue(entry, this.valueHash.first, this.valueHash.second || 1);
+  }
 
   private identify(record: KeyRecord, entry: number): void {
     const { identities } = this;
     identities.identify(record.bytes, record.keyStart, record.keyEnd, record.valueStart, record.valueEnd);
-    this.index.set(entry, Field.kind, identities.kind);
-    this.index.set(entry, Field.namespace, identities.namespace);
+    this.index.identify(entry, identities.kind, identities.namespace);
     if (isNamespace(this.kinds[identities.kind])) this.noteNamespace(record, entry);
   }
 

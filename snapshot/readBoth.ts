@@ -1,23 +1,23 @@
-import { type ReadExtras, type ReadOptions, ReadSnapshot, readSnapshot } from "./readSnapshot";
+import { Beside } from "./file/beside";
+import { type ReadOptions, ReadSnapshot, readSnapshot } from "./readSnapshot";
 import type { Progress } from "./scan";
 import type { Problem } from "./verdict";
 
 /**
  * Opens, unpacks and verifies two snapshots side by side: while a window of one is parsed here, a thread of its own
- * reads and hashes the other. Both must be closed; of two problems the first file's is told.
+ * reads and hashes the other. Windows of the same place are compared before they are parsed. Both must be closed; of two
+ * problems the first file's is told.
  */
 export function* readBoth(
   before: string,
   after: string,
   options: ReadOptions,
-  extras: ReadExtras,
 ): Generator<Progress, readonly [ReadSnapshot, ReadSnapshot] | Problem> {
-  const readings = [before, after].map((path) => new Reading(readSnapshot(path, options, extras)));
-  const [first, second] = readings as [Reading, Reading];
+  const [first, second] = [new Reading(before, options), new Reading(after, options)];
   let isDone = false;
   try {
     while (!first.isDone || !second.isDone) {
-      for (const reading of readings) reading.step();
+      stepBoth(first, second);
       if (first.problem !== undefined) return first.problem;
       if (first.isDone && second.problem !== undefined) return second.problem;
       yield {
@@ -28,15 +28,27 @@ export function* readBoth(
     isDone = true;
     return [first.result as ReadSnapshot, second.result as ReadSnapshot];
   } finally {
-    if (!isDone) for (const reading of readings) reading.abandon();
+    if (!isDone) for (const reading of [first, second]) reading.abandon();
   }
+}
+
+/** Neither runs ahead of the other: one that is still being unpacked is waited for. */
+function stepBoth(first: Reading, second: Reading): void {
+  const [a, b] = [first.place, second.place];
+  if (a === b) first.beside.compare(second.beside);
+  if (a <= b) first.step();
+  if (b <= a) second.step();
 }
 
 class Reading {
   result: ReadSnapshot | Problem | undefined;
   progress: Progress = { doneBytes: 0, totalBytes: 0 };
+  readonly beside = new Beside();
+  private readonly steps: Generator<Progress, ReadSnapshot | Problem>;
 
-  constructor(private readonly steps: Generator<Progress, ReadSnapshot | Problem>) {}
+  constructor(path: string, options: ReadOptions) {
+    this.steps = readSnapshot(path, options, { beside: this.beside });
+  }
 
   get isDone(): boolean {
     return this.result !== undefined;
@@ -44,6 +56,11 @@ class Reading {
 
   get problem(): Problem | undefined {
     return this.result instanceof ReadSnapshot ? undefined : this.result;
+  }
+
+  /** Where the window begins that is visited next; -1 before the first, endless after the last. */
+  get place(): number {
+    return this.isDone ? Number.POSITIVE_INFINITY : this.beside.position;
   }
 
   step(): void {

@@ -1,3 +1,4 @@
+import type { Beside } from "./file/beside";
 import { type OpenedSnapshot, openSnapshot } from "./file/openedSnapshot";
 import { type Layout, readLayout } from "./layout";
 import type { KeyRecord } from "./mvcc/keyRecord";
@@ -23,8 +24,8 @@ export interface ReadOptions {
 
 /** What else a reading is asked for. */
 export interface ReadExtras {
-  /** Keep a hash of every value, for comparisons. Default false. */
-  readonly withValues?: boolean;
+  /** For a comparison with another file: keep a hash of every value that has no twin there. */
+  readonly beside?: Beside;
   /** Called for every record; see `RecordVisitor`. */
   readonly visit?: (record: KeyRecord, page: number, element: number) => void;
 }
@@ -39,7 +40,7 @@ export class ReadSnapshot {
     private readonly reader: RecordReader,
   ) {}
 
-  /** A record, read again by its place. */
+  /** A record, read again by its place. Its bytes may be used until the next one is read. */
   record(page: number, element: number): KeyRecord {
     return this.reader.read(page, element);
   }
@@ -80,17 +81,20 @@ export function* readSnapshot(
 function* readOpened(
   opened: OpenedSnapshot,
   options: ReadOptions,
-  { withValues = false, visit }: ReadExtras,
+  { beside, visit }: ReadExtras,
 ): Generator<Progress, ReadSnapshot | Problem> {
   const { file } = opened;
   const layout = readLayout(file, options.allowUnhashed === true);
   if ("code" in layout) return layout;
-  const census = new ObjectCensus(withValues);
+  const census = new ObjectCensus(beside !== undefined);
   const visitBoth = (record: KeyRecord, page: number, element: number) => {
     census.visit(record, page, element);
     visit?.(record, page, element);
   };
-  const scanned = yield* scan(file, layout, visit === undefined ? census.visit : visitBoth, options.known);
+  const scanned = yield* scan(file, layout, visit === undefined ? census.visit : visitBoth, {
+    ...(options.known === undefined ? {} : { known: options.known }),
+    ...(beside === undefined ? {} : { beside }),
+  });
   if ("code" in scanned) return scanned;
   const reader = new RecordReader(file, layout.meta.pageSize, scanned.inlineKeys);
   return new ReadSnapshot(opened, layout, scanned, census, reader);

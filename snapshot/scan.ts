@@ -4,8 +4,15 @@ import { PAGE_HEADER_BYTES, type PageBytes, PageFlag, pageBytes, readPageHeader 
 import { PageMap } from "./bolt/pageMap";
 import { MAX_RUN_BYTES } from "./bolt/tree";
 import { type EtcdState, missingBucket, readEtcdState } from "./etcd/etcdState";
+import type { Beside } from "./file/beside";
 import type { SnapshotFile } from "./file/snapshotFile";
-import { type Digests, trustingReader, type WindowReader, windowReader } from "./file/windowReader";
+import {
+  type Digests,
+  trustingReader,
+  WINDOW_BYTES,
+  type WindowReader,
+  windowReader,
+} from "./file/windowReader";
 import { DIGEST_BYTES, type Layout } from "./layout";
 import { KeyBucket, type RecordVisitor } from "./mvcc/keyBucket";
 import type { Problem } from "./verdict";
@@ -28,6 +35,13 @@ export interface Scan {
   readonly inlineKeys: Buffer | undefined;
 }
 
+/** How a scan differs from the usual. */
+export interface ScanOptions {
+  readonly known?: KnownDigests;
+  /** Stop before each window is visited, until it was compared with that of the file which is read beside this one. */
+  readonly beside?: Beside;
+}
+
 /** Digests of a file that nobody need compute again, in hex; see {@link Scan}. */
 export type KnownDigests = Pick<Scan, "sha256" | "contentSha256">;
 
@@ -42,9 +56,9 @@ export function* scan(
   file: SnapshotFile,
   layout: Layout,
   visit: RecordVisitor,
-  known?: KnownDigests,
+  options: ScanOptions = {},
 ): Generator<Progress, Scan | Problem> {
-  const pass = new ScanPass(file, layout, visit, known);
+  const pass = new ScanPass(file, layout, visit, options);
   try {
     const digests = yield* pass.run();
     return pass.conclude(digests);
@@ -60,6 +74,9 @@ class ScanPass {
   private readonly database: Database;
   private readonly keys: KeyBucket;
   private readonly reader: WindowReader;
+  private readonly beside: Beside | undefined;
+  /** For leaves that reach beyond their window. */
+  private kept: Buffer = Buffer.alloc(0);
   private etcd: EtcdState | undefined;
   private inlineKeys: Buffer | undefined;
   /** A leaf that is longer than what is read at once. */
@@ -69,8 +86,9 @@ class ScanPass {
     private readonly file: SnapshotFile,
     private readonly layout: Layout,
     private readonly visit: RecordVisitor,
-    known: KnownDigests | undefined,
+    { known, beside }: ScanOptions,
   ) {
+    this.beside = beside;
     const { meta } = layout;
     this.reader = known === undefined ? windowReader(file, layout.contentBytes) : trustingReader(file, known);
     this.pages = new PageMap(meta.highWater);
@@ -89,9 +107,13 @@ class ScanPass {
 
     let position = 0;
     for (let window = this.reader.next(); window !== undefined; window = this.reader.next()) {
+      if (this.beside !== undefined) {
+        this.beside.offer(window, position);
+        yield { doneBytes: position, totalBytes: file.size };
+      }
       this.readWindow(pageBytes(window), position);
       position += window.length;
-      yield { doneBytes: position, totalBytes: file.size };
+      if (this.beside === undefined) yield { doneBytes: position, totalBytes: file.size };
     }
     // a page that cannot be read claims nothing: what it owns would be named for its fault
     if (this.faults.count === 0) this.database.checkUnlisted();
@@ -178,17 +200,25 @@ class ScanPass {
       }
       if (run > MAX_RUN_BYTES) this.tooLarge ??= { page, bytes: run };
       else if (start + run <= window.bytes.length)
-        this.keys.readLeaf(window, start, start + run, page, ordinal, this.visit);
-      else
         this.keys.readLeaf(
-          pageBytes(this.file.read(page * pageSize, run)),
-          0,
-          run,
+          window,
+          start,
+          start + run,
           page,
           ordinal,
           this.visit,
+          this.beside?.isSame(start, run),
         );
+      else this.keys.readLeaf(this.readRun(page * pageSize, run), 0, run, page, ordinal, this.visit);
     }
+  }
+
+  /** A leaf that reaches beyond its window. */
+  private readRun(position: number, length: number): PageBytes {
+    if (length > WINDOW_BYTES) return pageBytes(this.file.read(position, length));
+    if (this.kept.length < length) this.kept = Buffer.allocUnsafeSlow(length);
+    const bytes = this.kept.subarray(0, length);
+    return pageBytes(bytes.subarray(0, this.file.readInto(bytes, position)));
   }
 }
 

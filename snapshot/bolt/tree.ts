@@ -51,6 +51,8 @@ interface Child {
 
 /** Walks the B+trees of a bbolt file by reading single pages, claiming each in the page map. */
 export class TreeReader {
+  private readonly passing: Buffer[] = [];
+
   constructor(
     private readonly file: SnapshotFile,
     private readonly meta: Meta,
@@ -108,7 +110,7 @@ export class TreeReader {
       this.handOver(child, visitLeaf);
       return;
     }
-    const page = this.readPage(child.page, depth);
+    const page = this.readPage(child.page, depth, true);
     if (page === undefined) return;
     const children = this.children(page, child.range);
     const first = children[0];
@@ -130,7 +132,8 @@ export class TreeReader {
     return header.length < PAGE_HEADER_BYTES ? 0 : header.readUInt16LE(8);
   }
 
-  private readPage(id: number, depth: number): Page | undefined {
+  /** @param isPassing the bytes may be used only until another page of this depth is read. */
+  private readPage(id: number, depth: number, isPassing = false): Page | undefined {
     const fail = (text: string): undefined => void this.faults.add(id, text);
     if (depth > MAX_DEPTH) return fail(`lies deeper than ${MAX_DEPTH} levels`);
     if (!this.pages.isInFile(id)) return fail(this.whyUnclaimable(id));
@@ -147,11 +150,21 @@ export class TreeReader {
       );
     }
     if (!this.pages.claim(id, header.overflow)) return fail(this.whyUnclaimable(id));
-    const page = pageBytes(this.file.read(id * pageSize, run));
+    const page = pageBytes(
+      isPassing ? this.readPassing(id * pageSize, run, depth) : this.file.read(id * pageSize, run),
+    );
     const isLeaf = header.flags === PageFlag.leaf;
     const end = checkElements(page, 0, run, header.count, isLeaf, this.faults, id);
     if (end < 0 || !checkOverflow(end, header.overflow, pageSize, this.faults, id)) return undefined;
     return { ...page, id, isLeaf, count: header.count };
+  }
+
+  /** One buffer a depth: the thousands of branch pages of a large file would wait to be collected. */
+  private readPassing(position: number, length: number, depth: number): Buffer {
+    const known = this.passing[depth];
+    const buffer = known !== undefined && known.length >= length ? known : Buffer.allocUnsafeSlow(length);
+    this.passing[depth] = buffer;
+    return buffer.subarray(0, this.file.readInto(buffer.subarray(0, length), position));
   }
 
   private whyUnclaimable(page: number): string {

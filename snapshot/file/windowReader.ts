@@ -5,13 +5,15 @@ import type { SnapshotFile } from "./snapshotFile";
 import { startWorker } from "./startWorker";
 
 /** Bytes that are read, hashed and parsed together. A multiple of every page size. */
-export const WINDOW_BYTES = 4 * 1024 * 1024;
-const SLOTS = 6;
+export const WINDOW_BYTES = 1024 * 1024;
+const SLOTS = 12;
 /** Below this a thread costs more than it saves. */
 const THREAD_FROM_BYTES = 24 * 1024 * 1024;
 /** A thread that reads nothing for so long is dead, or never began: one window takes milliseconds. */
 const STALLED_MS = 20_000;
 const STARTED_MS = 5_000;
+/** The thread keeps nothing but the windows, which are shared. */
+const HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 const READ = 0;
 const PARSED = 1;
 const HASHED = 2;
@@ -117,16 +119,12 @@ class ThreadReader implements WindowReader {
     const state = new Int32Array(new SharedArrayBuffer(12));
     const windows = new SharedArrayBuffer(SLOTS * WINDOW_BYTES);
     const digests = new SharedArrayBuffer(64);
-    const worker = startWorker(path.join(__dirname, "windowWorker.js"), {
-      fd: file.fd,
-      control: state.buffer,
-      windows,
-      digests,
-      windowBytes: WINDOW_BYTES,
-      slots: SLOTS,
-      contentBytes,
-      totalBytes: file.size,
-    });
+    const shared = { control: state.buffer, windows, digests, windowBytes: WINDOW_BYTES, slots: SLOTS };
+    const worker = startWorker(
+      path.join(__dirname, "windowWorker.js"),
+      { fd: file.fd, ...shared, contentBytes, totalBytes: file.size },
+      HEAP,
+    );
     if (worker === undefined) return undefined;
     return new ThreadReader(file, contentBytes, state, windows, digests, worker);
   }

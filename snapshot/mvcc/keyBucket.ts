@@ -10,13 +10,11 @@ import {
 } from "../bolt/page";
 import { checkOverflow, type KeyRange } from "../bolt/tree";
 import { KeyRecord } from "./keyRecord";
+import { LeafBounds } from "./leafBounds";
 
 /** Called for every record of the `key` bucket. The record is reused: copy what has to stay. */
 export type RecordVisitor = (record: KeyRecord, page: number, element: number) => void;
 
-/** Six Uint32 a leaf: lower bound (main high, main low, sub), upper bound (the same). */
-const BOUNDS = 6;
-const CHUNK_BITS = 12;
 const INLINE = inlineBucket("key");
 
 /**
@@ -25,10 +23,8 @@ const INLINE = inlineBucket("key");
  * read once and forwards however often etcd has reused its pages.
  */
 export class KeyBucket {
-  private readonly bounds: Uint32Array[] = [];
-  private leaves = 0;
+  private readonly bounds = new LeafBounds();
   private readonly record = new KeyRecord();
-  private readonly bound = new KeyRecord();
   private readonly previous = { high: 0, low: 0, sub: 0, any: false };
 
   constructor(
@@ -39,19 +35,15 @@ export class KeyBucket {
 
   /** Notes the range of the next leaf, in key order. */
   addLeaf(page: number, range: KeyRange): void {
-    const at = (this.leaves & ((1 << CHUNK_BITS) - 1)) * BOUNDS;
-    if (at === 0) this.bounds.push(new Uint32Array(BOUNDS << CHUNK_BITS));
-    const chunk = this.bounds[this.leaves >>> CHUNK_BITS] as Uint32Array;
-    this.leaves++;
-    chunk.fill(0xffff_ffff, at + 3, at + 6);
-    if (range.lower !== undefined) this.setBound(chunk, at, range.lower, page);
-    if (range.upper !== undefined) this.setBound(chunk, at + 3, range.upper, page);
+    const fault = this.bounds.add(range);
+    if (fault !== undefined) this.faults.add(page, `has a parent that ${fault}`);
   }
 
   /**
    * Checks the leaf in `[start, end)` and visits its records.
    * @param id of the page; 0 for that of an inline bucket.
    * @param ordinal of the leaf, in the order of {@link addLeaf}.
+   * @param hasTwin see {@link KeyRecord.hasTwin}
    */
   readLeaf(
     page: PageBytes,
@@ -60,19 +52,21 @@ export class KeyBucket {
     id: number,
     ordinal: number,
     visit: RecordVisitor,
+    hasTwin = false,
   ): void {
     const header = readPageHeader(page.view, start);
     const place = id === 0 ? INLINE : id;
     const used = checkElements(page, start, end, header.count, true, this.faults, place);
     if (used < 0 || !checkOverflow(used - start, header.overflow, this.pageSize, this.faults, place)) return;
-    if (header.count === 0 && this.leaves > 1)
+    if (header.count === 0 && this.bounds.leaves > 1)
       return void this.faults.add(place, "is an empty leaf page below a branch page");
     this.record.bytes = page.bytes;
     this.record.view = page.view;
+    this.record.hasTwin = hasTwin;
     this.previous.any = false;
     for (let i = 0; i < header.count; i++) {
       if (!this.readRecord(page.view, start + PAGE_HEADER_BYTES + i * ELEMENT_BYTES, place)) return;
-      if (!this.inRange(ordinal))
+      if (!this.bounds.hold(ordinal, this.record))
         return void this.faults.add(place, "has revisions outside of its parent's range");
       visit(this.record, id, i);
     }
@@ -106,31 +100,8 @@ export class KeyBucket {
     previous.sub = record.sub;
     return true;
   }
-
-  private inRange(ordinal: number): boolean {
-    const chunk = this.bounds[ordinal >>> CHUNK_BITS] as Uint32Array;
-    const at = (ordinal & ((1 << CHUNK_BITS) - 1)) * BOUNDS;
-    const { record } = this;
-    const lower = compare(record, chunk[at] ?? 0, chunk[at + 1] ?? 0, chunk[at + 2] ?? 0);
-    return lower >= 0 && compare(record, chunk[at + 3] ?? 0, chunk[at + 4] ?? 0, chunk[at + 5] ?? 0) < 0;
-  }
-
-  private setBound(chunk: Uint32Array, at: number, key: Buffer, page: number): void {
-    const { bound } = this;
-    bound.bytes = key;
-    bound.view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-    const fault = bound.readRevision(0, key.length);
-    if (fault !== undefined) return void this.faults.add(page, `has a parent that ${fault}`);
-    chunk[at] = bound.mainHigh;
-    chunk[at + 1] = bound.mainLow;
-    chunk[at + 2] = bound.sub;
-  }
-}
-
-function compare(record: KeyRecord, high: number, low: number, sub: number): number {
-  return record.mainHigh - high || record.mainLow - low || record.sub - sub;
 }
 
 function isAscending(high: number, low: number, sub: number, next: KeyRecord): boolean {
-  return compare(next, high, low, sub) > 0;
+  return (next.mainHigh - high || next.mainLow - low || next.sub - sub) > 0;
 }

@@ -13,6 +13,7 @@ const KEY_FIELD = 0x0a;
 export class KeyReader {
   private page = -1;
   private start: Buffer = Buffer.alloc(0);
+  private kept: Buffer = Buffer.alloc(0);
 
   /** @param inline the page of an inline `key` bucket, if it is one; its records have page 0. */
   constructor(
@@ -24,8 +25,7 @@ export class KeyReader {
   /** The key of element number `element` of leaf `page`; undefined when only the whole record tells it. */
   read(page: number, element: number): string | undefined {
     if (page !== this.page) {
-      this.start =
-        page === 0 ? (this.inline ?? Buffer.alloc(0)) : this.file.read(page * this.pageSize, this.pageSize);
+      this.start = page === 0 ? (this.inline ?? Buffer.alloc(0)) : this.readPage(page * this.pageSize);
       this.page = page;
     }
     const at = PAGE_HEADER_BYTES + element * ELEMENT_BYTES;
@@ -34,6 +34,11 @@ export class KeyReader {
     const valueStart = at + header.readUInt32LE(4) + header.readUInt32LE(8);
     const valueBytes = header.readUInt32LE(12);
     return this.readKey(valueStart, valueBytes);
+  }
+
+  private readPage(position: number): Buffer {
+    if (this.kept.length < this.pageSize) this.kept = Buffer.allocUnsafeSlow(this.pageSize);
+    return this.kept.subarray(0, this.file.readInto(this.kept, position));
   }
 
   private readKey(valueStart: number, valueBytes: number): string | undefined {

@@ -20,6 +20,8 @@ export class KeyRecord {
   isTombstone = false;
   /** The restore of etcdutl with `--bump-revision` leaves one record without a KeyValue. */
   isMarker = false;
+  /** The file that is read beside this one has the same bytes in the same place: the whole leaf of the record. */
+  hasTwin = false;
   keyStart = 0;
   keyEnd = 0;
   createHigh = 0;

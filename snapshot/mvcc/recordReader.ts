@@ -5,9 +5,13 @@ import { KeyRecord } from "./keyRecord";
 
 /** Most leaves are no longer than this. */
 const USUAL_PAGES = 4;
+/** Leaves up to here are read into one buffer, again and again: thousands of buffers would wait to be collected. */
+const KEPT_BYTES = 1024 * 1024;
 
 /** Reads single records again, by the place where a scan of the same file has found them. */
 export class RecordReader {
+  private kept: Buffer = Buffer.alloc(0);
+
   /** @param inline the page of an inline `key` bucket, if it is one; its records have page 0. */
   constructor(
     private readonly file: SnapshotFile,
@@ -16,7 +20,7 @@ export class RecordReader {
   ) {}
 
   /**
-   * The record at element number `element` of leaf `page`.
+   * The record at element number `element` of leaf `page`. Its bytes may be used until the next one is read.
    * @throws ReadError when it is not there any more.
    */
   read(page: number, element: number): KeyRecord {
@@ -48,8 +52,15 @@ export class RecordReader {
 
   private readRun(page: number): Buffer {
     const position = page * this.pageSize;
-    const begin = this.file.read(position, USUAL_PAGES * this.pageSize);
+    const begin = this.readKept(position, USUAL_PAGES * this.pageSize);
     const { overflow } = readPageHeader(pageBytes(begin).view, 0);
-    return overflow < USUAL_PAGES ? begin : this.file.read(position, (overflow + 1) * this.pageSize);
+    return overflow < USUAL_PAGES ? begin : this.readKept(position, (overflow + 1) * this.pageSize);
+  }
+
+  private readKept(position: number, length: number): Buffer {
+    if (length > KEPT_BYTES) return this.file.read(position, length);
+    if (this.kept.length < length) this.kept = Buffer.allocUnsafeSlow(length);
+    const bytes = this.kept.subarray(0, length);
+    return bytes.subarray(0, this.file.readInto(bytes, position));
   }
 }
