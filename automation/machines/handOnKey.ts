@@ -49,15 +49,13 @@ export function secretPlace({
   cluster,
   namespace,
 }: Pick<KeyCommandOptions, "profile" | "cluster" | "namespace">): SecretPlace {
-  const known = nodesProfiles[profile as NodesProfileName];
-  const secret = "sshSecret" in known ? known.sshSecret : undefined;
+  const secret = nodesProfiles[profile as NodesProfileName].sshSecret;
   if (secret === undefined)
     throw new UserError(
       `--profile ${profile}: its clusters keep no key in a Secret.`,
       "Give --ssh-key FILE.",
     );
-  const own = "namespace" in secret ? secret.namespace : undefined;
-  const where = namespace ?? own ?? cluster;
+  const where = namespace ?? secret.namespace ?? cluster;
   if (where === undefined)
     throw new UserError(`--profile ${profile}: whose key it is is not said.`, "Give --cluster NAME.");
   return { namespace: where, name: secret.name, field: secret.field };
