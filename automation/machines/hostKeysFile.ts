@@ -55,7 +55,13 @@ export function withHostKeys(text: string, path: string, seen: SeenKeys) {
   const ssh = isMap(settings) ? settingOf(settings, "ssh") : undefined;
   const jump = isMap(ssh) ? ssh.get("jump") : undefined;
   if (isMap(jump) && seen.jump !== undefined) put(jump, "ssh.jump", seen.jump);
-  return { text: written.length === 0 ? text : document.toString({ lineWidth: 0 }), written };
+  if (written.length === 0) return { text, written };
+  // JSON is YAML too; what is printed as YAML is no JSON.
+  const isJson = text.trimStart().startsWith("{");
+  const printed = isJson
+    ? `${JSON.stringify(document.toJS(), null, 2)}\n`
+    : document.toString({ lineWidth: 0 });
+  return { text: printed, written };
 }
 
 /** "etcd-recovery:machines" as "machines", whatever the project is called. */

@@ -97,6 +97,7 @@ function keysToJump(options: TrustOptions, { ssh }: UnseenMachines): SshKeys {
       ...(sshAgent === undefined ? {} : { sshAgent }),
     },
     { agent: ownAgent, publicKey },
+    `jump host ${jump?.host}`,
   );
   return given.keys;
 }
@@ -105,7 +106,8 @@ function keysToJump(options: TrustOptions, { ssh }: UnseenMachines): SshKeys {
 function jumpTarget(named: UnseenMachines, jump: NonNullable<UnseenMachines["ssh"]["jump"]>): UnseenTarget {
   const { user = nodesProfiles[named.profile].user } = named.ssh;
   const { host, hostKey } = jump;
-  return { name: "ssh.jump", host, hostKey, port: jump.port ?? 22, user: jump.user ?? user };
+  const name = "ssh.jump";
+  return { name, isJump: true, host, hostKey, port: jump.port ?? 22, user: jump.user ?? user };
 }
 
 async function seenKeyOf(target: UnseenTarget): Promise<string> {

@@ -22,17 +22,18 @@ export interface GivenKeys {
  * The keys of a command without a stack: files, else the operator's ssh-agent, where an option or the machines' own file
  * says so.
  *
- * @param file what the file says of `ssh`. @throws UserError when neither is given, or a file cannot be used
+ * @param file what the file says of `ssh`. @param opened what is to be opened, for the message. @throws UserError when neither is given, or a file cannot be used
  */
 export function givenKeys(
   { sshKey, sshAgent = false, jumpSshKey }: KeyOptions,
   file: KeySettings & { readonly jump?: KeySettings | undefined },
+  opened = "the machines",
 ): GivenKeys {
   const key = sshKey === undefined ? undefined : absolutePath(sshKey);
   const jumpKey = jumpSshKey === undefined ? undefined : absolutePath(jumpSshKey);
   const agent = file.agent ?? (sshAgent ? true : undefined);
   if (key === undefined && agent === undefined)
-    throw new UserError("missing: what opens the machines.", "--ssh-key FILE, or --ssh-agent");
+    throw new UserError(`missing: what opens ${opened}.`, "--ssh-key FILE, or --ssh-agent");
   const own =
     key === undefined ? { agent, publicKey: file.publicKey } : { privateKey: readKeyFile(key, "--ssh-key") };
   const jump = jumpKey === undefined ? file.jump : { privateKey: readKeyFile(jumpKey, "--jump-ssh-key") };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { endOf, startChild } from "../childProcesses";
 import { aliasOf, endpoint, jumpAliasOf, unattended } from "./sshConfig";
 import { sshDirectory } from "./sshDirectory";
-import { sshError } from "./sshError";
+import { type SshError, sshError } from "./sshError";
 import { openIdentities, type SshIdentities } from "./sshIdentities";
 import { connectAgain } from "./sshRetry";
 import type { SshEndpoint, SshKeys, SshTarget } from "./sshTarget";
@@ -13,6 +13,8 @@ export interface UnseenTarget extends Omit<SshTarget, "hostKey"> {
   readonly hostKey?: string | undefined;
   /** The only way to it; its key is known. */
   readonly jump?: SshEndpoint | undefined;
+  /** Whether it is the jump host itself, for messages. Default: it is a machine. */
+  readonly isJump?: boolean;
 }
 
 /** Kinds of host keys, the best first; no certificates: what is written down is a key. */
@@ -53,8 +55,15 @@ async function seenKey(target: UnseenTarget, n: number, directory: string): Prom
   if (jump !== undefined)
     writeFileSync(join(directory, `jump-${n}`), `${jumpAliasOf(n)} ${jump.hostKey}\n`, { mode: 0o600 });
   const seen = await connectAgain(() => ask(target, n, directory));
-  if (typeof seen === "string") throw sshError({ ...target, hostKey: hostKey ?? "" }, n, seen);
+  if (typeof seen === "string") throw errorOf(target, n, seen);
   return hostKey ?? seen.key;
+}
+
+function errorOf(target: UnseenTarget, n: number, stderr: string): SshError {
+  const known = { ...target, hostKey: target.hostKey ?? "" };
+  return target.isJump === true
+    ? sshError({ ...known, jump: known }, n, stderr.replaceAll(aliasOf(n), jumpAliasOf(n)))
+    : sshError(known, n, stderr);
 }
 
 /** @returns what OpenSSH said, where the host has not proven that it has its key */
