@@ -45,8 +45,8 @@ export async function handOnKey(options: KeyCommandOptions): Promise<void> {
 
 /** Which Secret it is. @throws UserError when a user cluster is not named */
 export function secretPlace({
-  profile = "gdc-admin",
   cluster,
+  profile = cluster === undefined ? "gdc-admin" : "gdc-controlplane-v2",
   namespace,
 }: Pick<KeyCommandOptions, "profile" | "cluster" | "namespace">): SecretPlace {
   const secret = nodesProfiles[profile as NodesProfileName].sshSecret;

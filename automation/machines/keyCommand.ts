@@ -29,10 +29,13 @@ export function keyCommand(): CliCommand {
     )
     .needsOption("--kubeconfig <path>", "kubeconfig for the admin cluster")
     .option("--context <name>", "context in it; default: its current one")
-    .addOption(
-      new Option("--profile <name>", "whose machines they are").choices(profiles).default("gdc-admin"),
+    .option(
+      "--cluster <name>",
+      "of a user cluster with Controlplane V2: its name; default: the admin cluster's key",
     )
-    .option("--cluster <name>", "of a user cluster with Controlplane V2: its name")
+    .addOption(
+      new Option("--profile <name>", "whose machines they are; default: by --cluster").choices(profiles),
+    )
     .option("-n, --namespace <name>", "where the Secret is; default: kube-system, or the user cluster's name")
     .option("--allow-insecure <server...>", "call these servers although nobody checks who answers")
     .option(
@@ -41,7 +44,7 @@ export function keyCommand(): CliCommand {
     );
   return command
     .example(`etcd-recovery machines key ${access} --set`)
-    .example(`etcd-recovery machines key ${access} --profile gdc-controlplane-v2 --cluster uc1 --set night-1`)
+    .example(`etcd-recovery machines key ${access} --cluster uc1 --set`)
     .exits(ExitCode.done, "handed on, or set")
     .exits(ExitCode.failed, "the cluster does not answer, or pulumi failed; nothing was set")
     .exits(ExitCode.usage, "wrong arguments, or no such Secret")

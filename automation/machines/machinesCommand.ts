@@ -8,7 +8,7 @@ export function machinesCommand(): CliCommand {
   const command = new CliCommand("machines")
     .description("write into a stack's settings what it needs to reach machines: host keys, the private key")
     .example("etcd-recovery machines trust --stack Pulumi.night-1.yaml --ssh-agent")
-    .example("etcd-recovery machines key --kubeconfig ~/admin.kubeconfig --profile gdc-admin --set")
+    .example("etcd-recovery machines key --kubeconfig ~/admin.kubeconfig --set")
     .exits(ExitCode.done, "done")
     .exits(ExitCode.usage, "wrong arguments");
   command.addCommand(trustCommand());

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { judgePrivateKey } from "../access/ssh/privateKey";
 import type { AgentChoice, SshKeys } from "../access/ssh/sshTarget";
-import { path } from "./fields";
 
 /** The command that shows host keys and writes them into a stack's file. */
 export const TRUST = "etcd-recovery machines trust";
@@ -34,12 +33,12 @@ const privateKeyAt = (key: string) =>
     context.addIssue({ code: "custom", message: wrong, params: { remedy } });
   });
 
+const AGENT = "must be true, or the absolute path of the agent's socket";
+
 /** The operator's own ssh-agent. */
 const byAgent = {
   /** true: the one that SSH_AUTH_SOCK names; or the path of its socket. */
-  agent: z
-    .union([z.literal(true), path.regex(/^\//)], "must be true, or the absolute path of the agent's socket")
-    .optional(),
+  agent: z.union([z.literal(true), z.string().regex(/^\/\P{Cc}+$/u, AGENT)], AGENT).optional(),
   /** Of its keys only this one. */
   publicKey: z
     .string()
