@@ -53,9 +53,9 @@ export async function trust(options: TrustOptions): Promise<void> {
 
 async function asked({ yes = false }: TrustOptions, rows: readonly (readonly string[])[]): Promise<void> {
   say(columns(rows));
-  say(
-    "Compare each with what the host itself says, at its console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
-  );
+  const kinds = [...new Set(rows.map(([, , kind = ""]) => kind.toLowerCase()))];
+  const files = kinds.map((kind) => `/etc/ssh/ssh_host_${kind}_key.pub`).join(", ");
+  say(`Compare each with what the host itself says, at its console: ssh-keygen -lf ${files}`);
   if (yes) return say("--yes: trusted without a question.");
   const instead = "Compare the fingerprints, then give --yes.";
   await confirm(COMMAND, "trusts these hosts from now on", instead);

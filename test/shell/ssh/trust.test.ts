@@ -94,6 +94,7 @@ config:
       ["cp-1", machine],
     ] as const)
       expect(stderr).toContain(`  ${name}  127.0.0.1:${server.port}  ED25519  ${fingerprint(server)}  new\n`);
+    expect(stderr).toContain(": ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n");
     expect(stderr.indexOf("ssh.jump")).toBeLessThan(stderr.indexOf("cp-1"));
     expect(stderr).toMatch(/wrote hostKey of cp-1, ssh\.jump\.$/);
     const after = readFileSync(file(), "utf8");
