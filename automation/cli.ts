@@ -6,6 +6,7 @@ import { checkCommand } from "./backups/checkCommand";
 import { CliCommand, callOf } from "./commandLine/cliCommand";
 import { completionCommand } from "./commandLine/completionCommand";
 import { ExitCode } from "./exitCode";
+import { machinesCommand } from "./machines/machinesCommand";
 import { recoveryCommand } from "./recovery/recoveryCommand";
 import { releaseCommand } from "./recovery/releaseCommand";
 import { snapshotCommand } from "./snapshot/snapshotCommand";
@@ -27,7 +28,8 @@ export function program(): CliCommand {
     .exits(ExitCode.refused, "refused by a check; nothing was changed");
   const recovery = [recoveryCommand("undo"), recoveryCommand("resume"), releaseCommand()];
   const backups = [catalogCommand(), backupCommand(), checkCommand()];
-  for (const command of [snapshotCommand(), ...backups, ...recovery]) all.addCommand(command);
+  for (const command of [snapshotCommand(), ...backups, ...recovery, machinesCommand()])
+    all.addCommand(command);
   all.addCommand(completionCommand(all));
   // Run by a stack's Commands, not by people.
   all.addCommand(stepCommand(), { hidden: true });

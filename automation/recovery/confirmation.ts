@@ -4,14 +4,18 @@ import { RefusedError, UserError } from "../../components/errors";
 /**
  * Asks a person whether to go on.
  *
- * @param command that asks. @param effect what it does
+ * @param command that asks. @param effect what it does. @param instead what to do where there is no terminal
  * @throws UserError where there is nobody to ask, RefusedError for any answer but "yes"
  */
-export async function confirm(command: string, effect = "changes the cluster"): Promise<void> {
+export async function confirm(
+  command: string,
+  effect = "changes the cluster",
+  instead = "Look at it with --dry-run, then give --yes.",
+): Promise<void> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
     throw new UserError(
       `${command} ${effect}, and there is no terminal to ask at: nothing was changed.`,
-      "Look at it with --dry-run, then give --yes.",
+      instead,
     );
   }
   const answer = await ask("Do this? Only yes does it: ");

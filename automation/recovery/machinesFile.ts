@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { machinesSchema, type NamedMachines } from "../../components/config/nodesSchema";
+import type { z } from "zod";
+import { quoted } from "../../components/access/ssh/remoteCommand";
+import { isMissing } from "../../components/config/missingKey";
+import {
+  machinesSchema,
+  type NamedMachines,
+  type UnseenMachines,
+  unseenMachinesSchema,
+} from "../../components/config/nodesSchema";
+import { TRUST } from "../../components/config/sshSchema";
 import { UserError } from "../../components/errors";
 
 /**
@@ -10,35 +19,54 @@ import { UserError } from "../../components/errors";
  *
  * @param path absolute. @throws UserError that lists every error; never a value
  */
-export function readMachinesFile(path: string): NamedMachines {
-  const content = contentOf(path);
+export const readMachinesFile = (path: string): NamedMachines =>
+  readNamed(path, "--machines", machinesSchema);
+
+/**
+ * The same where host keys may be absent.
+ *
+ * @param option that names the file. @throws UserError
+ */
+export const readUnseenMachines = (path: string, option: string): UnseenMachines =>
+  readNamed(path, option, unseenMachinesSchema);
+
+function readNamed<Schema extends typeof machinesSchema | typeof unseenMachinesSchema>(
+  path: string,
+  option: string,
+  schema: Schema,
+): z.infer<Schema> {
+  const content = contentOf(path, option);
   const config = (content as { config?: unknown } | null)?.config;
   const keys = isObject(config) ? withoutProject(config) : content;
-  if (!isObject(keys)) throw unusable(path, ["it is no list of keys in YAML or JSON"]);
+  const at = `${option}: ${path}`;
+  if (!isObject(keys)) throw unusable(at, ["it is no list of keys in YAML or JSON"]);
   const { profile, cluster, machines, ssh, userKubeconfig } = keys;
   const { privateKey: _, jump, ...account } = isObject(ssh) ? ssh : {};
   const { privateKey: __, ...hop } = isObject(jump) ? jump : {};
-  const result = machinesSchema.safeParse({
-    ...{ profile, cluster: cluster ?? "unnamed", machines, userKubeconfig },
-    ssh: { ...account, ...(jump === undefined ? {} : { jump: hop }) },
-  });
-  if (result.success) return result.data;
-  throw unusable(
-    path,
-    result.error.issues.map((issue) => {
-      const missing = issue.code === "invalid_type" && issue.message.includes("received undefined");
-      return `${issue.path.map(String).join(".")}: ${missing ? "is required" : issue.message}`;
-    }),
+  const result = schema.safeParse(
+    {
+      ...{ profile, cluster: cluster ?? "unnamed", machines, userKubeconfig },
+      ssh: { ...account, ...(jump === undefined ? {} : { jump: hop }) },
+    },
+    { reportInput: true },
   );
+  if (result.success) return result.data as z.infer<Schema>;
+  const { issues } = result.error;
+  const said = issues.map(
+    (issue) => `${issue.path.map(String).join(".")}: ${isMissing(issue) ? "is required" : issue.message}`,
+  );
+  if (issues.every((issue) => isMissing(issue) && issue.path.at(-1) === "hostKey"))
+    throw new UserError(`${at}: ${said.join("; ")}.`, `${TRUST} --stack ${quoted(path)}`);
+  throw unusable(at, said);
 }
 
-function contentOf(path: string): unknown {
+function contentOf(path: string, option: string): unknown {
   try {
     return parse(readFileSync(path, "utf8")) as unknown;
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const reason = code?.startsWith("E") ? code : message.split("\n")[0];
-    throw new UserError(`--machines: ${path}: cannot be read (${reason}).`, "Give another: --machines FILE");
+    throw new UserError(`${option}: ${path}: cannot be read (${reason}).`, `Give another: ${option} FILE`);
   }
 }
 
@@ -52,8 +80,8 @@ function withoutProject(config: Readonly<Record<string, unknown>>): Readonly<Rec
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const unusable = (path: string, errors: readonly string[]): UserError =>
+const unusable = (at: string, errors: readonly string[]): UserError =>
   new UserError(
-    `--machines: ${path}: ${errors.join("; ")}.`,
+    `${at}: ${errors.join("; ")}.`,
     "It has the keys profile, machines and ssh of a stack's configuration (docs/reference/machines.md).",
   );

@@ -4,30 +4,22 @@ import { UserError } from "../../components/errors";
 import { clusterOf } from "../../components/nodes/decideNodes";
 import { accessOf } from "../../components/nodes/nodesAccess";
 import { absolutePath } from "../commandLine/homePath";
-import { readKeyFile } from "./keyFile";
+import { givenKeys } from "./givenKeys";
 import { readMachinesFile } from "./machinesFile";
 import type { RecoveryAccess } from "./recoveryAccess";
 import type { RecoveryOptions } from "./recoveryCommand";
 
 /** A control plane on machines, by a file that names them, and the key as it lies with its owner. */
 export function machinesRecovery(options: RecoveryOptions): RecoveryAccess {
-  const { allowInsecure = [], without = [], sshKey = "", jumpSshKey } = options;
+  const { allowInsecure = [], without = [] } = options;
   const file = absolutePath(options.machines ?? "");
   const named = readMachinesFile(file);
   const given = options.userKubeconfig ?? named.userKubeconfig;
   const userKubeconfig = given === undefined ? undefined : absolutePath(given);
   if (userKubeconfig !== undefined)
     checkKubeconfig({ path: userKubeconfig, key: "--user-kubeconfig", allowInsecure });
-  const key = absolutePath(sshKey);
-  const jumpKey = jumpSshKey === undefined ? undefined : absolutePath(jumpSshKey);
-  const cluster = clusterOf({
-    ...named,
-    keys: {
-      privateKey: readKeyFile(key, "--ssh-key"),
-      ...(jumpKey === undefined ? {} : { jumpPrivateKey: readKeyFile(jumpKey, "--jump-ssh-key") }),
-    },
-    userKubeconfig,
-  });
+  const { keys, words } = givenKeys(options, named.ssh);
+  const cluster = clusterOf({ ...named, keys, userKubeconfig });
   const all = cluster.machines.map(({ name }) => name);
   const unknown = without.filter((name) => !all.includes(name));
   if (unknown.length > 0)
@@ -45,8 +37,7 @@ export function machinesRecovery(options: RecoveryOptions): RecoveryAccess {
     },
     about: { machines: all.filter((name) => !without.includes(name)) },
     words: [
-      ...["--machines", quoted(file), "--ssh-key", quoted(key)],
-      ...(jumpKey === undefined ? [] : ["--jump-ssh-key", quoted(jumpKey)]),
+      ...["--machines", quoted(file), ...words],
       ...(options.userKubeconfig === undefined ? [] : ["--user-kubeconfig", quoted(userKubeconfig ?? "")]),
       ...without.flatMap((name) => ["--without", quoted(name)]),
       ...allowInsecure.flatMap((server) => ["--allow-insecure", quoted(server)]),

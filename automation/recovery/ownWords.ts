@@ -15,6 +15,7 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/^( *)pulumi destroy$/gm, `$1${undo}`],
   [/pulumi config set --secret --path ssh\.privateKey < KEYFILE/g, "--ssh-key FILE"],
   [/pulumi config set --secret --path ssh\.jump\.privateKey < KEYFILE/g, "--jump-ssh-key FILE"],
+  [/pulumi config set --path (ssh\.(jump\.)?publicKey) '[^']*'/g, "$1 in the file of --machines"],
   [
     /pulumi config set (--path )?'?(ssh|machines|userKubeconfig)\S* \S+/g,
     "mend it in the file of --machines",

@@ -2,17 +2,17 @@ import { Option } from "commander";
 import { CliCommand } from "../commandLine/cliCommand";
 import { type FormatOptions, withFormat } from "../commandLine/documents";
 import { ExitCode } from "../exitCode";
+import type { KeyOptions } from "./givenKeys";
+import { keyOptions } from "./keyOptions";
 
 /** Options of `undo` and `resume`. */
-export interface RecoveryOptions extends FormatOptions {
+export interface RecoveryOptions extends FormatOptions, KeyOptions {
   readonly adminKubeconfig?: string;
   readonly adminContext?: string;
   readonly userKubeconfig?: string;
   readonly namespace?: string;
   /** File that names machines. */
   readonly machines?: string;
-  readonly sshKey?: string;
-  readonly jumpSshKey?: string;
   /** Names of machines that are away for good. */
   readonly without?: readonly string[];
   readonly allowInsecure?: readonly string[];
@@ -47,19 +47,10 @@ export function recoveryCommand(way: Way): CliCommand {
           "--machines <file>",
           "of a control plane on machines: profile, machines and ssh as the stack's configuration has them; its Pulumi.STACK.yaml will do",
         ],
-        [
-          "--ssh-key <file>",
-          "private key for the machines, without a passphrase; nothing copies it to a disk",
-        ],
       ],
     )
     .addOption(
       new Option("--admin-context <name>", "context in the admin cluster's kubeconfig").conflicts("machines"),
-    )
-    .addOption(
-      new Option("--jump-ssh-key <file>", "private key for the jump host, where it is another").conflicts(
-        "adminKubeconfig",
-      ),
     )
     .option(
       "--user-kubeconfig <path>",
@@ -68,6 +59,7 @@ export function recoveryCommand(way: Way): CliCommand {
     .option("--allow-insecure <server...>", "call these servers although nobody checks who answers")
     .addOption(new Option("--dry-run", "show what would be done, and change nothing").conflicts("yes"))
     .option("--yes", "do it without asking; without a terminal nothing is done otherwise");
+  for (const option of keyOptions()) command.addOption(option.conflicts(["adminKubeconfig", "namespace"]));
   if (way === "undo")
     command.addOption(
       new Option(

@@ -2,6 +2,7 @@ import { Option } from "commander";
 import { CliCommand } from "../commandLine/cliCommand";
 import { withFormat } from "../commandLine/documents";
 import { ExitCode } from "../exitCode";
+import { keyOptions } from "./keyOptions";
 import type { RecoveryOptions } from "./recoveryCommand";
 
 /** `etcd-recovery release`: ends the quarantine of what a restore has set to 0. What it runs is loaded then. */
@@ -14,13 +15,9 @@ export function releaseCommand(): CliCommand {
       "--machines <file>",
       "profile, machines and ssh as the stack's configuration has them; its Pulumi.STACK.yaml will do",
     )
-    .needsOption(
-      "--ssh-key <file>",
-      "private key for the machines, without a passphrase; nothing copies it to a disk",
-    )
-    .option("--jump-ssh-key <file>", "private key for the jump host, where it is another")
     .addOption(new Option("--dry-run", "show what would be done, and change nothing").conflicts("yes"))
     .option("--yes", "do it without asking; without a terminal nothing is done otherwise");
+  for (const option of keyOptions()) command.addOption(option);
   return withFormat(command)
     .example(`etcd-recovery release ${access} --dry-run`)
     .example(`etcd-recovery release ${access} vms/Deployment/a`)

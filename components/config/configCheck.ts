@@ -3,12 +3,19 @@ import { UserError } from "../errors";
 import { commonSchema, hostedSchema, isNodesProfile, type StackConfig } from "./configSchema";
 import { isMissing } from "./missingKey";
 import { nodesSchema } from "./nodesSchema";
+import { TRUST } from "./sshSchema";
 
 /** What mends a wrong or missing key. Nested keys need `--path`. */
 function setCommand(path: readonly PropertyKey[]): string {
   const key = path.map(String).join(".");
   return path.length > 1 ? `pulumi config set --path ${key} VALUE` : `pulumi config set ${key} VALUE`;
 }
+
+/** A host key is not made up: a command shows it and writes it. */
+const unseenRemedy = (issue: z.core.$ZodIssue): string | undefined =>
+  isMissing(issue) && issue.path.at(-1) === "hostKey"
+    ? `${TRUST} shows it and writes it; or, where it is known: ${setCommand(issue.path)}`
+    : undefined;
 
 function describe(issue: z.core.$ZodIssue): string[] {
   if (issue.code === "unrecognized_keys") {
@@ -19,7 +26,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
     });
   }
   const what = isMissing(issue) ? "is required" : issue.message;
-  const remedy = issue.code === "custom" ? issue.params?.remedy : undefined;
+  const remedy = issue.code === "custom" ? issue.params?.remedy : unseenRemedy(issue);
   return [`${issue.path.map(String).join(".")}: ${what}. ${remedy ?? setCommand(issue.path)}`];
 }
 

@@ -1,34 +1,12 @@
 import { z } from "zod";
 import { vaultSettings } from "../../vault/vaultSettings";
 import { identitiesIn } from "../access/ageIdentity";
-import { judgePrivateKey } from "../access/ssh/privateKey";
 import { judged, objectName, path, restoreId, taken } from "./fields";
 import { checkMachinesKind } from "./restoreKind";
+import { account, host, hostKey, namedSsh, sshSettings, unseenHostKey } from "./sshSchema";
 
 /** Profiles of control planes whose etcd and API server are static Pods on machines. */
 export const nodesProfileNames = ["gdc-admin", "gdc-controlplane-v2", "kubeadm"] as const;
-
-/** A name or an address, as ssh takes it; nothing that could be taken for an option. */
-const host = z
-  .string()
-  .regex(/^[A-Za-z0-9]([-A-Za-z0-9.:]*[A-Za-z0-9])?$/, "must be a host name or an address");
-const user = z.string().regex(/^[a-z_][-a-z0-9_.]{0,31}$/, "must be a user's name");
-const port = z.number().int().min(1).max(65535);
-const hostKey = z
-  .string()
-  .regex(
-    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*( .*)?$/,
-    "must be the host's public key as ssh-keyscan prints it behind the name, e.g. 'ssh-ed25519 AAAA...'",
-  );
-
-/** A key's content. No message quotes it. */
-const privateKeyAt = (key: string) =>
-  z.string().superRefine((text, context) => {
-    const wrong = judgePrivateKey(text);
-    if (wrong === undefined) return;
-    const remedy = `pulumi config set --secret --path ${key} < KEYFILE`;
-    context.addIssue({ code: "custom", message: wrong, params: { remedy } });
-  });
 
 /** A secret key of age, as age-keygen writes it, comments too. No message quotes it. */
 const ageIdentity = z.string().superRefine((text, context) => {
@@ -38,56 +16,52 @@ const ageIdentity = z.string().superRefine((text, context) => {
   context.addIssue({ code: "custom", message, params: { remedy } });
 });
 
-/** The machines of a control plane, each with one etcd member. */
-const machines = z
-  .array(
-    z.strictObject({
-      /** As its etcd member is called; kubeadm calls it as the node. */
-      name: z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$/, "must be a member's name"),
-      host,
-      hostKey,
-      port: port.optional(),
-      user: user.optional(),
-    }),
-  )
-  .min(1, "must name the control plane's machines")
-  .max(9, "must be at most 9")
-  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "must have different names")
-  .refine(
-    (all) => new Set(all.map((one) => `${one.host}:${one.port ?? 22}`)).size === all.length,
-    "must be different machines",
-  );
+/** The machines of a control plane, each with one etcd member. @param key what is said of their host keys */
+const machinesWith = <Key extends typeof hostKey | typeof unseenHostKey>(key: Key) =>
+  z
+    .array(
+      z.strictObject({
+        /** As its etcd member is called; kubeadm calls it as the node. */
+        name: z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$/, "must be a member's name"),
+        host,
+        hostKey: key,
+        ...account,
+      }),
+    )
+    .min(1, "must name the control plane's machines")
+    .max(9, "must be at most 9")
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "must have different names")
+    .refine(
+      (all) => new Set(all.map((one) => `${one.host}:${one.port ?? 22}`)).size === all.length,
+      "must be different machines",
+    );
 
-/** How they are reached, without the keys. Default: the profile's user, port 22; the jump host as the machines. */
-const account = { user: user.optional(), port: port.optional() };
-const hop = { host, hostKey, ...account };
-
-/** What names machines, beside the keys that open them. */
+/** What names machines, beside what opens them. */
 const named = {
   /** The cluster's name: recorded in ledgers and reports. */
   cluster: objectName,
   profile: z.enum(nodesProfileNames),
-  machines,
+  machines: machinesWith(hostKey),
   /** Default: the machine's own. */
   userKubeconfig: path.optional(),
 };
 
 /** The same as a file names it, for who has no stack. */
-export const machinesSchema = z.strictObject({
-  ...named,
-  ssh: z.strictObject({ ...account, jump: z.strictObject(hop).optional() }),
-});
+export const machinesSchema = z.strictObject({ ...named, ssh: namedSsh(hostKey) });
 export type NamedMachines = z.infer<typeof machinesSchema>;
+
+/** The same before the host keys are known. */
+export const unseenMachinesSchema = z.strictObject({
+  ...named,
+  machines: machinesWith(unseenHostKey),
+  ssh: namedSsh(unseenHostKey),
+});
+export type UnseenMachines = z.infer<typeof unseenMachinesSchema>;
 
 /** What every operation on machines is told. */
 const common = {
   ...named,
-  ssh: z.strictObject({
-    privateKey: privateKeyAt("ssh.privateKey"),
-    ...account,
-    /** The only way to the machines, where there is one. */
-    jump: z.strictObject({ ...hop, privateKey: privateKeyAt("ssh.jump.privateKey").optional() }).optional(),
-  }),
+  ssh: sshSettings,
   /** Servers in the kubeconfig that may be called without a check of their certificate. */
   allowInsecure: z.array(z.string().regex(/^https?:\/\/\S+$/, "must be a server's URL")).optional(),
 };

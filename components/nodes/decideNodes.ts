@@ -3,6 +3,7 @@ import { checkKubeconfig } from "../access/kubeconfig/kubeconfig";
 import type { SshKeys } from "../access/ssh/sshTarget";
 import type { NodesConfig } from "../config/configSchema";
 import type { NamedMachines } from "../config/nodesSchema";
+import { keysOf } from "../config/sshSchema";
 import { nodesProfiles } from "../profiles/profiles";
 import type { NodesCluster } from "./nodesCluster";
 
@@ -11,9 +12,7 @@ export function decideNodes(config: Omit<NodesConfig, "operation">): NodesCluste
   const { ssh, userKubeconfig, allowInsecure = [] } = config;
   const path = userKubeconfig === undefined ? undefined : resolve(userKubeconfig);
   if (path !== undefined) checkKubeconfig({ path, key: "userKubeconfig", allowInsecure });
-  const jumpPrivateKey = ssh.jump?.privateKey;
-  const keys = { privateKey: ssh.privateKey, ...(jumpPrivateKey === undefined ? {} : { jumpPrivateKey }) };
-  return clusterOf({ ...config, keys, userKubeconfig: path });
+  return clusterOf({ ...config, keys: keysOf(ssh), userKubeconfig: path });
 }
 
 /** The cluster that names and keys are of, with the profile's values where none is given. */

@@ -14,7 +14,7 @@ export interface NodesCluster {
   readonly machines: readonly NodesMachine[];
   /** The only way to the machines, where there is one. */
   readonly jump?: SshEndpoint;
-  /** Secret. */
+  /** Secret, where they are private keys. */
   readonly keys: SshKeys;
   /** Absolute path of a kubeconfig for the cluster; default: the machine's own. */
   readonly userKubeconfig?: string;

@@ -32,8 +32,15 @@ export interface NodesMachineArgs {
 
 /** The account on the machines; it may use sudo without a password. */
 export interface SshArgs {
-  /** A private key without a passphrase: its content. Kept as a secret; steps get it by their standard input. */
-  readonly privateKey: pulumi.Input<string>;
+  /**
+   * A private key without a passphrase: its content. Kept as a secret; steps get it by their standard input. Exactly one of
+   * this and `agent`.
+   */
+  readonly privateKey?: pulumi.Input<string>;
+  /** true: the keys of the ssh-agent that SSH_AUTH_SOCK names whenever a step runs. Nothing of it is recorded. */
+  readonly agent?: pulumi.Input<boolean>;
+  /** Of the agent's keys only this one, "ssh-ed25519 AAAA…". Default: every one. */
+  readonly publicKey?: pulumi.Input<string>;
   /** Default: the profile's. */
   readonly user?: pulumi.Input<string>;
   /** Default 22. */
@@ -51,6 +58,8 @@ export interface JumpArgs {
   readonly port?: pulumi.Input<number>;
   /** Default: as for the machines. */
   readonly user?: pulumi.Input<string>;
-  /** Default: as for the machines. */
+  /** Instead of what opens the machines, as are `agent` and `publicKey`. */
   readonly privateKey?: pulumi.Input<string>;
+  readonly agent?: pulumi.Input<boolean>;
+  readonly publicKey?: pulumi.Input<string>;
 }

@@ -78,8 +78,7 @@ export async function withMachines<T>(
   make: OfMachines<T>,
 ): Promise<T> {
   const access = parseNodesAccess(args.substrate);
-  const { privateKey, jumpPrivateKey } = access;
-  const machines = await SshMachines.open(targetsOf(access), { privateKey, jumpPrivateKey });
+  const machines = await SshMachines.open(targetsOf(access), access);
   try {
     const profile = nodesProfiles[access.profile];
     if (step === "undo") await refuseAbsent(access, machines, profile);

@@ -15,5 +15,6 @@ export const gdcAdmin: NodesProfile = {
   },
   // One for the admin cluster and one a user cluster; other generations name them as Cluster API does.
   quarantine: ["*/Deployment/clusterapi-controllers", "*/Deployment/cluster-api-*", "*/Deployment/capi-*"],
+  sshSecret: { name: "sshkeys", field: "vsphere_tmp", namespace: "kube-system" },
   role: "admin",
 };

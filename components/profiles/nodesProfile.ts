@@ -24,6 +24,16 @@ export interface NodesProfile {
    * before anybody else reaches a restored cluster, where they are there.
    */
   readonly quarantine: readonly string[];
+  /**
+   * Secret in which a cluster keeps the private key of its machines. Of an admin cluster it is its own, of a user cluster
+   * the admin cluster's. Default: none.
+   */
+  readonly sshSecret?: {
+    readonly name: string;
+    readonly field: string;
+    /** Default: the user cluster's on its admin cluster, which has its name. */
+    readonly namespace?: string;
+  };
   /** What the cluster is: a snapshot of another role is refused. "any": nothing says it. */
   readonly role: "admin" | "user" | "any";
 }

@@ -56,6 +56,33 @@ describe("checkConfig of machines", () => {
       [...onMachines.machines, { ...onMachines.machines[0], name: "cp-2" }],
       "machines: must be different machines",
     ],
+    ["machines", [{ name: "cp-1", host: "10.0.0.1" }], "etcd-recovery machines trust shows it and writes it"],
+    [
+      "ssh",
+      {},
+      "ssh.privateKey: is required, unless the operator's ssh-agent has the key. pulumi config set --secret --path ssh.privateKey < KEYFILE   or: pulumi config set --path ssh.agent true",
+    ],
+    ["ssh", undefined, "ssh: is required"],
+    ["ssh", "text", "ssh: "],
+    ["ssh", { privateKey: key, agent: true }, "ssh.agent: is one way, and ssh.privateKey is the other"],
+    ["ssh", { agent: false }, "ssh.agent: must be true, or the absolute path of the agent's socket"],
+    ["ssh", { agent: "agent.sock" }, "ssh.agent: must be true, or the absolute path of the agent's socket"],
+    ["ssh", { agent: true, publicKey: key }, "ssh.publicKey: must be a public key as ssh-add -L prints it"],
+    [
+      "ssh",
+      { privateKey: key, publicKey: hostKey },
+      "ssh.publicKey: chooses among an ssh-agent's keys, and none is used here. pulumi config rm --path ssh.publicKey",
+    ],
+    [
+      "ssh",
+      { agent: true, jump: { host: "j", hostKey, privateKey: key, agent: true } },
+      "ssh.jump.agent: is one way, and ssh.jump.privateKey is the other",
+    ],
+    [
+      "ssh",
+      { agent: true, jump: { host: "j", hostKey, privateKey: key, publicKey: hostKey } },
+      "ssh.jump.publicKey: chooses among an ssh-agent's keys",
+    ],
     ["ssh", { privateKey: "/home/op/key" }, "--secret --path ssh.privateKey < KEYFILE"],
     ["ssh", { privateKey: key, jump: { host: "j" } }, "ssh.jump.hostKey: is required"],
     ["utilityImage", "a/b:1", "utilityImage: is not a key of this operation"],
@@ -75,6 +102,15 @@ describe("checkConfig of machines", () => {
     const said = problems({ ...onMachines, [name]: value });
     expect(said).toContain(message);
     expect(said).not.toMatch(/home\/op|BEGIN/);
+  });
+
+  it.each([
+    { agent: true },
+    { agent: "/run/user/1000/agent", publicKey: `${hostKey} me@here`, jump: { host: "j", hostKey } },
+    { agent: true, jump: { host: "j", hostKey, publicKey: hostKey } },
+    { privateKey: key, jump: { host: "j", hostKey, agent: true, publicKey: hostKey } },
+  ])("takes the operator's ssh-agent: %j", (ssh) => {
+    expect(checkConfig({ ...onMachines, ssh })).toMatchObject({ ssh });
   });
 
   describe("in a backup", () => {

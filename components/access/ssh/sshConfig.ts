@@ -3,12 +3,18 @@ import type { SshEndpoint, SshTarget } from "./sshTarget";
 /** Where the files of one process's connections lie: a directory that its user alone can enter. */
 export interface SshPlaces {
   readonly directory: string;
-  /** Socket of the agent that holds the keys. */
-  readonly agent: string;
   readonly knownHosts: string;
-  /** Public halves, by which the agent's keys are chosen. */
-  readonly publicKey: string;
-  readonly jumpPublicKey: string;
+  /** What opens the machines, and the jump host. */
+  readonly identity: SshIdentity;
+  readonly jumpIdentity: SshIdentity;
+}
+
+/** Which keys of which agent open an account. */
+export interface SshIdentity {
+  /** Path of the agent's socket. */
+  readonly agent: string;
+  /** File with a public half: no other key of the agent is tried. Default: every one of its keys. */
+  readonly publicKey?: string;
 }
 
 /** The name of a machine, and of the way to it, in the configuration. */
@@ -23,13 +29,13 @@ export const controlSocket = ({ directory }: Pick<SshPlaces, "directory">, n: nu
  */
 export function sshConfig(targets: readonly SshTarget[], places: SshPlaces): string {
   const hosts = targets.flatMap((target, n) => [
-    ...endpoint(aliasOf(n), target, places.publicKey),
+    ...endpoint(aliasOf(n), target, places.identity),
     `  ControlPath "${controlSocket(places, n)}"`,
     ...(target.jump === undefined
       ? []
       : [
           `  ProxyJump ${jumpAliasOf(n)}`,
-          ...endpoint(jumpAliasOf(n), target.jump, places.jumpPublicKey),
+          ...endpoint(jumpAliasOf(n), target.jump, places.jumpIdentity),
           "  ControlPath none",
         ]),
   ]);
@@ -45,28 +51,33 @@ export function knownHosts(targets: readonly SshTarget[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-function endpoint(alias: string, { host, port, user }: SshEndpoint, publicKey: string): string[] {
+/** One host of the configuration, without what holds for all. */
+export function endpoint(
+  alias: string,
+  { host, port, user }: Omit<SshEndpoint, "hostKey">,
+  { agent, publicKey }: SshIdentity,
+): string[] {
   return [
     `Host ${alias}`,
     `  HostName ${host}`,
     `  Port ${port}`,
     `  User ${user}`,
     `  HostKeyAlias ${alias}`,
-    `  IdentityFile "${publicKey}"`,
+    `  IdentityAgent "${agent}"`,
+    // "none" keeps away from the user's own files; what an agent has is then tried too.
+    ...(publicKey === undefined
+      ? ["  IdentityFile none", "  IdentitiesOnly no"]
+      : [`  IdentityFile "${publicKey}"`, "  IdentitiesOnly yes"]),
   ];
 }
 
-const common = ({ agent, knownHosts: file }: SshPlaces): string[] => [
+/** For every host: nobody is asked anything, nothing is read of the user's own, and what hangs ends. */
+export const unattended: readonly string[] = [
   "Host *",
   "  BatchMode yes",
-  "  StrictHostKeyChecking yes",
-  `  UserKnownHostsFile "${file}"`,
   "  GlobalKnownHostsFile /dev/null",
   "  UpdateHostKeys no",
   "  CheckHostIP no",
-  "  IdentitiesOnly yes",
-  `  IdentityAgent "${agent}"`,
-  "  PreferredAuthentications publickey",
   "  ForwardAgent no",
   "  RequestTTY no",
   "  ConnectTimeout 10",
@@ -74,4 +85,11 @@ const common = ({ agent, knownHosts: file }: SshPlaces): string[] => [
   "  ServerAliveInterval 5",
   "  ServerAliveCountMax 4",
   "  LogLevel ERROR",
+];
+
+const common = ({ knownHosts: file }: SshPlaces): string[] => [
+  ...unattended,
+  "  PreferredAuthentications publickey",
+  "  StrictHostKeyChecking yes",
+  `  UserKnownHostsFile "${file}"`,
 ];

@@ -19,10 +19,17 @@ const parentOf = (): string => {
 export function sshDirectory(): string {
   const parent = parentOf();
   removeAbandoned(parent);
-  const made = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
-  process.once("exit", () => rmSync(made, { recursive: true, force: true }));
-  return made;
+  const directory = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
+  if (made.size === 0) process.once("exit", removeMade);
+  made.add(directory);
+  return directory;
 }
+
+/** Of this process. */
+const made = new Set<string>();
+const removeMade = () => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+};
 
 function removeAbandoned(parent: string): void {
   for (const name of namesIn(parent)) {

@@ -41,7 +41,21 @@ export function sshError(target: SshTarget, n: number, stderr: string): SshError
       `Ask whoever runs it. If its key was changed on purpose: ssh-keyscan from a place that you trust, then set hostKey of ${keyName}.`,
     );
   }
+  if (/Too many authentication failures/.test(stderr)) {
+    const key = atJump ? "ssh.jump.publicKey" : "ssh.publicKey";
+    return new SshError(
+      "key",
+      `${at}${through}: takes no more of the ssh-agent's keys, and none of those that it tried let anybody in`,
+      `Name the one that does, as ssh-add -L prints it: pulumi config set --path ${key} 'ssh-ed25519 AAAA...'`,
+    );
+  }
   if (/Permission denied/.test(stderr)) {
+    if (atJump ? target.jumpByAgent : target.byAgent)
+      return new SshError(
+        "key",
+        `${at}${through}: user ${atJump ? jump?.user : target.user} is not let in with the ssh-agent's keys`,
+        "Check the user, and what the agent holds (ssh-add -l); give it the key: ssh-add KEYFILE",
+      );
     const key = atJump && target.jumpHasKey ? "ssh.jump.privateKey" : "ssh.privateKey";
     return new SshError(
       "key",
@@ -67,6 +81,7 @@ function isAtJump(stderr: string, jump: SshEndpoint, n: number): boolean {
   if (about(jumpAliasOf(n))) return true;
   if (about(aliasOf(n))) return false;
   if (stderr.includes(`${jump.user}@${jump.host}: Permission denied`)) return true;
+  if (stderr.includes(`disconnect from ${jump.host} port ${jump.port}:`)) return true;
   return new RegExp(`connect to host ${escaped(jump.host)} port`).test(stderr);
 }
 

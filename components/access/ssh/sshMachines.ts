@@ -1,16 +1,16 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { endOf, startChild } from "../childProcesses";
 import { type ChildInput, outputStream, runWithInput } from "../childStream";
 import type { ExecResult } from "../podExec";
 import { type MachineScript, remoteCommand } from "./remoteCommand";
-import { SshAgent } from "./sshAgent";
 import { aliasOf, controlSocket, knownHosts, type SshPlaces, sshConfig } from "./sshConfig";
 import { sshDirectory } from "./sshDirectory";
 import { SshError, sshError } from "./sshError";
+import { openIdentities } from "./sshIdentities";
 import { connectAgain } from "./sshRetry";
 import type { SshKeys, SshTarget } from "./sshTarget";
 
@@ -31,32 +31,20 @@ export class SshMachines {
   private constructor(
     private readonly targets: readonly SshTarget[],
     private readonly places: SshPlaces,
-    private readonly agent: SshAgent,
+    private readonly closeAgent: () => void,
   ) {}
 
-  /** @throws FailedError when a key cannot be used */
+  /** @throws FailedError when a key, or the operator's agent, cannot be used */
   static async open(targets: readonly SshTarget[], keys: SshKeys): Promise<SshMachines> {
     const directory = sshDirectory();
-    const places: SshPlaces = {
-      directory,
-      agent: join(directory, "agent"),
-      knownHosts: join(directory, "known_hosts"),
-      publicKey: join(directory, "key.pub"),
-      jumpPublicKey: join(directory, "jump.pub"),
-    };
-    const agent = await SshAgent.start(places.agent);
+    const { close, ...identities } = await openIdentities(directory, keys);
     try {
-      const own = await agent.add(keys.privateKey);
-      const { jumpPrivateKey = keys.privateKey } = keys;
-      const jump = jumpPrivateKey === keys.privateKey ? own : await agent.add(jumpPrivateKey);
-      writeFileSync(places.publicKey, `${own}\n`);
-      writeFileSync(places.jumpPublicKey, `${jump || own}\n`);
-      for (const path of [places.publicKey, places.jumpPublicKey]) chmodSync(path, 0o600);
+      const places: SshPlaces = { directory, knownHosts: join(directory, "known_hosts"), ...identities };
       writeFileSync(places.knownHosts, knownHosts(targets), { mode: 0o600 });
       writeFileSync(join(directory, "config"), sshConfig(targets, places), { mode: 0o600 });
-      return new SshMachines(targets, places, agent);
+      return new SshMachines(targets, places, close);
     } catch (cause) {
-      agent.close();
+      close();
       throw cause;
     }
   }
@@ -133,7 +121,7 @@ export class SshMachines {
   close(): void {
     for (const master of this.masters.values())
       void master.then((child) => child.stdin?.end()).catch(() => undefined);
-    this.agent.close();
+    this.closeAgent();
   }
 
   private command(n: number, script: MachineScript): readonly [string, ...string[]] {

@@ -58,18 +58,27 @@ describe("a mistake on the command line", () => {
     [
       "all that is missing, at once",
       ["undo"],
-      "error: missing: --namespace <name>, --admin-kubeconfig <path>; or: --machines <file>, --ssh-key <file>",
+      "error: missing: --namespace <name>, --admin-kubeconfig <path>; or: --machines <file>",
     ],
     [
       "of a way that was begun, the rest",
       ["undo", "-n", "uc1"],
       "error: missing: --admin-kubeconfig <path>\n",
     ],
-    ["the other way's rest", ["undo", "--machines", "f"], "error: missing: --ssh-key <file>\n"],
     [
       "two ways at once",
+      ["undo", "-n", "uc1", "--machines", "f"],
+      "error: --namespace and --machines: only one of the two",
+    ],
+    [
+      "one way's key, and the other way",
       ["undo", "-n", "uc1", "--ssh-key", "f"],
-      "error: --namespace and --ssh-key: only one of the two",
+      "error: option '--ssh-key <file>' cannot be used with option '-n, --namespace <name>'",
+    ],
+    [
+      "two keys for one door",
+      ["release", "--machines", "f", "--ssh-key", "f", "--ssh-agent"],
+      "error: option '--ssh-agent' cannot be used with option '--ssh-key <file>'",
     ],
     ["arguments too", ["snapshot", "get", "-n", "x"], "error: missing: <file>, <kind>, <name>"],
     ["a query", ["snapshot", "search", "a.db"], "error: missing: <query>"],
@@ -82,7 +91,9 @@ describe("a mistake on the command line", () => {
     const { exitCode, stdout, stderr } = await run(...argv);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr.startsWith(sentence), stderr).toBe(true);
-    const call = argv.filter((word) => ["snapshot", "get", "search", "inspect", "undo"].includes(word));
+    const call = argv.filter((word) =>
+      ["snapshot", "get", "search", "inspect", "undo", "release"].includes(word),
+    );
     expect(stderr.split("\n").at(-1)).toBe(`Help: etcd-recovery ${call.join(" ")} --help`);
   });
 

@@ -30,7 +30,7 @@ describe("bash", () => {
     [
       "commands, none that is hidden",
       [""],
-      ["snapshot", "catalog", "backup", "check", "undo", "resume", "release", "completion"],
+      ["snapshot", "catalog", "backup", "check", "undo", "resume", "release", "machines", "completion"],
     ],
     ["commands below", ["snapshot", ""], ["inspect", "diff", "get", "search"]],
     ["files, with blanks in their names", ["snapshot", "inspect", ""], ["a.db", "b c.db"]],

@@ -74,6 +74,74 @@ describe("a control plane on machines that a file names", () => {
     expect(access.about).toEqual({ machines: ["cp-a"] });
   });
 
+  describe("opened by the operator's ssh-agent", () => {
+    const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAB";
+    const opened = (ssh: object, options: object = {}) => {
+      const { substrate, words } = machinesRecovery({
+        machines: file("machines.yaml", { ...plain, ssh: { jump, ...ssh } }),
+        ...options,
+      });
+      const { privateKey, agent, jumpPrivateKey, jumpAgent } = substrate as Record<string, unknown>;
+      return { keys: { privateKey, agent, jumpPrivateKey, jumpAgent }, words: words.slice(2) };
+    };
+    const none = { privateKey: undefined, agent: undefined, jumpPrivateKey: undefined, jumpAgent: undefined };
+    const content = expect.stringContaining("PRIVATE KEY");
+
+    it.each<[string, object, () => object, object, () => readonly string[]]>([
+      ["by the file", { agent: true, publicKey }, () => ({}), { agent: { publicKey } }, () => []],
+      [
+        "by an option",
+        { publicKey },
+        () => ({ sshAgent: true }),
+        { agent: { publicKey } },
+        () => ["--ssh-agent"],
+      ],
+      [
+        "at the file's socket",
+        { agent: "/s" },
+        () => ({ sshAgent: true }),
+        { agent: { socket: "/s" } },
+        () => ["--ssh-agent"],
+      ],
+      [
+        "not, where a key is given",
+        { agent: true, publicKey },
+        () => ({ sshKey: key }),
+        { privateKey: content },
+        () => ["--ssh-key", `'${key}'`],
+      ],
+      [
+        "the jump host alone",
+        { jump: { ...jump, agent: true } },
+        () => ({ sshKey: key }),
+        { privateKey: content, jumpAgent: {} },
+        () => ["--ssh-key", `'${key}'`],
+      ],
+      [
+        "the machines alone",
+        { agent: true, jump: { ...jump, publicKey } },
+        () => ({ jumpSshKey: key }),
+        { agent: {}, jumpPrivateKey: content },
+        () => ["--jump-ssh-key", `'${key}'`],
+      ],
+    ])("%s", (_, ssh, options, keys, words) => {
+      expect(opened(ssh, options())).toEqual({ keys: { ...none, ...keys }, words: words() });
+    });
+
+    it("is refused without either", () => {
+      expect(failure(() => opened({})).message).toBe(
+        "missing: what opens the machines. --ssh-key FILE, or --ssh-agent",
+      );
+    });
+  });
+
+  it("without host keys the command that writes them is named", () => {
+    const unseen = { ...plain, machines: [{ name: "cp-a", host: "10.0.0.10" }] };
+    expect(failure(() => found(unseen)).message).toBe(
+      `--machines: ${path("machines.yaml")}: machines.0.hostKey: is required. etcd-recovery machines trust --stack '${path("machines.yaml")}'`,
+    );
+  });
+
   it("the command to go on with names files, and no key is in it", () => {
     const { words } = found(plain, { jumpSshKey: key });
     expect(words.join(" ")).toBe(

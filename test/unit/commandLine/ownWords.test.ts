@@ -82,6 +82,14 @@ describe("what ends a command before anything has begun", () => {
       "machine a: user x is not let in. Check the user, and ssh.privateKey: --ssh-key FILE",
     ],
     [
+      "an agent with more keys than a machine tries",
+      new FailedError(
+        "machine a: takes no more",
+        "Name it: pulumi config set --path ssh.jump.publicKey 'ssh-ed25519 AAAA...'",
+      ),
+      "machine a: takes no more. Name it: ssh.jump.publicKey in the file of --machines",
+    ],
+    [
       "a machine that is none of a control plane",
       new RefusedError(
         "machine a: is none",

@@ -13,6 +13,16 @@ const changed = (alias: string) =>
 describe("what OpenSSH says, as a sentence that names the host", () => {
   it.each([
     [
+      "key",
+      "Received disconnect from 10.0.0.2 port 22:2: Too many authentication failures\nDisconnected from 10.0.0.2 port 22",
+      /^jump host 10\.0\.0\.2: takes no more of the ssh-agent's keys.*--path ssh\.jump\.publicKey 'ssh-ed25519/,
+    ],
+    [
+      "key",
+      "Received disconnect from UNKNOWN port 65535:2: Too many authentication failures",
+      /^machine cp-1 \(10\.0\.0\.10\) through jump host 10\.0\.0\.2: takes no more.*--path ssh\.publicKey/,
+    ],
+    [
       "hostKey",
       changed("machine-0"),
       /^machine cp-1 \(10\.0\.0\.10\): shows the ED25519 host key SHA256:abcDEF, not/,
