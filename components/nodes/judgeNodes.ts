@@ -2,7 +2,7 @@ import { askMembers } from "../procedure/etcdStatus";
 import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
 import type { PreflightRequest } from "../procedure/request";
 import type { EtcdClient, Judgement } from "../procedure/substrate";
-import { judgeAllMembers, noteSkew } from "./judgements/machines";
+import { judgeAllMembers, judgeGeneration, noteSkew } from "./judgements/machines";
 import type { MachineFacts } from "./machineFacts";
 import type { NodesContext } from "./nodesContext";
 import type { PodsOfMachine } from "./podsOfMachine";
@@ -16,9 +16,10 @@ export async function judgeNodes(
     readonly pods: readonly PodsOfMachine[];
   },
   etcd: EtcdClient,
-  { id, request: { quarantine = [] } }: Pick<PreflightRequest, "id" | "request">,
+  { id, operation, underWay, request }: Pick<PreflightRequest, "id" | "operation" | "underWay" | "request">,
 ): Promise<Judgement> {
-  const { members, facts, profile } = context;
+  const { members, facts, profile, access } = context;
+  const { quarantine = [], snapshot } = request;
   const [listed, fence] = await Promise.all([
     membersInEtcd(members, etcd),
     quarantine.length === 0 ? { refusals: [], notes: [] } : askFence(context, id),
@@ -28,8 +29,23 @@ export async function judgeNodes(
     listed,
   );
   const version = etcdVersionOf(members[0]?.image);
+  // What was begun is brought to an end, and what an earlier restore has left may be removed.
+  const isBeginning = !underWay && operation !== "finalize";
+  const { cluster, profile: name, userKubeconfig } = access;
+  const named = {
+    operation: "restore",
+    cluster,
+    profile: name,
+    userKubeconfig,
+    snapshot: snapshot?.path,
+  } as const;
+  const advanced = isBeginning ? judgeGeneration(facts, profile, named) : undefined;
   return {
-    refusals: [...(missed === undefined ? [] : [missed]), ...fence.refusals],
+    refusals: [
+      ...(advanced === undefined ? [] : [advanced]),
+      ...(missed === undefined ? [] : [missed]),
+      ...fence.refusals,
+    ],
     notes: [...facts.map(noteSkew).filter((note) => note !== undefined), ...fence.notes],
     places: {},
     ...(version === undefined ? {} : { serverVersion: version }),
