@@ -40,6 +40,6 @@ export interface Problem {
 
 /** Something true and worth knowing that is no reason to refuse the file. */
 export interface Warning {
-  readonly code: "unhashed" | "older-transaction" | "alarm" | "auth" | "downgrade" | "unreadable";
+  readonly code: "unhashed" | "older-transaction" | "alarm" | "auth" | "downgrade" | "unreadable" | "archive";
   readonly message: string;
 }

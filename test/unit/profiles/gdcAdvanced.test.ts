@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { sourceOf } from "../../../components/backup/nodesSource";
 import { checkArguments } from "../../../components/config/argumentsCheck";
 import { checkConfig } from "../../../components/config/configCheck";
 import { RefusedError } from "../../../components/errors";
 import type { HostedContext } from "../../../components/hosted/hostedContext";
 import { judgeGeneration as judgeHostedGeneration } from "../../../components/hosted/judgements/generation";
 import { judgeGeneration } from "../../../components/nodes/judgements/machines";
+import { judgeNodes } from "../../../components/nodes/judgeNodes";
 import { type AdvancedFacts, judgeAdvanced } from "../../../components/profiles/gdcAdvanced";
 import { nodesProfiles } from "../../../components/profiles/profiles";
+import { staticPods } from "../../../lab/clusters/staticPods";
 
 const image = (version: string, registry = "gcr.io/gke-on-prem-release") =>
   `${registry}/kube-apiserver-amd64:${version}`;
@@ -149,6 +153,45 @@ describe("what is there says it", () => {
     });
     expect(judgeGeneration(machines("v1.33.1-gke.1"), profile, named)).toBeUndefined();
     expect(judgeGeneration([{ manifests: new Map() }], profile, named)).toBeUndefined();
+  });
+
+  it("before anything is made there, unless the operation has begun or only removes", async () => {
+    const access = { cluster: "admin", profile: "gdc-admin" };
+    const known = { machine: "cp-1", skewSeconds: 0, manifests: manifests("v1.34.1-gke.1") };
+    const context = { members: [], facts: [known], profile: nodesProfiles["gdc-admin"], access, pods: [] };
+    const judged = async (change: object) => {
+      const asked = { id: "r1", operation: "restore", underWay: false, request: {}, ...change };
+      const { refusals } = await judgeNodes(context as never, {} as never, asked as never);
+      return refusals.map(({ code }) => code);
+    };
+    expect(await judged({})).toEqual(["gdc-advanced"]);
+    expect(await judged({ operation: "rollback" })).toEqual(["gdc-advanced"]);
+    expect(await judged({ underWay: true })).toEqual([]);
+    expect(await judged({ operation: "finalize" })).toEqual([]);
+  });
+
+  it("before a backup of them is taken", () => {
+    const made = { dataDirectory: "/var/lib/etcd", uid: 0, gid: 0, isMount: false };
+    const texts = staticPods("admin-cp", ["admin-cp"], made).map(
+      (pod) => [`${pod.metadata?.name}.yaml`, stringify(pod)] as const,
+    );
+    const open = (version: string) => {
+      const own = new Map([...texts, ...manifests(version)]);
+      const known = {
+        machine: "admin-cp",
+        hostname: "admin-cp",
+        machineId: "1",
+        skewSeconds: 0,
+        missing: [],
+      };
+      const access = { cluster: "admin", profile: "gdc-admin", machines: [], userKubeconfig: "/k" };
+      const parts = { machines: {}, access, profile: nodesProfiles["gdc-admin"], userAgent: "test" };
+      return () => sourceOf(parts as never, [{ ...known, manifests: own }], () => undefined).close();
+    };
+    expect(open("v1.33.1-gke.1")).not.toThrow();
+    expect(open("v1.34.1-gke.1")).toThrow(
+      /gkectl alone backs it up\. .* gkectl backup admin --kubeconfig \/k$/,
+    );
   });
 
   it("of Pods in an admin cluster", () => {

@@ -37,6 +37,7 @@ describe("an archive with a snapshot", () => {
     const plain = verifySnapshotSync(path.join(directory, "good.db"));
     expect(verdict).toEqual({
       ...plain,
+      warnings: [{ code: "archive", message: expect.stringContaining("gkectl restores that cluster") }],
       packed: { format: "gzip", sizeBytes: expect.any(Number), member: "etcd/data.bin" },
     });
   });
