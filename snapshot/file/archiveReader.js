@@ -66,7 +66,8 @@ class ArchiveReader {
 
   /**
    * `member`: its path, or a pattern with `*`; undefined: whichever is a snapshot. `isSnapshot` tells from a member's first
-   * `headBytes`. `open` answers the function that takes the chosen member's bytes.
+   * `headBytes`. `open` answers the function that takes the chosen member's bytes. `otherBytes`: the most that all others
+   * may have, 4 GiB by default.
    */
   constructor(options) {
     this.#options = options;
@@ -88,8 +89,9 @@ class ArchiveReader {
     this.#total += chunk.length;
     if (!this.#isOver) this.#parser.write(chunk);
     else if (chunk.some((byte) => byte !== 0)) this.#stop(new Error("other bytes follow the end of its tar"));
-    if (this.#total - this.#spooled > OTHER_BYTES)
-      this.#stop(new ArchiveLimit(`unpacks to more than ${OTHER_BYTES} bytes beside a snapshot`));
+    const { otherBytes = OTHER_BYTES } = this.#options;
+    if (this.#total - this.#spooled > otherBytes)
+      this.#stop(new ArchiveLimit(`unpacks to more than ${otherBytes} bytes beside a snapshot`));
     if (this.#fault !== undefined) throw this.#fault;
   }
 

@@ -4,9 +4,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readSnapshotFacts } from "../../../components/admission/snapshotFacts";
 import { diffSnapshots, getObject, searchSnapshot, verifySnapshotSync } from "../../../snapshot";
+import { cli, runCommand } from "../../support/commandLine";
 import { kubernetesRecords, scratchDirectory, writeSnapshot } from "../../support/testSnapshot";
 import { gnuLong, paxNamed, tarGz, tarMember, tarOf } from "../../support/testTar";
+
+const { ArchiveReader } = require("../../../snapshot/file/archiveReader.js");
 
 /** Archives as gkectl may write them, whose layout nobody here has seen, and archives that nobody should write. */
 const directory = scratchDirectory();
@@ -75,6 +79,36 @@ describe("an archive with a snapshot", () => {
   test("a snapshot that is only packed is none, whatever is asked", () => {
     expect(said(gzipSync(db))).toBe("not of an archive");
     expect(said(gzipSync(db), "etcd.db")).toBe("not of an archive");
+  });
+});
+
+describe("commands and restores", () => {
+  const name = "uc1_backup_2026-11-27T020000Z.tar.gz";
+  test("inspect says that it is a member of an archive, by a path and from standard input", async () => {
+    const packed = file(
+      tarGz(...pki, { name: "etcd/a.db", content: db }, { name: "etcd/b.db", content: db }),
+      name,
+    );
+    const which = ["--member", "*/b.db"];
+    const ran = await runCommand(directory, "snapshot", "inspect", name, ...which);
+    expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Member +etcd\/b\.db$/m) });
+    expect(ran.stdout).toContain("Warning: It is a member of an archive: gkectl restores that cluster");
+    const unclear = await runCommand(directory, "snapshot", "inspect", name, "-o", "json");
+    expect(unclear.exitCode).toBe(3);
+    expect(JSON.parse(unclear.stdout)).toMatchObject({ valid: false, problem: { code: "several-members" } });
+    const argv = ["snapshot", "inspect", "-", "-o", "json", ...which];
+    const piped = execFileSync(process.execPath, [cli, ...argv], {
+      input: fs.readFileSync(packed),
+      encoding: "utf8",
+    });
+    expect(JSON.parse(piped)).toMatchObject({ valid: true, packed: { member: "etcd/b.db" } });
+  });
+
+  test("restore.snapshot takes none", async () => {
+    const packed = file(tarGz({ name: "etcd/a.db", content: db }), name);
+    await expect(readSnapshotFacts(packed)).rejects.toThrow(
+      /is a tar archive in gzip, as gkectl backup writes one/,
+    );
   });
 });
 
@@ -249,6 +283,26 @@ describe("an archive that is not what it should be", () => {
     expect(fs.existsSync("/etc/evil.db")).toBe(false);
     expect(fs.existsSync(path.join(directory, "..", "..", "evil.db"))).toBe(false);
     expect(fs.readdirSync(directory).sort()).toEqual(before);
+  });
+
+  test("all that is beside the snapshot is counted, also behind the end", () => {
+    const pushed = (bytes: Buffer) => {
+      const options = {
+        headBytes: 512,
+        isSnapshot: (head: Buffer) => head[0] === 1,
+        open: () => () => undefined,
+      };
+      const reader = new ArchiveReader({ ...options, otherBytes: 20_000 });
+      for (let at = 0; at < bytes.length; at += 1000) reader.push(bytes.subarray(at, at + 1000));
+      return reader.finish().count;
+    };
+    const snapshot = { name: "a.db", content: Buffer.alloc(50_000, 1) };
+    expect(pushed(tarOf(snapshot, ...pki))).toBe(1);
+    for (const bytes of [
+      tarOf(snapshot, { name: "b", content: Buffer.alloc(20_000) }),
+      Buffer.concat([tarOf(snapshot), Buffer.alloc(20_000)]),
+    ])
+      expect(() => pushed(bytes)).toThrow("unpacks to more than 20000 bytes beside a snapshot");
   });
 
   test("a bomb beside the snapshot takes neither disk nor memory", () => {
