@@ -18,6 +18,7 @@ import { type SearchVerdict, searchSteps } from "./search";
 export type { Description } from "./describe";
 export type { Change, ChangeCounts, DiffItem, DiffOptions, DiffVerdict, SnapshotDiff } from "./diff";
 export type { Alarm, Member } from "./etcd/etcdState";
+export type { ArchiveOptions } from "./file/archiveProblem";
 export type { FoundObject, GetOptions, GetVerdict, ObjectRevision } from "./get";
 export {
   type RankedKey,

@@ -54,7 +54,11 @@ export function summarize(read: ReadSnapshot): ValidInspection {
     largest: rank(read, (entry) => census.index.get(entry, Field.valueBytes), 0),
     churn: rank(read, (entry) => census.index.get(entry, Field.records), 1),
     pages: { size: layout.meta.pageSize, total: layout.meta.highWater, free: scanned.freePages },
-    warnings: [...warningsOf(layout, scanned), ...unreadableWarning(objects.unreadable)],
+    warnings: [
+      ...archiveWarning(packed?.member),
+      ...warningsOf(layout, scanned),
+      ...unreadableWarning(objects.unreadable),
+    ],
   };
 }
 
@@ -117,6 +121,13 @@ function rank(read: ReadSnapshot, measure: (entry: number) => number, floor: num
     const { apiVersion: _, ...name } = nameRecord(record);
     return { ...name, bytes: index.get(entry, Field.valueBytes), revisions: index.get(entry, Field.records) };
   });
+}
+
+function archiveWarning(member: string | undefined): Warning[] {
+  if (member === undefined) return [];
+  const message =
+    "It is a member of an archive: gkectl restores that cluster, with keys that are not looked at here.";
+  return [{ code: "archive", message }];
 }
 
 function warningsOf(layout: Layout, { etcd }: Scan): Warning[] {

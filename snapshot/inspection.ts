@@ -1,5 +1,5 @@
 import type { Alarm, Member } from "./etcd/etcdState";
-import type { Packing } from "./file/unpack";
+import type { PackedIn } from "./file/openedSnapshot";
 import type { Encryption } from "./kubernetes/encryption";
 import { type JsonRevision, revisionToJson } from "./revision";
 import type { Problem, Warning } from "./verdict";
@@ -24,8 +24,8 @@ export interface ValidInspection {
   readonly valid: true;
   /** Of the snapshot itself, unpacked and with its digest. */
   readonly sizeBytes: number;
-  /** For a compressed file: how, and its own size. */
-  readonly packed?: { readonly format: Packing; readonly sizeBytes: number };
+  /** For a compressed file: how, and its own size; the member of an archive. */
+  readonly packed?: PackedIn;
   /** SHA-256 of the whole unpacked file, as `sha256sum` prints it. */
   readonly sha256: string;
   /** SHA-256 of all but the digest at the file's end: where the file has one, it is this. */

@@ -1,3 +1,4 @@
+import type { ArchiveOptions } from "./file/archiveProblem";
 import type { Beside } from "./file/beside";
 import { type OpenedSnapshot, openSnapshot } from "./file/openedSnapshot";
 import { type Layout, readLayout } from "./layout";
@@ -15,6 +16,11 @@ export interface ReadOptions {
    * Its structure is checked all the same. Default false.
    */
   readonly allowUnhashed?: boolean;
+  /**
+   * Take the snapshot out of a packed tar, such as gkectl writes for an advanced cluster; a file that is none is read as it
+   * is. For looking alone: what else the archive holds belongs to a restore. Default: an archive is refused.
+   */
+  readonly archive?: ArchiveOptions;
   /**
    * The file's digests, from whoever hashed it while writing it a moment ago: it is read and checked without being hashed
    * once more, and the digest at its end must be that of the content.
@@ -66,7 +72,7 @@ export function* readSnapshot(
   options: ReadOptions = {},
   extras: ReadExtras = {},
 ): Generator<Progress, ReadSnapshot | Problem> {
-  const opened = yield* openSnapshot(path);
+  const opened = yield* openSnapshot(path, options.archive);
   if ("code" in opened) return opened;
   const { file } = opened;
   let read: ReadSnapshot | Problem | undefined;

@@ -10,6 +10,9 @@ export type ProblemCode =
   | "no-space"
   | "no-temporary-file"
   | "no-thread"
+  | "archive"
+  | "no-member"
+  | "several-members"
   | "not-bolt"
   | "crlf-converted"
   | "text-converted"
@@ -37,6 +40,6 @@ export interface Problem {
 
 /** Something true and worth knowing that is no reason to refuse the file. */
 export interface Warning {
-  readonly code: "unhashed" | "older-transaction" | "alarm" | "auth" | "downgrade" | "unreadable";
+  readonly code: "unhashed" | "older-transaction" | "alarm" | "auth" | "downgrade" | "unreadable" | "archive";
   readonly message: string;
 }

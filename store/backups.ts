@@ -1,5 +1,6 @@
 import { bytesOf } from "./content";
 import { type Drill, newestDrill } from "./drills";
+import { archiveOf, isArchiveName } from "./foreignArchive";
 import { type BackupPlace, LAYOUT, placeOf } from "./layout";
 import { type BackupManifest, filesOf, MANIFEST, readManifest } from "./manifest";
 import type { Store, StoredObject } from "./store";
@@ -93,6 +94,8 @@ async function backupOf(store: Store, key: string, objects: readonly StoredObjec
   const seen = { bytes, objects, ...(held === undefined ? {} : { held }) };
   if (place === undefined) {
     const [, cluster = ""] = key.split("/");
+    const [object] = objects;
+    if (object !== undefined && isArchiveName(key)) return { ...(await archiveOf(store, object)), cluster };
     return { key, cluster, time: "", ...seen, state: "foreign", reason: "lies where no backup does" };
   }
   const { file: _, ...known } = place;

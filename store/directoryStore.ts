@@ -40,15 +40,22 @@ export class DirectoryStore implements Store {
     return found.filter(({ key }) => key.startsWith(prefix)).sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
+  /** Files in the directory itself, by name: nothing of this program's lies there. @throws StoreError */
+  async looseFiles(): Promise<readonly StoredObject[]> {
+    const found: StoredObject[] = [];
+    await this.#gather(this.location, found, false);
+    return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
   /** Links are nobody's backup: they are passed over. */
-  async #gather(directory: string, found: StoredObject[]): Promise<void> {
+  async #gather(directory: string, found: StoredObject[], isDeep = true): Promise<void> {
     const entries = await readdir(directory, { withFileTypes: true }).catch((cause) => {
       if (cause.code === "ENOENT") return [];
       throw directoryError(this.location, directory, cause);
     });
     for (const entry of entries.filter(({ name }) => !isUnfinished(name))) {
       const path = join(directory, entry.name);
-      if (entry.isDirectory()) await this.#gather(path, found);
+      if (entry.isDirectory() && isDeep) await this.#gather(path, found);
       if (!entry.isFile()) continue;
       const size = await lstat(path).then(
         (stats) => stats.size,

@@ -5,7 +5,7 @@ import { type FormatOptions, formatOf, withFormat } from "../commandLine/documen
 import { ExitCode } from "../exitCode";
 import { columns, show, size } from "../snapshot/output";
 import { ageOf, backupDocument } from "./backupDocument";
-import { lookInto, type StoreOptions, withStore } from "./storeOption";
+import { lookAround, type StoreOptions, withStore } from "./storeOption";
 
 /** `catalog list` */
 export function catalogListCommand(): CliCommand {
@@ -21,7 +21,7 @@ export function catalogListCommand(): CliCommand {
     .exits(ExitCode.failed, "the store did not answer")
     .does(async (options: StoreOptions & FormatOptions) => {
       const format = formatOf(options);
-      const { store, backups } = await lookInto(options);
+      const { store, backups } = await lookAround(options);
       const now = Date.now();
       const clusters = byCluster(backups, now);
       show(
@@ -52,5 +52,5 @@ function describe({ cluster, backups, ageSeconds }: ClusterBackups, now: number)
     printable(backup.reason ?? backup.held ?? ""),
     printable(backup.key),
   ]);
-  return `${printable(cluster)}: ${newest}\n${columns(rows)}`;
+  return `${printable(cluster) || "(names no cluster)"}: ${newest}\n${columns(rows)}`;
 }

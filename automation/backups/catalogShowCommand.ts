@@ -7,7 +7,7 @@ import { type FormatOptions, formatOf, withFormat } from "../commandLine/documen
 import { ExitCode } from "../exitCode";
 import { columns, show, size } from "../snapshot/output";
 import { ageOf, backupDocument } from "./backupDocument";
-import { lookInto, type StoreOptions, withStore } from "./storeOption";
+import { lookAround, type StoreOptions, withStore } from "./storeOption";
 
 /** `catalog show` */
 export function catalogShowCommand(): CliCommand {
@@ -21,7 +21,7 @@ export function catalogShowCommand(): CliCommand {
     .exits(ExitCode.failed, "the store did not answer")
     .does(async (name: string, options: StoreOptions & FormatOptions) => {
       const format = formatOf(options);
-      const { store, backups } = await lookInto(options);
+      const { store, backups } = await lookAround(options);
       const backup = namedBackup(backups, name, store.location);
       const now = Date.now();
       show(

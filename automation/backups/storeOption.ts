@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { UserError } from "../../components/errors";
 import { AgeIdentities, IDENTITY_FILE_VARIABLE } from "../../store/age/identities";
 import { type Backup, listBackups } from "../../store/backups";
+import { looseArchives } from "../../store/foreignArchive";
 import { isBucketUrl, openStore } from "../../store/openStore";
 import type { Store } from "../../store/store";
 import type { CliCommand } from "../commandLine/cliCommand";
@@ -52,4 +53,12 @@ export function storeOf({ store }: StoreOptions): Store {
 export async function lookInto(options: StoreOptions): Promise<{ store: Store; backups: readonly Backup[] }> {
   const store = storeOf(options);
   return { store, backups: await listBackups(store, options.cluster) };
+}
+
+/** The same, and behind them the archives of gkectl that lie in a directory: for lists, never for a judgement of ages. */
+export async function lookAround(
+  options: StoreOptions,
+): Promise<{ store: Store; backups: readonly Backup[] }> {
+  const { store, backups } = await lookInto(options);
+  return { store, backups: [...backups, ...(await looseArchives(store, options.cluster))] };
 }

@@ -29,10 +29,12 @@ export function describeSnapshot(file: string, found: ValidInspection): string {
 function facts(found: ValidInspection): Row[] {
   const { versions, identity, packed } = found;
   const packing = packed === undefined ? "" : `, ${packed.format} file of ${size(packed.sizeBytes)}`;
+  const member: Row[] = packed?.member === undefined ? [] : [["Member", printable(packed.member)]];
   const compacted =
     found.compactedRevision === 0n ? "never compacted" : `compacted to ${found.compactedRevision}`;
   return [
     ["Size", `${size(found.sizeBytes)} (${counted(found.sizeBytes, "byte")}${packing})`],
+    ...member,
     ["SHA-256", found.sha256],
     ["Revision", `${found.revision}, ${compacted}`],
     [

@@ -8,12 +8,17 @@ import { progressOf } from "./progressLine";
 export interface ReadingOptions extends FormatOptions {
   readonly quiet?: boolean;
   readonly allowUnhashed?: boolean;
+  readonly member?: string;
 }
 
 /** A command that reads snapshot files; a subcommand of `etcd-recovery snapshot`. */
 export function readingCommand(name: string, description: string, byDefault?: "yaml"): CliCommand {
   return withFormat(new CliCommand(name).description(description), byDefault)
     .option("--allow-unhashed", "accept a file without a digest: nothing proves its bytes then")
+    .option(
+      "--member <path>",
+      "which member of an archive (gkectl's .tar.gz) is the snapshot; * for any part; only needed where several may be",
+    )
     .option("--quiet", "show no progress");
 }
 
@@ -29,7 +34,8 @@ export function readingExits(command: CliCommand, failed = ""): CliCommand {
 /** How to read, and what to call meanwhile. @param what is read, for people */
 export function reading(
   what: string,
-  { allowUnhashed = false, quiet }: ReadingOptions,
+  { allowUnhashed = false, member, quiet }: ReadingOptions,
 ): readonly [ReadOptions, ((progress: Progress) => void) | undefined] {
-  return [{ allowUnhashed }, progressOf(what, quiet)];
+  const archive = member === undefined ? {} : { member };
+  return [{ allowUnhashed, archive }, progressOf(what, quiet)];
 }

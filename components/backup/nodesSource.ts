@@ -1,4 +1,5 @@
 import { etcdOnMachines } from "../nodes/etcdOnMachines";
+import { judgeGeneration } from "../nodes/judgements/machines";
 import type { MachineFacts } from "../nodes/machineFacts";
 import { machineScript } from "../nodes/machineScripts";
 import { memberOf } from "../nodes/machineVolumes";
@@ -6,6 +7,7 @@ import { answerOf, type NodesContext, wordsOf } from "../nodes/nodesContext";
 import { kubeconfigOf } from "../nodes/nodesUserApi";
 import { contextOf, withMachines } from "../nodes/openNodes";
 import { configurationOf, encryptionFile, KUBELET_PKI } from "../nodes/pki/pkiPaths";
+import { demand } from "../procedure/refusal";
 import type { BackupSource } from "./backupSource";
 import type { PkiSource } from "./pkiSource";
 import { userCluster } from "./userCluster";
@@ -32,6 +34,15 @@ export function sourceOf(
 ): BackupSource {
   const { context } = contextOf(parts, facts);
   const { machines, access, profile, members } = context;
+  const { cluster, userKubeconfig } = access;
+  demand(
+    judgeGeneration(facts, profile, {
+      operation: "backup",
+      cluster,
+      profile: access.profile,
+      userKubeconfig,
+    }),
+  );
   const { ca, certificate, key } = profile.etcd;
   const user = userCluster(access.userKubeconfig ?? (() => kubeconfigOf(context)), parts.userAgent);
   return {

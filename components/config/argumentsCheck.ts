@@ -3,6 +3,7 @@ import { UserError } from "../errors";
 import { hostedSchema, isNodesProfile, type StackConfig } from "./configSchema";
 import { isMissing } from "./missingKey";
 import { nodesSchema } from "./nodesSchema";
+import { refuseAdvanced } from "./refuseAdvanced";
 
 /** The argument of a component for each key that has another name as configuration. */
 const argumentNames: Readonly<Record<string, string>> = {
@@ -28,9 +29,11 @@ const argumentNames: Readonly<Record<string, string>> = {
  *
  * @param component its type and name, for the message
  * @param keys as the configuration has them; undefined is absent
- * @throws UserError in one line: each argument and what is wrong; never a value
+ * @throws UserError in one line: each argument and what is wrong; never a value. RefusedError for an
+ * advanced cluster of Google Distributed Cloud
  */
 export function checkArguments(component: string, keys: Readonly<Record<string, unknown>>): StackConfig {
+  refuseAdvanced(keys);
   const schema = isNodesProfile(keys.profile) ? nodesSchema : hostedSchema;
   const result = schema.safeParse(defined(keys), { reportInput: true });
   if (result.success) return result.data;

@@ -3,6 +3,7 @@ import { UserError } from "../errors";
 import { commonSchema, hostedSchema, isNodesProfile, type StackConfig } from "./configSchema";
 import { isMissing } from "./missingKey";
 import { nodesSchema } from "./nodesSchema";
+import { refuseAdvanced } from "./refuseAdvanced";
 import { TRUST } from "./sshSchema";
 
 /** What mends a wrong or missing key. Nested keys need `--path`. */
@@ -35,9 +36,11 @@ function describe(issue: z.core.$ZodIssue): string[] {
  *
  * @param raw top-level keys to values; absent keys are left out
  * @returns the checked configuration with its defaults
- * @throws UserError that lists every error: the key, what is wrong, the command that mends it; never a value
+ * @throws UserError that lists every error: the key, what is wrong, the command that mends it; never a value. RefusedError
+ * for an advanced cluster of Google Distributed Cloud
  */
 export function checkConfig(raw: Readonly<Record<string, unknown>>): StackConfig {
+  refuseAdvanced(raw);
   const schema = isNodesProfile(raw.profile) ? nodesSchema : hostedSchema;
   const result = schema.safeParse(withGroup(raw), { reportInput: true });
   if (result.success) return result.data;

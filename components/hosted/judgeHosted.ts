@@ -20,6 +20,7 @@ import {
   judgeRetention,
   judgeSubPath,
 } from "./judgements/etcdSet";
+import { judgeGeneration } from "./judgements/generation";
 import { nearest } from "./judgements/nearest";
 import { judgeNamespace } from "./judgements/reachable";
 import { judgeRollout, noteRollout, type RolloutFacts, rolloutFacts } from "./judgements/rollout";
@@ -147,9 +148,11 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
   );
   const version = etcdVersionOf(containerOf(context, etcd)?.image);
   const images = (apiServers?.spec.template?.spec?.containers ?? []).map(({ image }) => image);
+  const advanced =
+    operation === "finalize" || underWay ? undefined : judgeGeneration(context, request, images);
   const kubernetes = images.map(kubernetesVersionOf).find((one) => one !== undefined);
   return {
-    refusals: distinct(said.flatMap(({ refusals }) => refusals)),
+    refusals: distinct([advanced, ...said.flatMap(({ refusals }) => refusals)]),
     notes: said.flatMap(({ notes }) => notes.filter((note) => note !== undefined)),
     places: Object.fromEntries(places),
     ...(version === undefined ? {} : { serverVersion: version }),

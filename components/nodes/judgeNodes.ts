@@ -3,7 +3,7 @@ import { noteHosted } from "../procedure/hosted";
 import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
 import type { PreflightRequest } from "../procedure/request";
 import type { EtcdClient, Judgement, UserApi } from "../procedure/substrate";
-import { judgeAllMembers, noteOthers, noteSkew } from "./judgements/machines";
+import { judgeAllMembers, judgeGeneration, noteOthers, noteSkew } from "./judgements/machines";
 import type { MachineFacts } from "./machineFacts";
 import type { NodesContext } from "./nodesContext";
 import type { PodsOfMachine } from "./podsOfMachine";
@@ -17,9 +17,10 @@ export async function judgeNodes(
     readonly pods: readonly PodsOfMachine[];
   },
   { etcd, userApi }: { readonly etcd: EtcdClient; readonly userApi: Pick<UserApi, "hosted"> },
-  { id, request: { quarantine = [] } }: Pick<PreflightRequest, "id" | "request">,
+  { id, operation, underWay, request }: Pick<PreflightRequest, "id" | "operation" | "underWay" | "request">,
 ): Promise<Judgement> {
-  const { members, facts, profile } = context;
+  const { members, facts, profile, access } = context;
+  const { quarantine = [], snapshot } = request;
   const [listed, hosted, fence] = await Promise.all([
     membersInEtcd(members, etcd),
     userApi.hosted?.().catch(() => undefined),
@@ -30,8 +31,23 @@ export async function judgeNodes(
     listed,
   );
   const version = etcdVersionOf(members[0]?.image);
+  // What was begun is brought to an end, and what an earlier restore has left may be removed.
+  const isBeginning = !underWay && operation !== "finalize";
+  const { cluster, profile: name, userKubeconfig } = access;
+  const named = {
+    operation: "restore",
+    cluster,
+    profile: name,
+    userKubeconfig,
+    snapshot: snapshot?.path,
+  } as const;
+  const advanced = isBeginning ? judgeGeneration(facts, profile, named) : undefined;
   return {
-    refusals: [...(missed === undefined ? [] : [missed]), ...fence.refusals],
+    refusals: [
+      ...(advanced === undefined ? [] : [advanced]),
+      ...(missed === undefined ? [] : [missed]),
+      ...fence.refusals,
+    ],
     notes: [
       ...[...facts.map(noteSkew), ...facts.map(noteOthers), noteHosted(hosted ?? [])].filter(
         (note) => note !== undefined,

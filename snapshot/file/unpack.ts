@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { META_SEARCH_BYTES } from "../bolt/meta";
 import type { Progress } from "../scan";
 import type { Problem } from "../verdict";
+import { type ArchiveContents, type ArchiveOptions, archiveProblem, unwantedArchive } from "./archiveProblem";
 import { SnapshotFile } from "./snapshotFile";
 import { startWorker } from "./startWorker";
 import { openTemporaryFile } from "./temporaryFile";
@@ -17,7 +18,11 @@ const TURN_MS = 50;
 const STALLED_MS = 120_000;
 const WORKER = path.join(__dirname, "unpackWorker.js");
 /** The worker's statuses; any other is damage. */
-const [RUNNING, OK, TOO_LONG, NO_SPACE, WITHOUT_META, DEAD] = [0, 1, 3, 4, 5, 6];
+const [RUNNING, OK, TOO_LONG, NO_SPACE, WITHOUT_META, DEAD, ARCHIVE, MEMBERS, LIMIT] = [
+  0, 1, 3, 4, 5, 6, 7, 8, 9,
+];
+/** For the names of members that the worker tells. */
+const TEXT_BYTES = 128 * 1024;
 
 /** The compression that the first bytes tell, if any. */
 export function packingOf(file: SnapshotFile): Packing | undefined {
@@ -29,8 +34,23 @@ export function packingOf(file: SnapshotFile): Packing | undefined {
   return magic === 0xfd2fb528 || (magic & 0xffff_fff0) >>> 0 === 0x184d_2a50 ? "zstd" : undefined;
 }
 
-/** Unpacks a snapshot into a temporary file without a name. What it unpacks is bounded by the meta pages inside. */
-export function* unpack(file: SnapshotFile, packing: Packing): Generator<Progress, SnapshotFile | Problem> {
+/** A snapshot that was packed. */
+export interface Unpacked {
+  readonly file: SnapshotFile;
+  /** Of an archive: the member that it is. */
+  readonly member?: string;
+}
+
+/**
+ * Unpacks a snapshot into a temporary file without a name. What it unpacks is bounded by the meta pages inside.
+ *
+ * @param archive how to find it in a tar; undefined: a tar is refused
+ */
+export function* unpack(
+  file: SnapshotFile,
+  packing: Packing,
+  archive?: ArchiveOptions,
+): Generator<Progress, Unpacked | Problem> {
   const frames = packing === "zstd" ? readFrames(file) : { isOne: false };
   if ("code" in frames) return frames;
   const directory = os.tmpdir();
@@ -38,33 +58,36 @@ export function* unpack(file: SnapshotFile, packing: Packing): Generator<Progres
   if (typeof target !== "number") return target;
   let isUnpacked = false;
   try {
-    const status = yield* waitForWorker(file.path, packing, frames.isOne, directory, target);
-    if (typeof status !== "number") return status;
+    const job = { source: file.path, format: packing, isOneFrame: frames.isOne, archive, directory, target };
+    const done = yield* waitForWorker(job);
+    if ("code" in done) return done;
     isUnpacked = true;
-    return SnapshotFile.adopt(file.path, target);
+    return { file: SnapshotFile.adopt(file.path, target), ...done };
   } finally {
     if (!isUnpacked) fs.closeSync(target);
   }
 }
 
-function* waitForWorker(
-  source: string,
-  format: Packing,
-  isOneFrame: boolean,
-  directory: string,
-  target: number,
-): Generator<Progress, typeof OK | Problem> {
+/** What the worker is told. */
+interface Job {
+  readonly source: string;
+  readonly format: Packing;
+  readonly isOneFrame: boolean;
+  readonly archive: ArchiveOptions | undefined;
+  readonly directory: string;
+  readonly target: number;
+}
+
+function* waitForWorker(job: Job): Generator<Progress, Pick<Unpacked, "member"> | Problem> {
+  const { source, format } = job;
   const control = new Int32Array(new SharedArrayBuffer(4));
   const limits = new Float64Array(new SharedArrayBuffer(16));
-  const text = new SharedArrayBuffer(256);
-  const shared = { control: control.buffer, limits: limits.buffer, text };
+  const text = new SharedArrayBuffer(TEXT_BYTES);
   const worker = startWorker(WORKER, {
-    source,
-    target,
-    directory,
-    format,
-    isOneFrame,
-    ...shared,
+    ...job,
+    control: control.buffer,
+    limits: limits.buffer,
+    text,
     headBytes: META_SEARCH_BYTES,
     searchPath: process.env.PATH ?? "",
   });
@@ -76,16 +99,8 @@ function* waitForWorker(
       const status = Atomics.load(control, 0);
       const [doneBytes = 0, wantedBytes = 0] = limits;
       yield { doneBytes, totalBytes: Math.max(doneBytes, wantedBytes) };
-      if (status === OK) return OK;
       if (status === DEAD) break;
-      if (status !== RUNNING)
-        return problemOf(
-          status,
-          source,
-          format,
-          directory,
-          Buffer.from(text).toString("utf8").replace(/\0+$/, ""),
-        );
+      if (status !== RUNNING) return outcomeOf(status, job, textIn(text));
       if (doneBytes !== done) moved = Date.now();
       done = doneBytes;
     }
@@ -93,6 +108,19 @@ function* waitForWorker(
   } finally {
     void worker.terminate();
   }
+}
+
+function textIn(text: SharedArrayBuffer): string {
+  const bytes = Buffer.from(text);
+  return bytes.toString("utf8", 0, bytes.indexOf(0));
+}
+
+function outcomeOf(status: number, job: Job, detail: string): Pick<Unpacked, "member"> | Problem {
+  if (status === OK) return detail === "" ? {} : { member: detail };
+  const { source, archive = {} } = job;
+  if (status === MEMBERS) return archiveProblem(source, archive, JSON.parse(detail) as ArchiveContents);
+  if (status === ARCHIVE) return unwantedArchive(source, job.format);
+  return problemOf(status, job, detail);
 }
 
 /** The thread needs its own file of JavaScript, which a program bundled without it lacks, and memory. */
@@ -104,37 +132,39 @@ function noThread(file: string, format: Packing): Problem {
   };
 }
 
-function problemOf(
-  status: number,
-  file: string,
-  packing: Packing,
-  directory: string,
-  detail: string,
-): Problem {
+/** @param detail the archive's member, where there is one, or what is damaged */
+function problemOf(status: number, { source, format, directory }: Job, detail: string): Problem {
+  const unpacks = detail === "" ? `${source}: unpacks` : `${source}: its member ${detail} unpacks`;
   switch (status) {
     case WITHOUT_META:
       return {
         code: "not-bolt",
-        message: `${file}: unpacks to something that has no bbolt meta page.`,
-        remedy: `Look at it first: ${packing} -dc <file> | head -c 1M`,
+        message: `${unpacks} to something that has no bbolt meta page.`,
+        remedy: `Look at it first: ${format} -dc <file> | head -c 1M`,
       };
     case TOO_LONG:
       return {
         code: "compressed-damaged",
-        message: `${file}: unpacks to far more than a snapshot's meta page says.`,
-        remedy: `Look at it first: ${packing} -dc <file> | head -c 1M`,
+        message: `${unpacks} to far more than a snapshot's meta page says.`,
+        remedy: `Look at it first: ${format} -dc <file> | head -c 1M`,
+      };
+    case LIMIT:
+      return {
+        code: "archive",
+        message: `${source}: ${detail}; it is not read to its end.`,
+        remedy: "Take the snapshot out first: tar -xf <file> -O MEMBER > <new file>",
       };
     case NO_SPACE:
       return {
         code: "no-space",
-        message: `${file}: cannot be unpacked: not enough space in ${directory}.`,
+        message: `${source}: cannot be unpacked: not enough space in ${directory}.`,
         remedy: "Give another directory: TMPDIR=<directory>",
       };
     default:
       return {
         code: "compressed-damaged",
-        message: `${file}: cannot be unpacked as ${packing}: ${detail || "the data is damaged"}.`,
-        remedy: `Take another copy; check it with: ${packing} -t <file>`,
+        message: `${source}: cannot be unpacked as ${format}: ${detail || "the data is damaged"}.`,
+        remedy: `Take another copy; check it with: ${format} -t <file>`,
       };
   }
 }

@@ -1,26 +1,30 @@
-// Plain JavaScript on purpose, see windowWorker.js. Unpacks one gzip or zstd file into another, bounded by what the meta
-// pages of the snapshot inside say; the thread that asked waits on `control`, see unpack.ts.
+// Plain JavaScript on purpose, see windowWorker.js. Unpacks one gzip or zstd file, or the snapshot in a packed tar, into
+// another file, bounded by what the meta pages of the snapshot inside say; the thread that asked waits on `control`, see
+// unpack.ts.
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const zlib = require("node:zlib");
 const { workerData } = require("node:worker_threads");
 
-const { source, target, format, isOneFrame, control, limits, text, headBytes } = workerData;
+const { source, target, format, isOneFrame, archive, control, limits, text, headBytes } = workerData;
 const state = new Int32Array(control);
 const progress = new Float64Array(limits);
-const [OK, DAMAGED, TOO_LONG, NO_SPACE, WITHOUT_META] = [1, 2, 3, 4, 5];
+const [OK, DAMAGED, TOO_LONG, NO_SPACE, WITHOUT_META, ARCHIVE, MEMBERS, LIMIT] = [1, 2, 3, 4, 5, 7, 8, 9];
+const TAR_BLOCK_BYTES = 512;
 const WITHOUT_META_BYTES = 1024 * 1024;
 /** bbolt lets a database grow in steps of 16 MiB (`AllocSize`): a fresh one in a data directory is nearly empty. */
 const GROWTH_BYTES = 64 * 1024 * 1024;
 const TRAILING = "other bytes follow the end of its compressed data";
 
-let written = 0;
-let limit = Number.POSITIVE_INFINITY;
-let head = Buffer.alloc(0);
+let unpacked = 0;
+/** What takes the unpacked bytes; chosen by the first of them. */
+let sink;
+let first = Buffer.alloc(0);
 
 class Stop extends Error {
-  constructor(status) {
-    super("stopped");
+  /** @param detail for the sentence: the archive's member, or what was found in it */
+  constructor(status, detail = "") {
+    super(detail);
     this.status = status;
   }
 }
@@ -43,25 +47,100 @@ function fnv1a64(bytes) {
   return hash;
 }
 
-function setLimit() {
-  // a database copied from a data directory may be longer than its meta page says
-  const wanted = snapshotBytes(head);
-  limit = wanted === undefined ? WITHOUT_META_BYTES : wanted * 2 + GROWTH_BYTES;
-  progress[1] = wanted ?? 0;
-  const space = fs.statfsSync(workerData.directory);
-  if (wanted !== undefined && wanted > space.bavail * space.bsize) throw new Stop(NO_SPACE);
+/** Writes a snapshot into the target file. */
+class Spool {
+  #written = 0;
+  #limit = Number.POSITIVE_INFINITY;
+  #head = Buffer.alloc(0);
+  #member;
+
+  /** @param member of an archive */
+  constructor(member) {
+    this.#member = member;
+  }
+
+  push(bytes) {
+    if (this.#head.length < headBytes) {
+      this.#head = Buffer.concat([this.#head, bytes.subarray(0, headBytes - this.#head.length)]);
+      if (this.#head.length === headBytes) this.#setLimit();
+    }
+    if (this.#written + bytes.length > this.#limit)
+      throw new Stop(progress[1] === 0 ? WITHOUT_META : TOO_LONG, this.#member);
+    for (let at = 0; at < bytes.length; )
+      at += fs.writeSync(target, bytes, at, bytes.length - at, this.#written + at);
+    this.#written += bytes.length;
+  }
+
+  finish() {
+    // all is written
+  }
+
+  #setLimit() {
+    // a database copied from a data directory may be longer than its meta page says
+    const wanted = snapshotBytes(this.#head);
+    this.#limit = wanted === undefined ? WITHOUT_META_BYTES : wanted * 2 + GROWTH_BYTES;
+    progress[1] = wanted ?? 0;
+    const space = fs.statfsSync(workerData.directory);
+    if (wanted !== undefined && wanted > space.bavail * space.bsize) throw new Stop(NO_SPACE);
+  }
+}
+
+/** Takes the snapshot out of a tar. */
+class Archive {
+  #reader;
+
+  constructor() {
+    const { ArchiveReader } = require("./archiveReader.js");
+    this.#reader = new ArchiveReader({
+      member: archive.member,
+      headBytes,
+      isSnapshot: (head) => snapshotBytes(head) !== undefined,
+      open(member) {
+        const spool = new Spool(member);
+        return (bytes) => spool.push(bytes);
+      },
+    });
+  }
+
+  push(bytes) {
+    this.#reader.push(bytes);
+  }
+
+  finish() {
+    const seen = this.#reader.finish();
+    if (seen.count !== 1) throw new Stop(MEMBERS, JSON.stringify(seen));
+    return seen.chosen[0].path;
+  }
+}
+
+function sinkOf(head) {
+  // further on in a tar a snapshot's meta page may lie where one of this file's own would
+  const isBolt = head.length >= 20 && head.readUInt32LE(16) === 0xed0cdaed;
+  if (isBolt || !require("./archiveReader.js").isTar(head)) return new Spool();
+  if (archive === undefined) throw new Stop(ARCHIVE);
+  return new Archive();
 }
 
 function write(bytes) {
-  if (head.length < headBytes) {
-    head = Buffer.concat([head, bytes.subarray(0, headBytes - head.length)]);
-    if (head.length === headBytes) setLimit();
+  unpacked += bytes.length;
+  progress[0] = unpacked;
+  if (sink !== undefined) {
+    sink.push(bytes);
+    return;
   }
-  if (written + bytes.length > limit) throw new Stop(progress[1] === 0 ? WITHOUT_META : TOO_LONG);
-  for (let at = 0; at < bytes.length; )
-    at += fs.writeSync(target, bytes, at, bytes.length - at, written + at);
-  written += bytes.length;
-  progress[0] = written;
+  first = Buffer.concat([first, bytes]);
+  if (first.length < TAR_BLOCK_BYTES) return;
+  sink = sinkOf(first);
+  sink.push(first);
+}
+
+/** @returns the member of an archive whose bytes the target has */
+function end() {
+  if (sink === undefined) {
+    sink = new Spool();
+    sink.push(first);
+  }
+  return sink.finish();
 }
 
 function finish(status, message) {
@@ -72,11 +151,11 @@ function finish(status, message) {
 }
 
 function explain(error) {
-  if (error instanceof Stop) return finish(error.status);
+  if (error instanceof Stop) return finish(error.status, error.message);
   if (error.code === "ENOSPC") return finish(NO_SPACE);
   // the head of a member is looked at anew only behind the end of the one before
-  if (written > 0 && error.message === "incorrect header check") return finish(DAMAGED, TRAILING);
-  finish(DAMAGED, error.message);
+  if (unpacked > 0 && error.message === "incorrect header check") return finish(DAMAGED, TRAILING);
+  finish(error.isLimit ? LIMIT : DAMAGED, error.message);
 }
 
 async function unpackStream(stream) {
@@ -112,7 +191,7 @@ async function unpackByProgram() {
   const code = await ended;
   if (code === 0) return true;
   if (code instanceof Error) return false;
-  if (written > 0 && said.includes("unsupported format")) throw new Error(TRAILING);
+  if (unpacked > 0 && said.includes("unsupported format")) throw new Error(TRAILING);
   throw new Error(
     said.trim().split("\n").at(-1)?.replace(/^.*: /, "").replace(/\W+$/, "") || `exit code ${code}`,
   );
@@ -143,4 +222,6 @@ async function main() {
   else if (!(await unpackByProgram())) unpackByScript();
 }
 
-main().then(() => finish(OK), explain);
+main()
+  .then(end)
+  .then((member) => finish(OK, member), explain);

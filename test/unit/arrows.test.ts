@@ -15,7 +15,7 @@ function roomOf(path: string): string {
 const arrows: Readonly<Record<string, readonly string[]>> = {
   index: ["components", "config"],
   components: ["*"],
-  config: ["access", "components", "store", "vault"],
+  config: ["access", "components", "profiles", "store", "vault"],
   profiles: [],
   access: ["components", "snapshot"],
   member: ["components"],

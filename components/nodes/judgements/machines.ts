@@ -1,4 +1,5 @@
 import { type Refusal, refused } from "../../procedure/refusal";
+import { type AdvancedFacts, type AdvancedRefusal, judgeAdvanced } from "../../profiles/gdcAdvanced";
 import type { NodesProfile } from "../../profiles/nodesProfile";
 import { type EtcdPod, etcdPodOf } from "../etcdPod";
 import type { MachineFacts } from "../machineFacts";
@@ -47,6 +48,20 @@ export function judgeName(machine: string, { name }: Pick<EtcdPod, "name">): Ref
     `machine ${machine}: its etcd is member ${name}`,
     `Call the machine as its member is called: name: ${name}`,
   );
+}
+
+/** Whether the machines are an advanced cluster's of Google Distributed Cloud, as their API servers' images say it. */
+export function judgeGeneration(
+  facts: readonly Pick<MachineFacts, "manifests">[],
+  { apiServer, role }: Pick<NodesProfile, "apiServer" | "role">,
+  cluster: Pick<AdvancedFacts, "operation" | "cluster" | "profile" | "snapshot"> & {
+    readonly userKubeconfig?: string | undefined;
+  },
+): AdvancedRefusal | undefined {
+  const images = facts.map(({ manifests }) => parseStaticPod(manifests.get(apiServer.manifest) ?? "")?.image);
+  const { userKubeconfig, ...named } = cluster;
+  const adminKubeconfig = role === "admin" ? userKubeconfig : undefined;
+  return judgeAdvanced({ ...named, role, adminKubeconfig, images });
 }
 
 /** Everything that is wrong with any of the machines, as one refusal: the first one's, with the others' sentences. */

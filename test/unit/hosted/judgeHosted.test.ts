@@ -93,6 +93,20 @@ it("row 25: says etcd's version as the image has it, for members that nobody can
   expect(await judge({}, image("etcd-util:1.16.0"))).not.toHaveProperty("serverVersion");
 });
 
+it("leaves an advanced cluster of Google Distributed Cloud to gkectl, unless the operation has begun or only removes", async () => {
+  const image = "gcr.io/gke-on-prem-release/kube-apiserver-amd64:v1.34.1-gke.100";
+  const put = (api: FakeApi) =>
+    api.put(paths.statefulSets, workload("kube-apiserver", { replicas: 2, container: { image } }));
+  expect((await judge({}, put)).messages).toEqual([
+    expect.stringMatching(
+      /^refused cluster uc1: its API server is v1\.34\.1-gke\.100, .*: gkectl alone restores it$/,
+    ),
+  ]);
+  expect((await judge({ operation: "rollback" }, put)).refusals).toMatchObject([{ code: "gdc-advanced" }]);
+  for (const change of [{ underWay: true }, { operation: "finalize" }] as const)
+    expect((await judge(change, put)).messages).toEqual([]);
+});
+
 it("asks for no keys where nothing in the snapshot is encrypted", async () => {
   const { refusals, notes, api } = await judge({}, (fake) =>
     fake.put(
