@@ -92,8 +92,6 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 Subsystem sftp internal-sftp
-# bash reads no .bashrc of whoever runs the tests then: what such a file starts may speak
-SetEnv SHLVL=1
 ${acceptEnv === "" ? "" : `AcceptEnv ${acceptEnv}\n`}`;
 }
 
