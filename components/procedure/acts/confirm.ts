@@ -35,7 +35,8 @@ export const confirm: Act = async (context) => {
   const { found, refusals, notes } = await substrate.workloads.find();
   for (const note of notes) say(note);
   demand(...refusals);
-  const hosted = await findHosted(context);
+  // Without a quorum no API server answers.
+  const hosted = isQuorumAlive(facts) ? await findHosted(context) : undefined;
   const newer = await askNewer(context, before);
   const known = BigInt(before.liveRevision ?? "0");
   const record = await ledger.advance("staged", ["open"], {
