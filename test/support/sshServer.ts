@@ -74,11 +74,18 @@ export class SshServer {
   }
 }
 
-/** sshd of root insists on a directory below /run, which it gets in a mount namespace of its own. */
+/**
+ * sshd of root insists on a directory below /run, which it gets in a mount namespace of its own. There root's .bashrc, which
+ * bash reads for every command that comes by ssh, is empty: what it starts on this machine may speak.
+ */
 function startScript(): string {
-  return process.getuid?.() === 0
-    ? 'exec unshare --mount sh -c \'mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec "$@"\' sh "$@"'
-    : 'exec "$@"';
+  const own = [
+    "mount -t tmpfs tmpfs /run",
+    "mkdir /run/sshd",
+    "{ [ ! -e ~/.bashrc ] || mount --bind /dev/null ~/.bashrc; }",
+    'exec "$@"',
+  ].join(" && ");
+  return process.getuid?.() === 0 ? `exec unshare --mount sh -c '${own}' sh "$@"` : 'exec "$@"';
 }
 
 function config(directory: string, port: number, acceptEnv: string): string {

@@ -1,4 +1,3 @@
-import type { ClientChannel } from "ssh2";
 import type { OperationContext } from "../rpc/provider";
 import { type PropertyMap, plainMap } from "../rpc/values";
 import { CommandOutput, type ShellOutput } from "./commandOutput";
@@ -32,12 +31,13 @@ async function runRemote(
   try {
     const wished = rest.addPreviousOutputInEnv === false ? {} : previousOutput(previous);
     const warn = (name: string) => context.logStatus("warning", unableToSet(name));
-    const channel = await startSession(client, command, { needed: environment ?? {}, wished }, warn);
+    const session = await startSession(client, command, { needed: environment ?? {}, wished }, warn);
+    const { channel } = session;
     const output = new CommandOutput(logging, log, close);
     output.collect("stdout", channel);
     output.collect("stderr", channel.stderr);
     channel.end(stdin ?? "");
-    return output.result(command, await ended(channel));
+    return output.result(command, await session.ended);
   } catch (error) {
     if (error instanceof RefusedVariable) {
       context.logStatus("warning", unableToSet(error.variable));
@@ -53,20 +53,6 @@ function previousOutput({ stdout, stderr }: ShellOutput): Record<string, string>
     ...(stdout === "" ? {} : { PULUMI_COMMAND_STDOUT: stdout }),
     ...(stderr === "" ? {} : { PULUMI_COMMAND_STDERR: stderr }),
   };
-}
-
-/** Why a command failed; undefined when it did not. */
-function ended(channel: ClientChannel): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let reason: string | undefined = "wait: remote command exited without exit status or exit signal";
-    channel.on("exit", (code: number | null, signal?: string) => {
-      const killed = `Process exited with status 128 from signal ${signal?.replace(/^SIG/, "")}`;
-      reason = code === null ? killed : code === 0 ? undefined : `Process exited with status ${code}`;
-    });
-    // A command that does not read its stdin is no failure.
-    channel.on("error", () => undefined);
-    channel.on("close", () => resolve(reason));
-  });
 }
 
 function unableToSet(variable: string): string {

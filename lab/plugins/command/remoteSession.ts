@@ -8,6 +8,13 @@ export interface SessionEnvironment {
   readonly wished: Readonly<Record<string, string>>;
 }
 
+/** A command that was started. */
+export interface Session {
+  readonly channel: ClientChannel;
+  /** Why it failed, when it has ended; undefined when it did not. */
+  readonly ended: Promise<string | undefined>;
+}
+
 /** A server that does not take a variable which the command needs. */
 export class RefusedVariable extends Error {
   constructor(readonly variable: string) {
@@ -37,7 +44,7 @@ export function startSession(
   command: string,
   { needed, wished }: SessionEnvironment,
   warn: (variable: string) => void,
-): Promise<ClientChannel> {
+): Promise<Session> {
   return new Promise((resolve, reject) => {
     const { _protocol: protocol, _chanMgr: channels } = client as unknown as Internals;
     const [sendVariable, sendCommand] = [protocol.env.bind(protocol), protocol.exec.bind(protocol)];
@@ -68,7 +75,23 @@ export function startSession(
       if (unanswered === 0) answered();
     };
     client.exec(command, { env: { ...wished, ...needed } }, (error, channel) =>
-      error === undefined ? resolve(channel) : reject(new Error(`ssh: command ${command} failed`)),
+      // Its end may come in the same packet as its start: whoever listens later does not hear of it.
+      error === undefined
+        ? resolve({ channel, ended: endOf(channel) })
+        : reject(new Error(`ssh: command ${command} failed`)),
     );
+  });
+}
+
+function endOf(channel: ClientChannel): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let reason: string | undefined = "wait: remote command exited without exit status or exit signal";
+    channel.on("exit", (code: number | null, signal?: string) => {
+      const killed = `Process exited with status 128 from signal ${signal?.replace(/^SIG/, "")}`;
+      reason = code === null ? killed : code === 0 ? undefined : `Process exited with status ${code}`;
+    });
+    // A command that does not read its stdin is no failure.
+    channel.on("error", () => undefined);
+    channel.on("close", () => resolve(reason));
   });
 }
