@@ -3,6 +3,7 @@ import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { UserError } from "../components/errors";
 import { isBucketUrl, parseBucketUrl } from "../store/openStore";
+import { PROJECT_ID } from "../store/projectId";
 import { parsePolicy } from "../store/retentionPolicy";
 
 /** The format of {@link AgentSettings}. A program refuses any other. */
@@ -15,7 +16,6 @@ const cluster = z
   .regex(/^[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?$/, "must be lower-case letters, digits, dots and dashes");
 const seconds = (limit: number) => z.number().int().min(1).max(limit);
 
-const PROJECT_ID = /^[a-z][-a-z0-9]{4,28}[a-z0-9]$/;
 const memberUrl = z.string().regex(/^https:\/\/[^\s/?#@]+:\d{1,5}\/?$/, "must be https://HOST:PORT");
 
 /** What a text must be is said by who reads it. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PROJECT_ID } from "../store/projectId";
 import { defaultPolicy } from "../store/retention";
 
 /** Storage classes that are cheaper to keep and dearer to take away, with the days that each is charged for at least. */
@@ -17,7 +18,7 @@ const subject = z
   );
 
 /** Id of a Google Cloud project. */
-export const projectId = z.string().regex(/^[a-z][-a-z0-9]{4,28}[a-z0-9]$/, "must be the id of a project");
+export const projectId = z.string().regex(PROJECT_ID, "must be the id of a project");
 
 /** What a vault is told; each number is whole. */
 export const vaultSettings = z.strictObject({

@@ -58,6 +58,16 @@ export function endOf(child: ChildProcess, { keepOutput = true } = {}): Promise<
   });
 }
 
+/** The same; one that takes longer is ended by a signal, and what it said until then counts. */
+export function endWithin(
+  child: ChildProcess,
+  seconds: number,
+  signal: "SIGTERM" | "SIGKILL",
+): Promise<ChildEnd> {
+  const timer = setTimeout(() => child.kill(signal), seconds * 1000);
+  return endOf(child).finally(() => clearTimeout(timer));
+}
+
 function listen(): void {
   process.on("exit", killAll);
   for (const signal of signals) process.on(signal, endWith);

@@ -1,5 +1,5 @@
 import { FailedError } from "../../errors";
-import { endOf, startChild } from "../childProcesses";
+import { endWithin, startChild } from "../childProcesses";
 import { fingerprintOf, keyOnly } from "./hostKey";
 import type { AgentChoice } from "./sshTarget";
 
@@ -76,8 +76,7 @@ export function judgeAgentKey(setting: string, publicKey: string, keys: readonly
 async function keysAt(socket: string, environment: NodeJS.ProcessEnv): Promise<string[] | undefined> {
   const child = startChild(["ssh-add", "-L"], "ignore", { ...environment, SSH_AUTH_SOCK: socket });
   // One that hangs, such as a forwarded one whose connection is dead, is nobody.
-  const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
-  const { code, stdout } = await endOf(child).finally(() => clearTimeout(timer));
+  const { code, stdout } = await endWithin(child, 10, "SIGKILL");
   // 1: it has none
   if (code === 1) return [];
   return code === 0 ? stdout.split("\n").filter((line) => line.trim() !== "") : undefined;

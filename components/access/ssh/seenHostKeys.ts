@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endOf, startChild } from "../childProcesses";
+import { endWithin, startChild } from "../childProcesses";
 import { aliasOf, endpoint, jumpAliasOf, unattended } from "./sshConfig";
 import { sshDirectory } from "./sshDirectory";
-import { type SshError, sshError } from "./sshError";
+import { escaped, type SshError, sshError } from "./sshError";
 import { openIdentities, type SshIdentities } from "./sshIdentities";
 import { connectAgain } from "./sshRetry";
 import type { SshEndpoint, SshKeys, SshTarget } from "./sshTarget";
@@ -71,8 +71,7 @@ async function ask({ host, hostKey }: UnseenTarget, n: number, directory: string
   const file = join(directory, `seen-${n}`);
   writeFileSync(file, hostKey === undefined ? "" : `${aliasOf(n)} ${hostKey}\n`, { mode: 0o600 });
   const child = startChild(["ssh", "-n", "-F", join(directory, "config"), aliasOf(n), "true"], "ignore");
-  const timer = setTimeout(() => child.kill("SIGTERM"), SECONDS * 1000);
-  const { code, stderr } = await endOf(child).finally(() => clearTimeout(timer));
+  const { code, stderr } = await endWithin(child, SECONDS, "SIGTERM");
   const key = keyIn(readFileSync(file, "utf8"), aliasOf(n));
   // A refused log-in comes after the proof; the key is written down before it.
   const isProven = code === 0 || new RegExp(`@${escaped(host)}: Permission denied`).test(stderr);
@@ -85,8 +84,6 @@ const keyIn = (knownHosts: string, alias: string): string | undefined =>
     .find((line) => line.startsWith(`${alias} `))
     ?.slice(alias.length + 1)
     .trim();
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** OpenSSH's configuration: the hosts are asked for their keys alone, the jump host is entered as always. */
 function configOf(

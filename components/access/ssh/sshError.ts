@@ -85,7 +85,8 @@ function isAtJump(stderr: string, jump: SshEndpoint, n: number): boolean {
   return new RegExp(`connect to host ${escaped(jump.host)} port`).test(stderr);
 }
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** Of a pattern, what stands for itself. */
+export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 const lines = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
 const last = (text: string): string => (lines(text).at(-1) ?? "").trim().slice(0, 200);
 /** The first complaint is the reason, what follows from it comes later. */

@@ -38,22 +38,10 @@ export function tasksOf({ schedule, drill, prune, watch, spoolGibibytes }: Sched
     memory: { request: "256Mi", limit: "4Gi" },
     spoolGibibytes: 3 * spoolGibibytes,
   };
-  const prunes: AgentTask = {
-    name: "prune",
-    role: "pruner",
-    schedule: prune?.schedule ?? "",
-    asksEtcd: false,
-    memory: { request: "128Mi", limit: "512Mi" },
-    spoolGibibytes: 1,
-  };
-  const watches: AgentTask = {
-    name: "watch",
-    role: "watcher",
-    schedule: watch?.schedule ?? "",
-    asksEtcd: false,
-    memory: { request: "128Mi", limit: "512Mi" },
-    spoolGibibytes: 1,
-  };
+  /** What looks at manifests, and fetches no snapshot. */
+  const small = { asksEtcd: false, memory: { request: "128Mi", limit: "512Mi" }, spoolGibibytes: 1 };
+  const prunes: AgentTask = { name: "prune", role: "pruner", schedule: prune?.schedule ?? "", ...small };
+  const watches: AgentTask = { name: "watch", role: "watcher", schedule: watch?.schedule ?? "", ...small };
   return [
     backup,
     ...(drill === undefined ? [] : [drills]),

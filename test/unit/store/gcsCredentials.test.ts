@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -9,6 +9,7 @@ import { makeCertificate } from "../../../lab/gcs/gateCertificate";
 import { attackBucket } from "../../../store/gcsAttack";
 import { credentialsProblem } from "../../../store/gcsCredentials";
 import { GcsStore } from "../../../store/gcsStore";
+import { externalAccount } from "../../support/externalAccount";
 
 const scratch = mkdtempSync(join(tmpdir(), "etcd-recovery-sts-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -84,14 +85,7 @@ it("an attack that is refused because nobody is proven any longer proves nothing
     return `127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   const [sts, bucket] = await Promise.all(urls);
-  writeFileSync(join(scratch, "pod"), TOKEN);
-  const credentials = {
-    ...{ type: "external_account", audience: "//iam.example/p", token_url: `http://${sts}/token` },
-    subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
-    credential_source: { file: join(scratch, "pod") },
-  };
-  const credentialsFile = join(scratch, "attacker.json");
-  writeFileSync(credentialsFile, JSON.stringify(credentials));
+  const credentialsFile = externalAccount(scratch, "attacker", sts ?? "", TOKEN);
   // nobody signed for the stand-in
   vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
   try {
@@ -115,17 +109,8 @@ it("a store says why its token was not exchanged, in one sentence and without th
     answer.end(JSON.stringify({ error: "invalid_grant", error_description: description }));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const file = (name: string, text: string) => {
-    writeFileSync(join(scratch, name), text);
-    return join(scratch, name);
-  };
-  const credentials = {
-    ...{ type: "external_account", audience: "//iam.example/p" },
-    subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
-    token_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
-    credential_source: { file: file("token", TOKEN) },
-  };
-  const credentialsFile = file("credentials.json", JSON.stringify(credentials));
+  const sts = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credentialsFile = externalAccount(scratch, "credentials", sts, TOKEN);
   // nobody listens there: it is not asked
   const store = new GcsStore("vault", "etcd", { endpoint: "https://127.0.0.1:1", credentialsFile });
   const failure = await store.list("v1/").catch((error: Error) => error);

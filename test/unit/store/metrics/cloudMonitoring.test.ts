@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from "node:http";
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -12,6 +12,7 @@ import { writeDrill } from "../../../../store/drills";
 import { monitoringError, seriesOf, writeSamples } from "../../../../store/metrics/cloudMonitoring";
 import type { Sample } from "../../../../store/metrics/metrics";
 import { watcherRights } from "../../../../vault/declare/identities";
+import { externalAccount } from "../../../support/externalAccount";
 import { MemoryStore } from "../../../support/memoryStore";
 import { putBackups } from "../../../support/storedBackups";
 
@@ -104,17 +105,8 @@ describe("samples in Cloud Monitoring", () => {
     });
     servers.push(exchange);
     await new Promise<void>((done) => exchange.listen(0, "127.0.0.1", done));
-    const file = (name: string, text: string) => {
-      writeFileSync(join(scratch, name), text);
-      return join(scratch, name);
-    };
-    const credentials = {
-      ...{ type: "external_account", audience: "//iam.example/p" },
-      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
-      token_url: `http://127.0.0.1:${(exchange.address() as AddressInfo).port}/token`,
-      credential_source: { file: file("token", "pod") },
-    };
-    const credentialsFile = file("credentials.json", JSON.stringify(credentials));
+    const sts = `127.0.0.1:${(exchange.address() as AddressInfo).port}`;
+    const credentialsFile = externalAccount(scratch, "credentials", sts, "pod");
     // nobody signed for the stand-in
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     try {
