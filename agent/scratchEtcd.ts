@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FailedError, RefusedError } from "../components/errors";
+import { freePort } from "./freePort";
 import { EtcdConnection } from "./rpc/etcdConnection";
 import type { Spool } from "./spool";
 
@@ -112,14 +112,3 @@ function started(program: string, argv: readonly string[], log: string): ChildPr
 
 const lastLine = async (log: string): Promise<string> =>
   (await readFile(log, "utf8").catch(() => "")).trim().split("\n").at(-1)?.slice(0, 400) ?? "";
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}

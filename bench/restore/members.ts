@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import execa from "execa";
-import { freePort } from "../../test/support/etcdServer";
+import { freePort } from "../../agent/freePort";
 import type { EtcdPrograms } from "./etcdPrograms";
 
 const COUNT = 3;

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import execa from "execa";
+import { freePort } from "../../agent/freePort";
 import { waitUntil } from "../waiting";
 import type { Etcdctl } from "./keyDump";
 
@@ -21,7 +21,7 @@ export async function withScratchEtcd<T>(
   const data = join(directory, "data");
   try {
     await execa(join(tools, "etcdutl"), ["snapshot", "restore", snapshot, "--data-dir", data]);
-    const [client, peer] = [await freeUrl(), await freeUrl()];
+    const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
     const etcd = execa(join(tools, "etcd"), [
       `--data-dir=${data}`,
       `--listen-client-urls=${client}`,
@@ -46,14 +46,4 @@ export async function withScratchEtcd<T>(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** A loopback URL at a port that nobody listens on. */
-async function freeUrl(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port on 127.0.0.1");
-  return `http://127.0.0.1:${address.port}`;
 }

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import execa, { type ExecaChildProcess } from "execa";
+import { freePort } from "../../agent/freePort";
 import { GcsStore } from "../../store/gcsStore";
 import { provideTools } from "../tools/provideTools";
 
@@ -78,15 +78,4 @@ export class FakeGcs {
     this.child.kill("SIGKILL");
     await this.child;
   }
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../agent/freePort";
 import { KubeApi } from "../../lab/plugins/kubernetes/kubeApi";
 import { readConnection } from "../../lab/plugins/kubernetes/kubeconfig";
 import type { PropertyMap } from "../../lab/plugins/rpc/values";
@@ -66,7 +66,7 @@ export class ApiServer {
   }
 
   async #start(): Promise<void> {
-    const [client = 0, peer = 0, api = 0] = await freePorts(3);
+    const [client, peer, api] = [await freePort(), await freePort(), await freePort()];
     const token = randomBytes(16).toString("hex");
     await this.#writeCredentials(token, api);
     const etcd = `http://127.0.0.1:${client}`;
@@ -170,16 +170,4 @@ function kubeconfigOf(port: number, token: string, authority: string): string {
     contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
     users: [{ name: "admin", user: { token } }],
   });
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -1,12 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../agent/freePort";
 import type { LedgerRecord } from "../../components/procedure/ledgerRecord";
 import { provideTools, type Tools } from "../../lab/tools/provideTools";
 import { type ActRun, ActScene } from "../support/actScene";
 import { provideDebianEtcd } from "../support/debianEtcd";
 import { EtcdMembers, type RestoredMembers } from "../support/etcdMembers";
-import { EtcdServer, freePort } from "../support/etcdServer";
+import { EtcdServer } from "../support/etcdServer";
 import { scratchDirectory } from "../support/testSnapshot";
 
 /** What verify-etcd proves, on real members: rows of the list of faults of a restore. */

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import execa, { type ExecaChildProcess } from "execa";
+import { freePort } from "../../agent/freePort";
 import type { Tools } from "../../lab/tools/provideTools";
-import { EtcdServer, freePort } from "./etcdServer";
+import { EtcdServer } from "./etcdServer";
 
 const START_MS = 120_000;
 

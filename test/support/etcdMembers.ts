@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import execa, { type ExecaChildProcess } from "execa";
+import { freePort } from "../../agent/freePort";
 import { etcdInPods } from "../../components/hosted/etcdInPods";
 import { type HostedMember, membersOf } from "../../components/hosted/hostedCluster";
 import type { EtcdClient } from "../../components/procedure/substrate";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
 import type { Tools } from "../../lab/tools/provideTools";
 import { etcdctlProcess } from "./etcdctlProcess";
-import { freePort } from "./etcdServer";
 import { FakeApi } from "./fakeApi";
 
 /** How members are restored; what is left out is as a restore does it. */

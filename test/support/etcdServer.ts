@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
-import * as net from "node:net";
 import * as path from "node:path";
 import execa, { type ExecaChildProcess } from "execa";
+import { freePort } from "../../agent/freePort";
 
 const START_MS = 30_000;
 
@@ -151,15 +151,4 @@ export interface WatchEvent {
 /** Parses JSON whose integers of 16 digits and more become strings, because JavaScript would round them. */
 function parseExact<T>(text: string): T {
   return JSON.parse(text.replace(/:(\d{16,})/g, ':"$1"')) as T;
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import execa, { type ExecaChildProcess } from "execa";
-import { freePort } from "./etcdServer";
+import { freePort } from "../../agent/freePort";
 
 /** Three etcd members on loopback, each with flags for a new cluster, as a StatefulSet starts them. Must be stopped. */
 export class EtcdTrio {

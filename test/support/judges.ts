@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { freePort } from "./etcdServer";
+import { freePort } from "../../agent/freePort";
 
 /** What an outside judge says of a snapshot file. */
 export interface Judgement {

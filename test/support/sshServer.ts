@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import execa from "execa";
+import { freePort } from "../../agent/freePort";
 import { waitUntil } from "../../lab/waiting";
 
 /** A real sshd on loopback for the user of the test, with files of its own in a temporary directory. */
@@ -104,14 +105,6 @@ ${acceptEnv === "" ? "" : `AcceptEnv ${acceptEnv}\n`}`;
 
 async function makeKey(path: string): Promise<void> {
   await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", path]);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function answers(port: number): Promise<boolean> {

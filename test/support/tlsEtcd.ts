@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import execa, { type ExecaChildProcess } from "execa";
-import { freePort } from "./etcdServer";
+import { freePort } from "../../agent/freePort";
 
 /** Three members on loopback: clients come over TLS with a certificate, and the test without one. Must be stopped. */
 export class TlsEtcd {

@@ -162,7 +162,7 @@ const labArrows: Readonly<Record<string, readonly string[]>> = {
   load: ["ground", "images", "components"],
   pulumi: ["ground", "plugins", "tools", "components"],
   plugins: ["ground"],
-  gcs: ["ground", "tools", "store", "vault"],
+  gcs: ["ground", "tools", "store", "vault", "agent"],
   demo: ["ground", "lab", "clusters", "images", "gcs", "components", "automation", "store", "agent"],
 };
 
