@@ -10,11 +10,15 @@ import { type PodsOfMachine, partOf, workloadNames } from "./podsOfMachine";
 
 /** Longest time in which an API server ends by itself: its grace is 30 s, of which one with open watches uses all. */
 const API_SERVER_SECONDS = 50;
-/** Time that a server gets to end by itself. An API server: for what its clients have under way. */
-const GRACE_SECONDS: Readonly<Record<Exclude<Part, "etcd">, number>> = {
+/**
+ * Time that a server gets to end by itself. An API server: for what its clients have under way. etcd: beyond the 30 s after
+ * which its kubelet kills it.
+ */
+const GRACE_SECONDS: Readonly<Record<Part, number>> = {
   apiServers: 1,
   controllers: 5,
   maintenance: 5,
+  etcd: 35,
 };
 /** Restarts of a container from which on waiting longer is pointless. */
 const MANY_RESTARTS = 3;
@@ -72,12 +76,13 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
       const { name, part } = workload;
       if (part === "etcd") await awaitApiServers();
       await move("park", name, permit);
-      if (part === "etcd") return;
       // What an API server still writes goes to the etcd that is put aside; with open watches it would use all of its
-      // grace. So does a controller that gets no answer from one.
+      // grace. So does a controller that gets no answer from one. And a kubelet that was started anew and has reached no
+      // API server since ends nothing whose manifest goes (its deletePod waits until all sources have been heard); nor
+      // does it start what is ended here.
       const isGone = async () =>
         (await ofWorkload(workload)).every(({ instances }) => instances.length === 0);
-      const { done } = await waitUntil(isGone, { seconds: GRACE_SECONDS[part], every: 0.5 });
+      const { done } = await waitUntil(isGone, { seconds: GRACE_SECONDS[part], every: 0.2 });
       if (!done) await move("end", name, permit);
     },
     async still(workloads) {

@@ -53,11 +53,16 @@ export async function connect(machine: Machine, workstation: Machine): Promise<v
   await ip(machine, [
     "link set lo up",
     `addr add ${machineAddresses[machine.name]}/${machinePrefixLength} dev eth0`,
+    `link set eth0 address ${macOf(machineAddresses[machine.name])}`,
     "link set eth0 up",
     ...podRoutes(machine),
   ]);
   await allowForwarding(machine);
 }
+
+/** Of a machine's only card: after a start the others still know it by this one, locally administered. */
+const macOf = (address: string): string =>
+  ["02", "00", ...address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"))].join(":");
 
 /** Pulls or plugs a machine's cable. */
 export async function setCable(machine: Machine, workstation: Machine, up: boolean): Promise<void> {
