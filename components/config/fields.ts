@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isWish, parseWish } from "../../store/wish";
 
 /** Names that Kubernetes takes for an object, at most 63 characters (RFC 1123). */
 export const objectName = z
@@ -21,6 +22,20 @@ export const version = z.string().regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, "must be 
 export const restoreId = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/, "must be at most 40 lower-case letters, digits, '-'");
+
+/** What names the snapshot of a restore, and opens it. */
+export const snapshotKeys = {
+  /** A path, `gs://…` of a backup, or `latest` or `before:…` of those in `store`. */
+  snapshot: path
+    .refine((text) => !isWish(text) || parseWish(text) !== undefined, {
+      message: "must have a time such as before:2026-11-27T02:00:00Z",
+    })
+    .optional(),
+  /** Where `latest` and `before:…` look: a directory, or gs://bucket/prefix. */
+  store: path.optional(),
+  /** File with age identities on this machine, for a backup that is encrypted. */
+  identityFile: path.optional(),
+};
 
 /** What a restore is told of its snapshot and of what it may let pass. */
 export const judged = {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { vaultSettings } from "../../vault/vaultSettings";
 import { identitiesIn } from "../access/ageIdentity";
-import { judged, objectName, path, restoreId, taken } from "./fields";
+import { judged, objectName, path, restoreId, snapshotKeys, taken } from "./fields";
 import { checkMachinesKind } from "./restoreKind";
 import { account, host, hostKey, namedSsh, sshSettings, unseenHostKey } from "./sshSchema";
 
@@ -86,7 +86,7 @@ export const nodesRestore = z.strictObject({
     .strictObject({
       id: restoreId,
       /** Exactly one of these three. */
-      snapshot: path.optional(),
+      ...snapshotKeys,
       /** Id of the finished restore whose previous data becomes the cluster's again. */
       rollback: restoreId.optional(),
       /** Id of the restore that is over and whose left data is removed. */

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { isBucketUrl } from "../../store/openStore";
 import { admitSnapshot } from "../admission/admission";
 import { readEtcdutl } from "../admission/etcdutlFile";
 import { checkArguments } from "../config/argumentsCheck";
@@ -15,9 +16,11 @@ import { adviseOn } from "../preview/advise";
 import type { RestoreChanges } from "../preview/restoreChanges";
 import { type NodesProfileName, nodesProfiles } from "../profiles/profiles";
 import { announced, overridesOf } from "./decideRestore";
+import { localSnapshot } from "./localSnapshot";
 import type { NodesRestoreArgs } from "./nodesRestoreArgs";
 import { certificatesBeside, readPkiBackup } from "./pkiBackup";
 import { requestOf } from "./restorePlan";
+import type { WishedRestore } from "./wishedSnapshot";
 
 /** What is known before the first step of a restore on machines. */
 export interface DecidedNodesRestore {
@@ -39,7 +42,7 @@ export async function decideNodesRestore(
   const { cluster: named, ...restore } = args;
   const config = nodesConfig(component, named, restore);
   const cluster = decideNodes(config);
-  const { id, snapshot, rollback, clusterUid, reason, etcdutl, pki } = config.restore;
+  const { id, snapshot, rollback, clusterUid, reason, etcdutl, pki, identityFile } = config.restore;
   const overrides = overridesOf(config);
   const quarantine = quarantineWished({ cluster, quarantine: config.restore.quarantine });
   const common = {
@@ -54,17 +57,20 @@ export async function decideNodesRestore(
     await adviseOn({ operation: "rollback", id, request, open: () => opened(cluster) });
     return { plan: { id, cluster, request }, changes: undefined };
   }
-  const { warnings, newest, ...admitted } = await admitSnapshot(resolve(snapshot ?? ""), {
-    cluster: { name: cluster.name, role: nodesProfiles[cluster.profile].role },
-    overrides,
-    ...(clusterUid === undefined ? {} : { clusterUid }),
-  });
+  const { warnings, newest, ...admitted } = await admitSnapshot(
+    await localSnapshot(snapshot ?? "", identityFile),
+    {
+      cluster: { name: cluster.name, role: nodesProfiles[cluster.profile].role },
+      overrides,
+      ...(clusterUid === undefined ? {} : { clusterUid }),
+    },
+  );
   for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
   const keys =
     pki === undefined
       ? {}
       : {
-          pki: await readPkiBackup(resolve(pki.from ?? dirname(admitted.snapshot.path)), {
+          pki: await readPkiBackup(resolve(pki.from ?? besideOf(snapshot, admitted.snapshot.path)), {
             cluster: cluster.name,
             members: cluster.machines.map((machine) => machine.name),
             kubeSystemUid: admitted.snapshot.kubeSystemUid,
@@ -88,6 +94,19 @@ export async function decideNodesRestore(
     pki === undefined ? noteLivePki(cluster, admitted.snapshot.path) : undefined,
   ]);
   return { plan: { id, cluster, request, ...identity }, changes };
+}
+
+/** The directory of the backup that a snapshot is of. @param local where it was brought to, or unpacked */
+const besideOf = (snapshot = "", local: string): string =>
+  dirname(isBucketUrl(snapshot) ? local : resolve(snapshot));
+
+/** What `latest` and `before:…` are chosen for. @throws UserError */
+export function wishedNodesRestore(component: string, args: Values<NodesRestoreArgs>): WishedRestore {
+  const { cluster: named, ...restore } = args;
+  const config = nodesConfig(component, named, restore);
+  const cluster = decideNodes(config);
+  const { id, snapshot, store } = config.restore;
+  return { cluster: cluster.name, id, snapshot, store, openLedger: () => opened(cluster) };
 }
 
 /** What is put under quarantine: what is given, else what the profile names. */

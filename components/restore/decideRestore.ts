@@ -14,6 +14,7 @@ import { type RestoreChanges, restoreChanges } from "../preview/restoreChanges";
 import { localSnapshot } from "./localSnapshot";
 import type { HostedRestoreArgs } from "./restoreArgs";
 import { planHostedRestore, type RestorePlan } from "./restorePlan";
+import type { WishedRestore } from "./wishedSnapshot";
 
 /** What is known before the first step of a restore. */
 export interface DecidedRestorePlan {
@@ -32,10 +33,8 @@ export async function decideRestore(
   component: string,
   args: Values<HostedRestoreArgs>,
 ): Promise<DecidedRestorePlan> {
-  const { cluster: named, utilityImage, ...restore } = args;
-  const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore };
-  const config = checkArguments(component, keys) as RestoreConfig;
-  const cluster = decideCluster(config, named);
+  const { utilityImage } = args;
+  const { config, cluster } = checkedRestore(component, args);
   const { id, snapshot, rollback, clusterUid, reason, etcdutl, replicas, identityFile } = config.restore;
   const overrides = overridesOf(config);
   const task = {
@@ -68,6 +67,21 @@ export async function decideRestore(
   };
   const [changes] = await Promise.all([announced(compared), advise(plan)]);
   return { plan, changes };
+}
+
+/** The arguments and the kubeconfigs, checked. @throws UserError */
+function checkedRestore(component: string, args: Values<HostedRestoreArgs>) {
+  const { cluster: named, utilityImage, ...restore } = args;
+  const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore };
+  const config = checkArguments(component, keys) as RestoreConfig;
+  return { config, cluster: decideCluster(config, named) };
+}
+
+/** What `latest` and `before:…` are chosen for. @throws UserError */
+export function wishedRestore(component: string, args: Values<HostedRestoreArgs>): WishedRestore {
+  const { config, cluster } = checkedRestore(component, args);
+  const { id, snapshot, store } = config.restore;
+  return { cluster: cluster.name, id, snapshot, store, openLedger: () => openReader(cluster, "restore") };
 }
 
 /** What the restore will do to the cluster's objects, said before anybody is asked for a yes. */

@@ -155,11 +155,18 @@ describe("checkConfig", () => {
       { snapshot: "a.db", store: "/b" },
       /only restore.snapshot latest and before:TIME.*config rm --path restore.store/,
     ],
-  ])("restore.snapshot and restore.store: %j", (restore, expected) => {
-    const message = problems({ ...good, restore: { id: "r1", ...restore } });
-    if (expected === "accepted") expect(message).toBe(expected);
-    else expect(message).toMatch(expected);
-  });
+    [{ snapshot: "v1/x/snapshot.db.zst.age", identityFile: "mine.age" }, "accepted"],
+    [{ snapshot: "a.db", identityFile: "" }, /restore.identityFile: must not be empty/],
+  ])(
+    "restore.snapshot, restore.store and restore.identityFile, of Pods and of machines: %j",
+    (restore, expected) => {
+      for (const stack of [good, onMachines]) {
+        const message = problems({ ...stack, restore: { id: "r1", ...restore } });
+        if (expected === "accepted") expect(message).toBe(expected);
+        else expect(message).toMatch(expected);
+      }
+    },
+  );
 
   it("takes a backup's generation as number or text", () => {
     const backup = {
