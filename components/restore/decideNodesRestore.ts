@@ -1,7 +1,5 @@
 import { dirname, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { isBucketUrl } from "../../store/openStore";
-import { admitSnapshot } from "../admission/admission";
 import { readEtcdutl } from "../admission/etcdutlFile";
 import { checkArguments } from "../config/argumentsCheck";
 import type { NodesRestoreConfig } from "../config/configSchema";
@@ -15,8 +13,8 @@ import { livePkiNotes } from "../nodes/pki/livePki";
 import { adviseOn } from "../preview/advise";
 import type { RestoreChanges } from "../preview/restoreChanges";
 import { type NodesProfileName, nodesProfiles } from "../profiles/profiles";
-import { announced, overridesOf } from "./decideRestore";
-import { localSnapshot } from "./localSnapshot";
+import { admittedFrom, announced, overridesOf } from "./admittedRestore";
+import { withLocalSnapshot } from "./localSnapshot";
 import type { NodesRestoreArgs } from "./nodesRestoreArgs";
 import { certificatesBeside, readPkiBackup } from "./pkiBackup";
 import { requestOf } from "./restorePlan";
@@ -57,48 +55,33 @@ export async function decideNodesRestore(
     await adviseOn({ operation: "rollback", id, request, open: () => opened(cluster) });
     return { plan: { id, cluster, request }, changes: undefined };
   }
-  const { warnings, newest, ...admitted } = await admitSnapshot(
-    await localSnapshot(snapshot ?? "", identityFile),
-    {
-      cluster: { name: cluster.name, role: nodesProfiles[cluster.profile].role },
-      overrides,
-      ...(clusterUid === undefined ? {} : { clusterUid }),
-    },
-  );
-  for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
-  const keys =
-    pki === undefined
-      ? {}
-      : {
-          pki: await readPkiBackup(resolve(pki.from ?? besideOf(snapshot, admitted.snapshot.path)), {
-            cluster: cluster.name,
-            members: cluster.machines.map((machine) => machine.name),
-            kubeSystemUid: admitted.snapshot.kubeSystemUid,
-          }),
-        };
-  const request = { ...requestOf({ ...common, ...admitted }), ...keys };
-  const identity = pki === undefined ? {} : { pkiIdentity: pki.identity };
-  const compared = {
-    id,
-    snapshot: admitted.snapshot.path,
-    allowUnhashed: overrides.allowUnhashed === true,
-    open: async () => {
+  const target = { name: cluster.name, role: nodesProfiles[cluster.profile].role };
+  return withLocalSnapshot({ id, snapshot: snapshot ?? "", identityFile }, async (local) => {
+    const admitted = await admittedFrom(local, { ...common, cluster: target });
+    const { kubeSystemUid } = admitted.of.snapshot;
+    const keys =
+      pki === undefined
+        ? {}
+        : { pki: await pkiOf(cluster, resolve(pki.from ?? dirname(local.path)), kubeSystemUid) };
+    const request = { ...requestOf({ ...common, ...admitted.of }), ...keys };
+    const identity = pki === undefined ? {} : { pkiIdentity: pki.identity };
+    const open = async () => {
       const { members, etcd, ledger, close } = await opened(cluster);
       return { members: members.map((member) => member.name), etcd, ledger, close };
-    },
-    ...(newest === undefined ? {} : { newestBackup: newest }),
-  };
-  const [changes] = await Promise.all([
-    announced(compared),
-    adviseOn({ operation: "restore", id, request, open: () => opened(cluster, { request, ...identity }) }),
-    pki === undefined ? noteLivePki(cluster, admitted.snapshot.path) : undefined,
-  ]);
-  return { plan: { id, cluster, request, ...identity }, changes };
+    };
+    const asked = { request, ...identity };
+    const [changes] = await Promise.all([
+      announced({ id, open, ...admitted }, local),
+      adviseOn({ operation: "restore", id, request, open: () => opened(cluster, asked) }),
+      pki === undefined ? noteLivePki(cluster, local.path) : undefined,
+    ]);
+    return { plan: { id, cluster, request, ...identity }, changes };
+  });
 }
 
-/** The directory of the backup that a snapshot is of. @param local where it was brought to, or unpacked */
-const besideOf = (snapshot = "", local: string): string =>
-  dirname(isBucketUrl(snapshot) ? local : resolve(snapshot));
+/** @param from directory of the backup that has the machines' keys */
+const pkiOf = ({ name, machines }: NodesCluster, from: string, kubeSystemUid: string | undefined) =>
+  readPkiBackup(from, { cluster: name, members: machines.map((machine) => machine.name), kubeSystemUid });
 
 /** What `latest` and `before:…` are chosen for. @throws UserError */
 export function wishedNodesRestore(component: string, args: Values<NodesRestoreArgs>): WishedRestore {

@@ -66,7 +66,7 @@ describe("a backup into a bucket", () => {
     if (backup === undefined) throw new Error("no backup");
     expect(backup.manifest.snapshot.stored).toMatchObject({ crc32c: expect.stringMatching(/^[\w+/]{6}==$/) });
     expect(await verifyBackup(store, backup)).toBeUndefined();
-    const fetched = await fetchSnapshot(sealed.snapshot, join(scratch, "cache"));
+    const fetched = await fetchSnapshot(sealed.snapshot, { cache: join(scratch, "cache"), id: "r1" });
     expect(readFileSync(fetched).equals(readFileSync(snapshot))).toBe(true);
   });
 

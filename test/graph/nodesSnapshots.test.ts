@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Output } from "@pulumi/pulumi";
 import { generateIdentity, identityToRecipient } from "age-encryption";
@@ -89,6 +89,11 @@ const decide = async (more: Record<string, unknown>) => {
 };
 
 describe("an encrypted backup", () => {
+  it("lies nowhere in plain when it has been read", async () => {
+    await decide({ snapshot: newer, identityFile });
+    expect(readdirSync(join(scene.directory, "cache/etcd-recovery/snapshots"))).toEqual([]);
+  });
+
   it("is refused in a sentence without an identity, and with another's", async () => {
     await expect(decide({ snapshot: older })).rejects.toThrow(
       /is encrypted to the age recipients .*no identity is given.*restore\.identityFile/s,
@@ -102,7 +107,8 @@ describe("an encrypted backup", () => {
     const pki = { identity: "AGE-SECRET-KEY-1QQQQ" };
     const engine = await declare({ snapshot: older, identityFile, pki });
     const { sha256, bytes } = plainOf(older);
-    expect(requestOf(engine, "restore-cp-1-transfer").snapshot).toMatchObject({ sha256, sizeBytes: bytes });
+    const told = { path: older, identityFile, sha256, sizeBytes: bytes };
+    expect(requestOf(engine, "restore-cp-1-transfer").snapshot).toMatchObject(told);
     const bundles = requestOf(engine, "restore-cp-1-stage-pki").pki;
     expect(bundles).toMatchObject({ directory: dirname(older), bundles: [{}, {}, {}] });
     // each step that needs it reads the file itself
