@@ -206,7 +206,6 @@ describe("the agent with a real etcd", () => {
     expect(keys).toHaveLength(KEYS);
     expect(await local(mine)).toMatchObject({ sha256: backup.manifest.snapshot.plain.sha256 });
     expect(readdirSync(join(scratch, "age-cache/etcd-recovery/snapshots"))).toEqual([]);
-    vi.unstubAllEnvs();
     const drill = await runDrill({ ...settings, identityFile: mine }, options);
     expect(drill).toMatchObject({ outcome: "passed", keys: KEYS });
   });
