@@ -1,6 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { roles, type VaultRole } from "../../../vault/declare/identities";
 import { FakeGcs } from "../../gcs/fakeGcs";
 import { makeCertificate } from "../../gcs/gateCertificate";
 import { RoleGate } from "../../gcs/roleGate";
@@ -48,12 +47,12 @@ export class VaultBucket {
   /** Settings of the schedules by which the cluster's Pods reach it. */
   async settings(): Promise<Record<string, string>> {
     const file = this.gate.credentials(POD_TOKEN, AUDIENCE);
-    const all: readonly VaultRole[] = [...roles, "watcher"];
+    const roles = ["uploader", "reader", "pruner", "watcher"];
     return {
       "backup.store": this.location,
       "backup.schedules.endpoint": this.gate.url,
       "backup.schedules.endpointAuthority": await readFile(this.authority, "utf8"),
-      ...Object.fromEntries(all.map((role) => [`backup.schedules.credentials.${role}`, file])),
+      ...Object.fromEntries(roles.map((role) => [`backup.schedules.credentials.${role}`, file])),
     };
   }
 
