@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { vaultSettings } from "../../vault/vaultSettings";
 import { checkBackupKind } from "./backupKind";
-import { judged, objectName, path, restoreId, snapshotKeys, taken } from "./fields";
+import { ageRecipients, judged, objectName, path, restoreId, snapshotKeys, taken } from "./fields";
 import { nodesBackup, nodesProfileNames, nodesRestore } from "./nodesSchema";
 import { checkRestoreKind } from "./restoreKind";
 import { schedulesSchema } from "./schedulesSchema";
@@ -115,6 +115,8 @@ const backup = z
         /** Required with a generation. */
         directory: taken.directory.optional(),
         store: taken.store,
+        /** Who can read what is taken from this machine: age recipients. Default: whoever can read the store. */
+        recipients: ageRecipients.optional(),
         /** CronJobs that take backups in the cluster itself. Default: none. */
         schedules: schedulesSchema.optional(),
       })

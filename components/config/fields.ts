@@ -54,6 +54,13 @@ export const judged = {
   allowUnhashed: z.boolean().optional(),
 };
 
+/** Who can read what is encrypted. */
+export const ageRecipients = z
+  .array(
+    z.string().regex(/^age1[0-9a-z]{10,}$/, "must be an age recipient such as age-keygen prints: age1..."),
+  )
+  .min(1, "must name at least one age recipient");
+
 /** What a backup is told, whatever it is taken from. */
 export const taken = {
   /** A new value takes a new backup. */

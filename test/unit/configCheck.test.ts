@@ -168,6 +168,26 @@ describe("checkConfig", () => {
     },
   );
 
+  it.each<[object, RegExp | "accepted"]>([
+    [{ generation: "1", directory: "/b", recipients: [`age1${"q".repeat(58)}`] }, "accepted"],
+    [{ generation: "1", directory: "/b", recipients: [] }, /backup.recipients: must name at least one/],
+    [
+      { generation: "1", directory: "/b", recipients: ["age"] },
+      /backup.recipients.0: must be an age recipient/,
+    ],
+    [
+      {
+        schedules: { image: "i:1", backup: { schedule: "0 * * * *" } },
+        recipients: [`age1${"q".repeat(58)}`],
+      },
+      /backup.recipients: is of backups from this machine.*backup.schedules.recipients/,
+    ],
+  ])("recipients of a hosted backup: %j", (backup, expected) => {
+    const message = problems({ operation: "backup", cluster: "uc1", adminKubeconfig: "k", backup });
+    if (expected === "accepted") expect(message).toBe(expected);
+    else expect(message).toMatch(expected);
+  });
+
   it("takes a backup's generation as number or text", () => {
     const backup = {
       operation: "backup",
