@@ -1,17 +1,17 @@
-import { AGE_ENDING } from "../store/age/decrypted";
 import { AgeRecipients } from "../store/age/recipients";
 import { type CompleteBackup, snapshotKeyOf, storedGeneration } from "../store/backups";
 import { fileContent } from "../store/content";
 import { keyList } from "../store/keyList";
-import { MANIFEST, type NewManifest, PLAIN_SNAPSHOT } from "../store/manifest";
+import { MANIFEST, type NewManifest } from "../store/manifest";
 import { openStore } from "../store/openStore";
 import { putBackup } from "../store/putBackup";
 import type { Store } from "../store/store";
+import { formOf } from "../store/storedForm";
 import type { AgentSettings } from "./agentSettings";
 import { type ChosenMember, connectToMember } from "./chosenMember";
 import { checkIdentity, contentOf, type Described, describe } from "./described";
 import type { Say } from "./events";
-import { type Received, receive } from "./receive";
+import { receive } from "./receive";
 import { Spool } from "./spool";
 import { Watchdog } from "./watchdog";
 
@@ -122,7 +122,7 @@ async function take(
   const keys = await keyList(described.keys, recipients);
   const manifest = {
     ...manifestOf(settings, member, described, new Date(begun)),
-    ...formatOf(received, recipients),
+    ...formOf(received, recipients),
     toolVersion,
     keys: keys.file,
   };
@@ -137,21 +137,6 @@ async function take(
 }
 
 const secondsSince = (begun: number) => () => (Date.now() - begun) / 1000;
-
-/** Of a snapshot as it is stored. */
-function formatOf(
-  { plain, stored, encoding }: Received,
-  recipients: AgeRecipients | undefined,
-): Pick<Format3, "formatVersion" | "snapshot"> | Pick<Format4, "formatVersion" | "snapshot" | "recipients"> {
-  const packed = encoding === "zstd" ? `${PLAIN_SNAPSHOT}.zst` : PLAIN_SNAPSHOT;
-  const snapshot = { file: packed, encoding, plain, stored };
-  if (recipients === undefined) return { formatVersion: 3, snapshot };
-  const encrypted = { ...snapshot, file: `${packed}${AGE_ENDING}` };
-  return { formatVersion: 4, snapshot: encrypted, recipients: recipients.fingerprints };
-}
-
-type Format3 = Extract<NewManifest, { formatVersion: 3 }>;
-type Format4 = Extract<NewManifest, { formatVersion: 4 }>;
 
 function manifestOf(
   { cluster, profile, members, generation, kubernetesVersion }: AgentSettings,

@@ -6,14 +6,9 @@ import { pipeline } from "node:stream/promises";
 import { FailedError } from "../components/errors";
 import { StreamDigest } from "../snapshot/streamDigest";
 import type { AgeRecipients } from "../store/age/recipients";
-import { type StreamPacker, streamPacker } from "../store/compress";
+import type { StreamPacker } from "../store/compress";
+import { type FileDigest, storedForm } from "../store/storedForm";
 import type { Spool } from "./spool";
-
-interface FileDigest {
-  readonly bytes: number;
-  /** Hex. */
-  readonly sha256: string;
-}
 
 /** A whole snapshot on the spool, as it came and as it will be stored. */
 export interface Received {
@@ -45,11 +40,8 @@ export async function receive(
 ): Promise<Received> {
   const plainPath = spool.path("snapshot.db");
   const file = createWriteStream(plainPath, { flags: "wx", mode: 0o600, highWaterMark: BUFFER });
-  const packer = await streamPacker();
-  const encoding = packer === undefined ? "identity" : "zstd";
-  const packed = storesAnother(packer, recipients)
-    ? new Packed(transformOf(packer, recipients), spool.path("stored"), signal)
-    : undefined;
+  const { encoding, change } = await storedForm(recipients);
+  const packed = change === undefined ? undefined : new Packed(change, spool.path("stored"), signal);
   const sinks: Writable[] = packed === undefined ? [file] : [file, packed.input];
   const failures = new AbortController();
   const ends = AbortSignal.any([signal, failures.signal]);
@@ -76,15 +68,6 @@ export async function receive(
   } finally {
     for (const sink of sinks) sink.destroy();
   }
-}
-
-const storesAnother = (packer: unknown, recipients: unknown): boolean =>
-  packer !== undefined || recipients !== undefined;
-
-/** What is done to a snapshot before it is stored. */
-function transformOf(packer: StreamPacker | undefined, recipients: AgeRecipients | undefined): StreamPacker {
-  const pack: StreamPacker = packer ?? ((plain) => plain as AsyncIterable<Buffer>);
-  return recipients === undefined ? pack : (plain) => recipients.encrypt(pack(plain));
 }
 
 const notWhole = (bytes: number): FailedError =>

@@ -1,35 +1,28 @@
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { AgeIdentities } from "./age/identities";
-import { type Backup, type CompleteBackup, isComplete, listBackups, snapshotKeyOf } from "./backups";
-import { DirectoryStore } from "./directoryStore";
+import { type Backup, type CompleteBackup, isComplete, listBackups } from "./backups";
 import { type GcsOptions, GcsStore } from "./gcsStore";
 import { placeOf } from "./layout";
-import { MANIFEST, manifestText, PLAIN_SNAPSHOT } from "./manifest";
+import { filesOf, keysNamed, MANIFEST, manifestText } from "./manifest";
 import { parseBucketUrl } from "./openStore";
-import { openPlain } from "./plainSnapshot";
+import { type CacheEntry, openEntry } from "./snapshotCache";
 import type { Store } from "./store";
 import { StoreError } from "./storeError";
 
-/** Where snapshots of buckets are kept on this machine: a directory each, readable by its owner alone. */
-export const snapshotCache = (env: NodeJS.ProcessEnv = process.env): string =>
-  join(env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "etcd-recovery", "snapshots");
-
 /**
- * Brings a snapshot from a bucket onto this machine, with its manifest beside it. One that was brought before is not
- * brought again.
+ * Brings a backup from a bucket onto this machine as it is stored there, packed and encrypted: its snapshot, the machines'
+ * bundles of keys, its manifest. What was brought for the same restore before is not brought again.
  *
- * @param address of the backup or of its snapshot: `gs://bucket[/prefix]/v1/…`. @returns the file's path
+ * @param address of the backup or of its snapshot: `gs://bucket[/prefix]/v1/…`. @returns the snapshot's path
  * @throws UserError when it is no backup's address or may not be restored; StoreError
  */
 export async function fetchSnapshot(
   address: string,
-  cache: string,
-  options?: GcsOptions & { readonly identities?: AgeIdentities | undefined },
+  into: Omit<CacheEntry, "sha256">,
+  options?: GcsOptions,
 ): Promise<string> {
   const { bucket, path } = parseBucketUrl(address, "restore.snapshot");
   const [, prefix = "", rest = ""] = /^(?:(.*?)\/)?(v1\/.*)$/.exec(path) ?? [];
@@ -43,57 +36,37 @@ export async function fetchSnapshot(
   const store = new GcsStore(bucket, prefix, options);
   const backup = (await listBackups(store, place.cluster)).find(({ key }) => key === place.key);
   if (backup === undefined || !isComplete(backup)) throw notRestorable(address, store.location, backup);
-  return bringSnapshot(store, backup, cache, options?.identities);
+  const directory = await openEntry({ ...into, sha256: backup.manifest.snapshot.plain.sha256 });
+  return bringBackup(store, backup, directory);
 }
 
-/**
- * The same for a backup in a directory; the path is answered as it is, unless it is of a backup that is packed or
- * encrypted.
- *
- * @param path absolute. @throws StoreError; UserError without a fitting identity
- */
-export async function unpackedSnapshot(
-  path: string,
-  cache: string,
-  identities?: AgeIdentities,
-): Promise<string> {
-  const [, root = "", rest = ""] = /^(.*?)\/(v1\/.*\.(?:zst|age))$/.exec(path) ?? [];
-  const place = placeOf(rest);
-  if (place === undefined) return path;
-  const store = new DirectoryStore(root === "" ? "/" : root, "restore.snapshot");
-  const backup = (await listBackups(store, place.cluster)).find(({ key }) => key === place.key);
-  const isIt = backup !== undefined && isComplete(backup) && snapshotKeyOf(backup) === rest;
-  return isIt ? bringSnapshot(store, backup, cache, identities) : path;
+async function bringBackup(store: Store, backup: CompleteBackup, directory: string): Promise<string> {
+  const { manifest, key } = backup;
+  const text = manifestText(manifest);
+  // nobody who restores reads the list of keys
+  const files = filesOf(manifest).filter(({ file }) => file !== keysNamed(manifest)?.file);
+  const isKnown = (await readFile(join(directory, MANIFEST), "utf8").catch(() => "")) === text;
+  for (const { file, bytes } of files) {
+    const target = join(directory, file);
+    const isThere = isKnown && (await stat(target).catch(() => undefined))?.size === bytes;
+    if (!isThere) await written(target, (part) => pipeline(store.read(`${key}/${file}`), partOf(part)));
+  }
+  if (!isKnown) await written(join(directory, MANIFEST), (part) => writeFile(part, text, { mode: 0o600 }));
+  return join(directory, manifest.snapshot.file);
 }
 
-async function bringSnapshot(
-  store: Store,
-  backup: CompleteBackup,
-  cache: string,
-  identities: AgeIdentities | undefined,
-): Promise<string> {
-  const { plain } = backup.manifest.snapshot;
-  const directory = join(cache, plain.sha256);
-  const target = join(directory, PLAIN_SNAPSHOT);
-  const text = manifestText(backup.manifest);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const isThere = (await stat(target).catch(() => undefined))?.size === plain.bytes;
-  const isSame = isThere && (await readFile(join(directory, MANIFEST), "utf8").catch(() => "")) === text;
-  if (isSame) return target;
-  const part = join(directory, `.${randomUUID()}`);
+const partOf = (path: string) => createWriteStream(path, { flags: "wx", mode: 0o600, flush: true });
+
+/** Whole and on the disk, or not there. */
+async function written(target: string, write: (part: string) => Promise<void>): Promise<void> {
+  const part = join(target, "..", `.${randomUUID()}`);
   try {
-    await pipeline(
-      openPlain(store, backup, identities),
-      createWriteStream(part, { flags: "wx", mode: 0o600, flush: true }),
-    );
-    await rename(part, target);
-    await writeFile(part, text, { mode: 0o600 });
+    await write(part);
     await synced(part);
-    await rename(part, join(directory, MANIFEST));
+    await rename(part, target);
   } finally {
     await rm(part, { force: true });
   }
-  return target;
 }
 
 function notRestorable(address: string, location: string, backup: Backup | undefined): StoreError {

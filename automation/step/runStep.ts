@@ -6,6 +6,7 @@ import { acts } from "../../components/procedure/acts";
 import { parseArguments } from "../../components/procedure/arguments";
 import { Ledger } from "../../components/procedure/ledger";
 import { version } from "../version";
+import { forgetFetched } from "./forgetFetched";
 import { withSecrets } from "./secretsByStdin";
 import { endStep } from "./stepOutcome";
 
@@ -47,7 +48,9 @@ export async function performAct(name: string, args: ReturnType<typeof parseArgu
   try {
     const ledger = new Ledger(substrate.ledger, id, kindOf(operation), substrate.advice);
     const context: ActContext = { operation, id, request, member, own, substrate, ledger, say };
-    return await (name === "undo" ? act(context) : runAct(name, act, context));
+    const result = await (name === "undo" ? act(context) : runAct(name, act, context));
+    if (name === "undo" || name === "release") await forgetFetched(ledger, say);
+    return result;
   } finally {
     substrate.close();
   }

@@ -4,12 +4,23 @@ import { Readable } from "node:stream";
 import * as zlib from "node:zlib";
 import { Decompress } from "fzstd";
 import { isOneZstdFrame } from "../../snapshot/file/zstdFrames";
+import { AgeIdentities } from "../../store/age/identities";
+import { plainBytes } from "../../store/plainCopy";
 
 /** Bytes read at once. */
 const CHUNK = 1024 * 1024;
 
-/** A file's content as a stream; one packed by gzip or zstd is unpacked on the way. */
-export async function unpackedFile(path: string): Promise<Readable> {
+/**
+ * A file's content as a stream; one packed by gzip or zstd is unpacked on the way.
+ *
+ * @param identityFile with the age identities of one that is encrypted as a store has it: it is decrypted on the way too.
+ * @throws UserError when that cannot be read
+ */
+export async function unpackedFile(path: string, identityFile?: string): Promise<Readable> {
+  if (identityFile !== undefined) {
+    const identities = await AgeIdentities.read(identityFile, "restore.identityFile");
+    return Readable.from(plainBytes(path, identities), { objectMode: false });
+  }
   const head = await headOf(path);
   const file = createReadStream(path, { highWaterMark: CHUNK });
   if (head.length < 4) return file;

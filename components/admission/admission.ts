@@ -8,6 +8,10 @@ export interface AdmissionArgs {
   readonly cluster: SnapshotTarget;
   readonly overrides: Overrides;
   readonly clusterUid?: string;
+  /** Where the snapshot lies, where it was unpacked or decrypted to be read. Absolute; default: where it is read. */
+  readonly stored?: string;
+  /** With the age identities that open it there. */
+  readonly identityFile?: string;
 }
 
 /** A snapshot that may be restored, as far as files can say. */
@@ -24,12 +28,17 @@ export interface AdmittedSnapshot {
 /**
  * Everything that is asked about a snapshot before a cluster is: the file itself, its manifest, whose it is.
  *
- * @param path absolute
+ * @param path of the file that is read; absolute
  * @throws RefusedError when it must not be restored here
  */
 export async function admitSnapshot(path: string, args: AdmissionArgs): Promise<AdmittedSnapshot> {
-  const { cluster, overrides, clusterUid } = args;
-  const facts = await readSnapshotFacts(path, { allowUnhashed: overrides.allowUnhashed === true });
+  const { cluster, overrides, clusterUid, identityFile } = args;
+  const read = await readSnapshotFacts(path, { allowUnhashed: overrides.allowUnhashed === true });
+  const facts = {
+    ...read,
+    path: args.stored ?? read.path,
+    ...(identityFile === undefined ? {} : { identityFile }),
+  };
   const origin = await readSnapshotOrigin(facts, {
     cluster: cluster.name,
     ...(clusterUid === undefined ? {} : { clusterUid }),

@@ -3,8 +3,10 @@ import { RefusedError } from "../errors";
 
 /** What backups and restores need to know of a snapshot. */
 export interface SnapshotFacts {
-  /** Absolute path of the file. */
+  /** Absolute path of the file; it may be packed and encrypted, and the other facts are of what comes out of it. */
   readonly path: string;
+  /** With the age identities that open it, where it is encrypted. */
+  readonly identityFile?: string;
   readonly sizeBytes: number;
   /** SHA-256 of the whole file, its trailer included, in hex. */
   readonly sha256: string;

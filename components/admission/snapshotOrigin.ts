@@ -106,10 +106,13 @@ function parseJson(text: string): unknown {
 
 /** The first field in which manifest and file differ. */
 function differenceOf(manifest: BackupManifest, facts: SnapshotFacts): string | undefined {
-  const { plain, encoding } = manifest.snapshot;
-  const file = encoding === "identity" ? manifest.snapshot.file : PLAIN_SNAPSHOT;
+  const { plain } = manifest.snapshot;
+  const name = basename(facts.path);
+  const { file } = manifest.snapshot;
+  // whoever has decrypted and unpacked it himself has the same
+  const isOpened = file.startsWith(`${PLAIN_SNAPSHOT}.`) && name === PLAIN_SNAPSHOT;
   const pairs: [what: string, said: unknown, found: unknown][] = [
-    ["file", file, basename(facts.path)],
+    ["file", isOpened ? name : file, name],
     ["SHA-256", plain.sha256, facts.sha256],
     ["bytes", plain.bytes, facts.sizeBytes],
     ["revision", manifest.etcd.revision, facts.revision],

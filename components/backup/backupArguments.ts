@@ -4,7 +4,7 @@ import { argumentsUpTo, jsonOf } from "../procedure/arguments";
 import { errorOf, failed } from "../procedure/refusal";
 
 /** The format of {@link BackupArguments}. A program reads all older ones and refuses newer ones. */
-export const BACKUP_ARGUMENTS_FORMAT = 3;
+export const BACKUP_ARGUMENTS_FORMAT = 4;
 
 const absolute = z.string().refine(isAbsolute, "must be an absolute path");
 
@@ -33,6 +33,8 @@ const schema = z.object({
     .default("/tmp"),
   /** age recipients of keys and certificates; since format 3, of machines. */
   recipients: z.array(z.string().startsWith("age1")).min(1).optional(),
+  /** age recipients of the snapshot and the list of its keys; since format 4. */
+  snapshotRecipients: z.array(z.string().startsWith("age1")).min(1).optional(),
   /** Longest time of the save, and of one try to fetch it, in seconds. */
   saveSeconds: z.number().int().min(1),
 });

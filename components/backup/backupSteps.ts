@@ -45,7 +45,8 @@ export async function performBackupStep(
       const { user } = source;
       const members = source.members.map((member) => member.name);
       const store = args.store ?? directory;
-      const task = { cluster, profile, generation, members, store, toolVersion, user, say };
+      const recipients = args.snapshotRecipients;
+      const task = { cluster, profile, generation, members, store, recipients, toolVersion, user, say };
       const { snapshot, manifest, revision } = await sealBackup(task, captured);
       return { snapshot, manifest, revision };
     }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { AgeRecipients } from "../../store/age/recipients";
 import { checkStoreDirectory } from "../../store/storeDirectory";
 import { checkArguments } from "../config/argumentsCheck";
 import type { BackupConfig } from "../config/configSchema";
@@ -25,6 +26,11 @@ export interface HostedBackupArgs {
    * being taken. Default: they stay in `directory`.
    */
   readonly store?: pulumi.Input<string>;
+  /**
+   * age recipients, `age1…`: who can read the snapshot and the list of its keys. Restores need an identity of theirs
+   * (`identityFile`). Default: whoever can read the store.
+   */
+  readonly recipients?: pulumi.Input<pulumi.Input<string>[]>;
   /** Where in the member's Pod the snapshot lies for a moment. Default "/tmp"; never the root. */
   readonly podDirectory?: pulumi.Input<string>;
   /** Longest time of the save and of the transfer, in seconds. Default 900. Plain: it bounds the resources' times. */
@@ -66,7 +72,8 @@ interface DecidedBackup {
 
 async function decideBackup(component: string, args: Values<HostedBackupArgs>): Promise<DecidedBackup> {
   const { cluster: named, podDirectory = "/tmp", saveSeconds = 900 } = args;
-  const given = { generation: args.generation, directory: args.directory, store: args.store };
+  const { generation: asked, directory: place, store: bucket, recipients: readers } = args;
+  const given = { generation: asked, directory: place, store: bucket, recipients: readers };
   const keys = { operation: "backup", ...clusterKeys(named), backup: given };
   const config = checkArguments(component, keys) as BackupConfig;
   const cluster = decideCluster(config, named);
@@ -74,10 +81,11 @@ async function decideBackup(component: string, args: Values<HostedBackupArgs>): 
   const { generation = "", directory: inStore = "" } = config.backup;
   const directory = resolve(inStore);
   for (const warning of await checkStoreDirectory(directory)) void pulumi.log.warn(warning);
-  const { store } = config.backup;
+  const { store, recipients } = config.backup;
+  if (recipients !== undefined) await AgeRecipients.of(recipients, "backup.recipients");
   const steps: BackupArguments = {
     // what an older program understands is left as it wrote it
-    format: store === undefined ? 1 : 2,
+    format: recipients !== undefined ? 4 : store === undefined ? 1 : 2,
     operation: "backup",
     substrate: { ...hostedAccess(cluster), ...stepAccessOf(cluster) },
     cluster: cluster.name,
@@ -85,6 +93,7 @@ async function decideBackup(component: string, args: Values<HostedBackupArgs>): 
     generation,
     directory,
     ...(store === undefined ? {} : { store }),
+    ...(recipients === undefined ? {} : { snapshotRecipients: recipients }),
     podDirectory,
     saveSeconds,
   };

@@ -8,7 +8,7 @@ import { decideNodes } from "../nodes/decideNodes";
 import { secretText, stepAccessOf } from "../nodes/nodesAccess";
 import type { NodesCluster } from "../nodes/nodesCluster";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
-import { BACKUP_ARGUMENTS_FORMAT, type BackupArguments } from "./backupArguments";
+import type { BackupArguments } from "./backupArguments";
 import { takenBackup } from "./takenBackup";
 
 /** What {@link NodesBackup} needs to know. */
@@ -73,7 +73,8 @@ async function decideBackup(component: string, args: Values<NodesBackupArgs>): P
   const directory = resolve(config.backup.directory);
   for (const warning of await checkStoreDirectory(directory)) void pulumi.log.warn(warning);
   const steps: BackupArguments = {
-    format: BACKUP_ARGUMENTS_FORMAT,
+    // the first that has recipients of keys
+    format: 3,
     operation: "backup",
     substrate: stepAccessOf(cluster),
     cluster: cluster.name,

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { listKeys } from "../../snapshot";
+import { AgeRecipients } from "../../store/age/recipients";
 import { snapshotKeyOf, storedGeneration } from "../../store/backups";
 import { fileContent } from "../../store/content";
 import { keyList } from "../../store/keyList";
@@ -7,11 +8,13 @@ import { MANIFEST, type NewManifest } from "../../store/manifest";
 import { isBucketUrl, openStore } from "../../store/openStore";
 import { putBackup } from "../../store/putBackup";
 import type { Store } from "../../store/store";
+import { formOf } from "../../store/storedForm";
 import { readSnapshotFacts, type SnapshotFacts } from "../admission/snapshotFacts";
 import { RefusedError, UserError } from "../errors";
 import type { UserCluster } from "./backupSource";
 import { completed } from "./captureBackup";
 import type { Captured, CapturedFacts } from "./captured";
+import { packedSnapshot } from "./packedSnapshot";
 import { askUser } from "./userFacts";
 
 /** What {@link sealBackup} needs to know. */
@@ -22,6 +25,8 @@ export interface SealTask {
   readonly members: readonly string[];
   /** Where the backup goes: a directory, or `gs://bucket/prefix`. */
   readonly store: string;
+  /** age recipients (`age1…`) of snapshot and list of keys. Default: nobody, they are stored readable. */
+  readonly recipients?: readonly string[] | undefined;
   readonly toolVersion: string;
   /** undefined: no kubeconfig for it is known. */
   readonly user: UserCluster | undefined;
@@ -72,23 +77,28 @@ async function take(store: Store, task: SealTask, captured: Captured): Promise<S
   }
   const snapshot = await readSnapshotFacts(captured.snapshot, { input: "backup" });
   const facts = await compared(task, captured, known, snapshot.kubeSystemUid);
-  const keys = await keysOf(captured.snapshot);
+  const recipients =
+    task.recipients === undefined ? undefined : await AgeRecipients.of(task.recipients, "backup.recipients");
+  const keys = await keysOf(captured.snapshot, recipients);
+  const plain = { bytes: snapshot.sizeBytes, sha256: snapshot.sha256 };
+  const packed = await packedSnapshot(captured, plain, recipients);
   const { pki } = facts;
-  const manifest = {
+  const manifest: NewManifest = {
     ...manifestOf(task, snapshot, facts),
+    ...formOf({ ...packed, plain }, recipients),
     keys: keys.file,
     ...(pki === undefined ? {} : { pki }),
   };
   const bundles = (pki?.bundles ?? []).map(({ file }) => [file, fileContent(captured.fileOf(file))] as const);
-  const content = fileContent(captured.snapshot);
+  const content = fileContent(packed.path);
   const put = await putBackup(store, content, keys.content, manifest, Object.fromEntries(bundles));
   return { snapshot: put.snapshot, manifest: put.manifest, revision: snapshot.revision };
 }
 
-async function keysOf(path: string): ReturnType<typeof keyList> {
+async function keysOf(path: string, recipients: AgeRecipients | undefined): ReturnType<typeof keyList> {
   const listed = await listKeys(path);
   if (!listed.valid) throw new RefusedError(`backup: ${listed.problem.message}`, listed.problem.remedy);
-  return keyList(listed.keys);
+  return keyList(listed.keys, recipients);
 }
 
 /**
@@ -116,11 +126,13 @@ async function compared(
   );
 }
 
-function manifestOf(task: SealTask, snapshot: SnapshotFacts, facts: CapturedFacts): NewManifest {
+function manifestOf(
+  task: SealTask,
+  snapshot: SnapshotFacts,
+  facts: CapturedFacts,
+): Omit<NewManifest, "formatVersion" | "snapshot" | "recipients"> {
   const { kubernetesVersion } = facts;
-  const file = { bytes: snapshot.sizeBytes, sha256: snapshot.sha256 };
   return {
-    formatVersion: 2,
     cluster: task.cluster,
     profile: task.profile,
     generation: task.generation,
@@ -135,7 +147,6 @@ function manifestOf(task: SealTask, snapshot: SnapshotFacts, facts: CapturedFact
       revision: snapshot.revision,
     },
     ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
-    snapshot: { file: "snapshot.db", encoding: "identity", plain: file, stored: file },
     ...(snapshot.census === undefined ? {} : { census: { ...snapshot.census } }),
     ...(snapshot.encryption === undefined
       ? {}

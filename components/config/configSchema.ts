@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { isWish, parseWish } from "../../store/wish";
 import { vaultSettings } from "../../vault/vaultSettings";
 import { checkBackupKind } from "./backupKind";
-import { judged, objectName, path, restoreId, taken } from "./fields";
+import { ageRecipients, judged, objectName, path, restoreId, snapshotKeys, taken } from "./fields";
 import { nodesBackup, nodesProfileNames, nodesRestore } from "./nodesSchema";
 import { checkRestoreKind } from "./restoreKind";
 import { schedulesSchema } from "./schedulesSchema";
@@ -84,15 +83,7 @@ const restore = z.strictObject({
     .strictObject({
       id: restoreId,
       /** Exactly one of these four. */
-      snapshot: path
-        .refine((text) => !isWish(text) || parseWish(text) !== undefined, {
-          message: "must have a time such as before:2026-11-27T02:00:00Z",
-        })
-        .optional(),
-      /** Where `latest` and `before:…` look: a directory, or gs://bucket/prefix. */
-      store: path.optional(),
-      /** File with age identities on this machine, for a backup that is encrypted. */
-      identityFile: path.optional(),
+      ...snapshotKeys,
       /** Id of the finished restore whose previous data becomes the cluster's again. */
       rollback: restoreId.optional(),
       /** Id of the finished restore whose previous data is removed. */
@@ -124,6 +115,8 @@ const backup = z
         /** Required with a generation. */
         directory: taken.directory.optional(),
         store: taken.store,
+        /** Who can read what is taken from this machine: age recipients. Default: whoever can read the store. */
+        recipients: ageRecipients.optional(),
         /** CronJobs that take backups in the cluster itself. Default: none. */
         schedules: schedulesSchema.optional(),
       })

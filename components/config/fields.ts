@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isWish, parseWish } from "../../store/wish";
 
 /** Names that Kubernetes takes for an object, at most 63 characters (RFC 1123). */
 export const objectName = z
@@ -22,6 +23,20 @@ export const restoreId = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/, "must be at most 40 lower-case letters, digits, '-'");
 
+/** What names the snapshot of a restore, and opens it. */
+export const snapshotKeys = {
+  /** A path, `gs://…` of a backup, or `latest` or `before:…` of those in `store`. */
+  snapshot: path
+    .refine((text) => !isWish(text) || parseWish(text) !== undefined, {
+      message: "must have a time such as before:2026-11-27T02:00:00Z",
+    })
+    .optional(),
+  /** Where `latest` and `before:…` look: a directory, or gs://bucket/prefix. */
+  store: path.optional(),
+  /** File with age identities on this machine, for a backup that is encrypted. */
+  identityFile: path.optional(),
+};
+
 /** What a restore is told of its snapshot and of what it may let pass. */
 export const judged = {
   /** UID of Namespace kube-system that the snapshot must have; default: the live cluster's, where it answers. */
@@ -38,6 +53,13 @@ export const judged = {
   allowRole: z.enum(["admin"]).optional(),
   allowUnhashed: z.boolean().optional(),
 };
+
+/** Who can read what is encrypted. */
+export const ageRecipients = z
+  .array(
+    z.string().regex(/^age1[0-9a-z]{10,}$/, "must be an age recipient such as age-keygen prints: age1..."),
+  )
+  .min(1, "must name at least one age recipient");
 
 /** What a backup is told, whatever it is taken from. */
 export const taken = {

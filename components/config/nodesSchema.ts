@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { vaultSettings } from "../../vault/vaultSettings";
 import { identitiesIn } from "../access/ageIdentity";
-import { judged, objectName, path, restoreId, taken } from "./fields";
+import { ageRecipients, judged, objectName, path, restoreId, snapshotKeys, taken } from "./fields";
 import { checkMachinesKind } from "./restoreKind";
 import { account, host, hostKey, namedSsh, sshSettings, unseenHostKey } from "./sshSchema";
 
@@ -86,7 +86,7 @@ export const nodesRestore = z.strictObject({
     .strictObject({
       id: restoreId,
       /** Exactly one of these three. */
-      snapshot: path.optional(),
+      ...snapshotKeys,
       /** Id of the finished restore whose previous data becomes the cluster's again. */
       rollback: restoreId.optional(),
       /** Id of the restore that is over and whose left data is removed. */
@@ -116,13 +116,7 @@ export const nodesBackup = z.strictObject({
   backup: z.strictObject({
     ...taken,
     /** Who can read the machines' keys and certificates: age recipients. There is no plain form. */
-    recipients: z
-      .array(
-        z
-          .string()
-          .regex(/^age1[0-9a-z]{10,}$/, "must be an age recipient such as age-keygen prints: age1..."),
-      )
-      .min(1, "must name at least one age recipient"),
+    recipients: ageRecipients,
   }),
   vault: vaultSettings.optional(),
 });

@@ -20,13 +20,14 @@ export function checkRestoreKind(restore: Readonly<Record<string, unknown>>, con
   checkStore(restore, context);
 }
 
-/** The same of a control plane on machines, whose snapshots are files. */
+/** The same of a control plane on machines. */
 export function checkMachinesKind(
   restore: Readonly<Record<string, unknown>>,
   context: z.RefinementCtx,
 ): void {
   if (typeof restore !== "object" || restore === null) return;
   checkOneKind(restore, context, kindsOnMachines);
+  checkStore(restore, context);
   if (restore.pki === undefined || restore.snapshot !== undefined) return;
   context.addIssue({
     code: "custom",

@@ -40,9 +40,9 @@ export function utilityPods(
   return {
     await: (member) => awaitUtility(context, member, times),
     run: (member, call) => runInPod(context, member, call, times),
-    async send(member, call, { path, codec }) {
+    async send(member, call, { path, identityFile, codec }) {
       const target = execOf(await podCommand(context, member, call, times));
-      const input = await unpackedFile(path).catch((cause: unknown) => {
+      const input = await unpackedFile(path, identityFile).catch((cause: unknown) => {
         throw unreadable(path, cause);
       });
       try {

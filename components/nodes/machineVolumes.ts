@@ -40,8 +40,8 @@ export function machineVolumes(context: NodesContext): Volumes {
       const seconds = SLOW.includes(call.script) ? SLOW_SECONDS : QUICK_SECONDS;
       return outputOf(member, await machines.run(member, scriptOf(member, call), seconds));
     },
-    async send(member, call, { path, codec }) {
-      const input = await unpackedFile(path).catch((cause: unknown) => {
+    async send(member, call, { path, identityFile, codec }) {
+      const input = await unpackedFile(path, identityFile).catch((cause: unknown) => {
         throw unreadable(path, cause);
       });
       try {

@@ -48,6 +48,8 @@ export interface PlannedRestore {
   readonly allowUnhashed: boolean;
   /** Absolute path of the cluster's newest backup, when it is newer than the snapshot. */
   readonly newestBackup?: string;
+  /** Told how far the restore has come, where its cluster is no longer as it was found. */
+  readonly settled?: (phase: string) => void;
 }
 
 /**
@@ -59,7 +61,10 @@ export async function restoreChanges(restore: PlannedRestore): Promise<RestoreCh
   try {
     reader = await restore.open();
     const phase = await settledPhase(reader.ledger, restore.id);
-    if (phase !== undefined) return unknown(`restore ${restore.id} is ${phase}: etcd is not as it was found`);
+    if (phase !== undefined) {
+      restore.settled?.(phase);
+      return unknown(`restore ${restore.id} is ${phase}: etcd is not as it was found`);
+    }
     return await againstLive(restore, reader);
   } catch (cause) {
     return againstBackup(restore, (cause as Error).message);

@@ -7,8 +7,11 @@ const decimal = z.string().regex(/^\d{1,19}$/);
 
 /** A snapshot on the operator's machine, read and verified by the program. */
 export const snapshotRequestSchema = z.object({
-  /** Absolute. */
+  /** Absolute. It may be packed, and encrypted. */
   path: z.string(),
+  /** With the age identities that open it; absolute. Absent of one that is not encrypted. */
+  identityFile: z.string().optional(),
+  /** Of what comes out of it, as the digests are. */
   sizeBytes: z.number().int().min(0),
   sha256: z.string(),
   /** Its last 32 bytes in hex, when they are a digest of all before. */

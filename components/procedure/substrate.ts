@@ -55,6 +55,8 @@ export class MemberScriptError extends Error {
 export interface FileSource {
   /** Absolute. A file packed by zstd or gzip is sent unpacked. */
   readonly path: string;
+  /** With the age identities that open it, which is sent decrypted; undefined of one that is not encrypted. */
+  readonly identityFile?: string | undefined;
   /** How it is packed on its way; both ends must know it. */
   readonly codec: "none" | "gzip" | "zstd";
 }

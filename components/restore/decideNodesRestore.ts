@@ -1,6 +1,5 @@
 import { dirname, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { admitSnapshot } from "../admission/admission";
 import { readEtcdutl } from "../admission/etcdutlFile";
 import { checkArguments } from "../config/argumentsCheck";
 import type { NodesRestoreConfig } from "../config/configSchema";
@@ -14,10 +13,12 @@ import { livePkiNotes } from "../nodes/pki/livePki";
 import { adviseOn } from "../preview/advise";
 import type { RestoreChanges } from "../preview/restoreChanges";
 import { type NodesProfileName, nodesProfiles } from "../profiles/profiles";
-import { announced, overridesOf } from "./decideRestore";
+import { admittedFrom, announced, overridesOf } from "./admittedRestore";
+import { withLocalSnapshot } from "./localSnapshot";
 import type { NodesRestoreArgs } from "./nodesRestoreArgs";
 import { certificatesBeside, readPkiBackup } from "./pkiBackup";
 import { requestOf } from "./restorePlan";
+import type { WishedRestore } from "./wishedSnapshot";
 
 /** What is known before the first step of a restore on machines. */
 export interface DecidedNodesRestore {
@@ -39,7 +40,7 @@ export async function decideNodesRestore(
   const { cluster: named, ...restore } = args;
   const config = nodesConfig(component, named, restore);
   const cluster = decideNodes(config);
-  const { id, snapshot, rollback, clusterUid, reason, etcdutl, pki } = config.restore;
+  const { id, snapshot, rollback, clusterUid, reason, etcdutl, pki, identityFile } = config.restore;
   const overrides = overridesOf(config);
   const quarantine = quarantineWished({ cluster, quarantine: config.restore.quarantine });
   const common = {
@@ -54,40 +55,41 @@ export async function decideNodesRestore(
     await adviseOn({ operation: "rollback", id, request, open: () => opened(cluster) });
     return { plan: { id, cluster, request }, changes: undefined };
   }
-  const { warnings, newest, ...admitted } = await admitSnapshot(resolve(snapshot ?? ""), {
-    cluster: { name: cluster.name, role: nodesProfiles[cluster.profile].role },
-    overrides,
-    ...(clusterUid === undefined ? {} : { clusterUid }),
-  });
-  for (const warning of warnings) void pulumi.log.warn(`restore.snapshot: ${warning}`);
-  const keys =
-    pki === undefined
-      ? {}
-      : {
-          pki: await readPkiBackup(resolve(pki.from ?? dirname(admitted.snapshot.path)), {
-            cluster: cluster.name,
-            members: cluster.machines.map((machine) => machine.name),
-            kubeSystemUid: admitted.snapshot.kubeSystemUid,
-          }),
-        };
-  const request = { ...requestOf({ ...common, ...admitted }), ...keys };
-  const identity = pki === undefined ? {} : { pkiIdentity: pki.identity };
-  const compared = {
-    id,
-    snapshot: admitted.snapshot.path,
-    allowUnhashed: overrides.allowUnhashed === true,
-    open: async () => {
+  const target = { name: cluster.name, role: nodesProfiles[cluster.profile].role };
+  return withLocalSnapshot({ id, snapshot: snapshot ?? "", identityFile }, async (local) => {
+    const admitted = await admittedFrom(local, { ...common, cluster: target });
+    const { kubeSystemUid } = admitted.of.snapshot;
+    const keys =
+      pki === undefined
+        ? {}
+        : { pki: await pkiOf(cluster, resolve(pki.from ?? dirname(local.path)), kubeSystemUid) };
+    const request = { ...requestOf({ ...common, ...admitted.of }), ...keys };
+    const identity = pki === undefined ? {} : { pkiIdentity: pki.identity };
+    const open = async () => {
       const { members, etcd, ledger, close } = await opened(cluster);
       return { members: members.map((member) => member.name), etcd, ledger, close };
-    },
-    ...(newest === undefined ? {} : { newestBackup: newest }),
-  };
-  const [changes] = await Promise.all([
-    announced(compared),
-    adviseOn({ operation: "restore", id, request, open: () => opened(cluster, { request, ...identity }) }),
-    pki === undefined ? noteLivePki(cluster, admitted.snapshot.path) : undefined,
-  ]);
-  return { plan: { id, cluster, request, ...identity }, changes };
+    };
+    const asked = { request, ...identity };
+    const [changes] = await Promise.all([
+      announced({ id, open, ...admitted }, local),
+      adviseOn({ operation: "restore", id, request, open: () => opened(cluster, asked) }),
+      pki === undefined ? noteLivePki(cluster, local.path) : undefined,
+    ]);
+    return { plan: { id, cluster, request, ...identity }, changes };
+  });
+}
+
+/** @param from directory of the backup that has the machines' keys */
+const pkiOf = ({ name, machines }: NodesCluster, from: string, kubeSystemUid: string | undefined) =>
+  readPkiBackup(from, { cluster: name, members: machines.map((machine) => machine.name), kubeSystemUid });
+
+/** What `latest` and `before:…` are chosen for. @throws UserError */
+export function wishedNodesRestore(component: string, args: Values<NodesRestoreArgs>): WishedRestore {
+  const { cluster: named, ...restore } = args;
+  const config = nodesConfig(component, named, restore);
+  const cluster = decideNodes(config);
+  const { id, snapshot, store } = config.restore;
+  return { cluster: cluster.name, id, snapshot, store, openLedger: () => opened(cluster) };
 }
 
 /** What is put under quarantine: what is given, else what the profile names. */

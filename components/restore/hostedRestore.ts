@@ -3,7 +3,7 @@ import { declaredMembers } from "../hosted/decideCluster";
 import { decided } from "../hosted/decided";
 import { hostedGraph, recordOf } from "../hosted/hostedGraph";
 import type { RestoreChanges } from "../preview/restoreChanges";
-import { decideRestore } from "./decideRestore";
+import { decideRestore, wishedRestore } from "./decideRestore";
 import type { HostedRestoreArgs } from "./restoreArgs";
 import { type RestoreReport, restoreReport } from "./restoreReport";
 import { withChosenSnapshot } from "./wishedSnapshot";
@@ -23,7 +23,9 @@ export class HostedRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RestoreReport>;
 
   constructor(name: string, args: HostedRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    const chosen = withChosenSnapshot(name, args, opts);
+    const chosen = withChosenSnapshot(name, args, opts, (values) =>
+      wishedRestore(`HostedRestore ${name}`, values),
+    );
     const known = decided(chosen, (values) => decideRestore(`HostedRestore ${name}`, values));
     const plan = known.apply((all) => all.plan);
     super("etcd-recovery:index:HostedRestore", name, recordOf(plan), opts);

@@ -1,18 +1,74 @@
-import { resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { fittingIdentities } from "../../store/age/decrypted";
 import { AgeIdentities } from "../../store/age/identities";
-import { fetchSnapshot, snapshotCache, unpackedSnapshot } from "../../store/fetchSnapshot";
+import { fetchSnapshot } from "../../store/fetchSnapshot";
+import { type BackupManifest, MANIFEST, readManifest, recipientsIn } from "../../store/manifest";
 import { isBucketUrl } from "../../store/openStore";
+import { plainCopy } from "../../store/plainCopy";
+import { forgetSnapshot, keepGiven, snapshotCache, sweepSnapshots } from "../../store/snapshotCache";
+
+/** A snapshot as a file of this machine. */
+export interface LocalSnapshot {
+  /** As the steps take it: as it was given, or as it lies in its store, packed and encrypted. Absolute. */
+  readonly path: string;
+  /** File with the identities that open it, absolute; undefined of one that is not encrypted. */
+  readonly identityFile?: string;
+  /** What this process reads by position. */
+  readonly readable: string;
+  /** Where the restore is finished: what was fetched for it is needed by nothing any more. */
+  forget(): Promise<void>;
+}
+
+/** What a restore is told of its snapshot. */
+export interface AskedSnapshot {
+  /** Of the restore. */
+  readonly id: string;
+  readonly snapshot: string;
+  /** With age identities, for encrypted backups; default: the environment's. */
+  readonly identityFile?: string | undefined;
+}
 
 /**
- * A snapshot as a file of this machine, plain, from which the steps take it: one in a bucket is brought here, one that is
- * packed or encrypted is unpacked beside it.
+ * Hands on a snapshot: one in a bucket is brought here for this restore, one that is packed or encrypted is opened into a
+ * file that is gone when it has been read.
  *
- * @param identityFile with age identities, for encrypted backups; default: the environment's. @throws UserError
+ * @throws UserError
  */
-export async function localSnapshot(snapshot: string, identityFile: string | undefined): Promise<string> {
-  const path = identityFile === undefined ? undefined : resolve(identityFile);
-  const identities = await AgeIdentities.named(path, "restore.identityFile");
-  return isBucketUrl(snapshot)
-    ? fetchSnapshot(snapshot, snapshotCache(), { identities })
-    : unpackedSnapshot(resolve(snapshot), snapshotCache(), identities);
+export async function withLocalSnapshot<T>(
+  { id, snapshot, identityFile }: AskedSnapshot,
+  read: (local: LocalSnapshot) => Promise<T>,
+): Promise<T> {
+  const cache = snapshotCache();
+  await sweepSnapshots(cache);
+  const own = identityFile === undefined ? undefined : resolve(identityFile);
+  const identities = await AgeIdentities.named(own, "restore.identityFile");
+  const isFetched = isBucketUrl(snapshot);
+  const path = isFetched ? await fetchSnapshot(snapshot, { cache, id }) : resolve(snapshot);
+  if (!isFetched) await keepGiven(cache, path);
+  const manifest = await manifestOf(path);
+  const forget = async () => {
+    if (!isFetched || manifest === undefined) return;
+    await forgetSnapshot({ cache, id, sha256: manifest.snapshot.plain.sha256 });
+  };
+  if (manifest === undefined || isPlain(manifest)) return read({ path, readable: path, forget });
+  const recipients = recipientsIn(manifest);
+  const fitting = recipients.length === 0 ? undefined : fittingIdentities(path, recipients, identities);
+  const plain = await plainCopy(path, cache, fitting);
+  try {
+    const opened = fitting === undefined ? {} : { identityFile: resolve(fitting.path) };
+    return await read({ path, readable: plain.path, ...opened, forget });
+  } finally {
+    await plain.remove();
+  }
+}
+
+const isPlain = (manifest: BackupManifest): boolean =>
+  manifest.snapshot.encoding === "identity" && recipientsIn(manifest).length === 0;
+
+/** Of the backup that a file is the snapshot of; what is wrong with a manifest is judged where the file is admitted. */
+async function manifestOf(path: string): Promise<BackupManifest | undefined> {
+  const text = await readFile(join(dirname(path), MANIFEST), "utf8").catch(() => "");
+  const { manifest } = readManifest(text);
+  return manifest?.snapshot.file === basename(path) ? manifest : undefined;
 }

@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { decided } from "../hosted/decided";
 import { nodesGraph } from "../nodes/nodesGraph";
 import type { RestoreChanges } from "../preview/restoreChanges";
-import { decideNodesRestore, quarantineWished } from "./decideNodesRestore";
+import { decideNodesRestore, quarantineWished, wishedNodesRestore } from "./decideNodesRestore";
 import type { NodesRestoreArgs } from "./nodesRestoreArgs";
 import { type RestoreReport, restoreReport } from "./restoreReport";
+import { withChosenSnapshot } from "./wishedSnapshot";
 
 /**
  * Restores every etcd member of a control plane of static Pods from one snapshot, or from what an earlier restore put
@@ -20,7 +21,10 @@ export class NodesRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RestoreReport>;
 
   constructor(name: string, args: NodesRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    const known = decided(args, (values) => decideNodesRestore(`NodesRestore ${name}`, values));
+    const chosen = withChosenSnapshot(name, args, opts, (values) =>
+      wishedNodesRestore(`NodesRestore ${name}`, values),
+    );
+    const known = decided(chosen, (values) => decideNodesRestore(`NodesRestore ${name}`, values));
     const plan = known.apply((all) => all.plan);
     const recorded = {
       restoreId: plan.apply(({ id }) => id),

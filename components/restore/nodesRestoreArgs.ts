@@ -14,6 +14,9 @@ export interface PkiRestoreArgs {
 export interface NodesRestoreArgs
   extends Pick<
     HostedRestoreArgs,
+    | "snapshot"
+    | "store"
+    | "identityFile"
     | "rollback"
     | "clusterUid"
     | "reason"
@@ -27,8 +30,6 @@ export interface NodesRestoreArgs
   readonly cluster: NodesClusterArgs;
   /** Name of this one operation, at most 40 lower-case letters, digits, '-'; never used twice for the same cluster. */
   readonly id: pulumi.Input<string>;
-  /** Path of the snapshot on the machine that runs the program. */
-  readonly snapshot?: pulumi.Input<string>;
   /**
    * Workloads that would act on what the restored cluster says, `namespace/Kind/name` with `*` for any part of a name: they
    * are set to 0, and their Pods' objects removed, before anybody else reaches it, and stay so until `etcd-recovery release`.

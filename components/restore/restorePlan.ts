@@ -86,11 +86,22 @@ export function requestOf(args: Asked): Request {
 }
 
 function snapshotRequest(facts: SnapshotFacts, manifestUid: string | undefined): SnapshotRequest {
-  const { path, sizeBytes, sha256, end, revision, kubeSystemUid, etcdVersion, kubernetesVersion } = facts;
+  const {
+    path,
+    identityFile,
+    sizeBytes,
+    sha256,
+    end,
+    revision,
+    kubeSystemUid,
+    etcdVersion,
+    kubernetesVersion,
+  } = facts;
   // a key of kms has values of both its versions under one name
   const encryption = [...new Set(facts.encryption?.map(({ provider, keyName }) => `${provider}:${keyName}`))];
   return definedOnly<SnapshotRequest>({
     path,
+    identityFile,
     sizeBytes,
     sha256,
     end,

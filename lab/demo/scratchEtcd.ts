@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import execa from "execa";
 import { freePort } from "../../agent/freePort";
+import { plainCopy } from "../../store/plainCopy";
 import { waitUntil } from "../waiting";
 import type { Etcdctl } from "./keyDump";
 
 /**
- * Restores a snapshot into a temporary directory, boots a single etcd on it on the loopback address, hands `work` an
+ * Restores a snapshot, also a packed one of a store, into a temporary directory, boots a single etcd on it on the loopback address, hands `work` an
  * etcdctl for it, and removes everything: so a snapshot's content is read by etcd itself.
  *
  * @param tools directory with etcd, etcdctl and etcdutl
@@ -20,7 +21,9 @@ export async function withScratchEtcd<T>(
   const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-scratch-"));
   const data = join(directory, "data");
   try {
-    await execa(join(tools, "etcdutl"), ["snapshot", "restore", snapshot, "--data-dir", data]);
+    const plain = await plainCopy(snapshot, directory);
+    await execa(join(tools, "etcdutl"), ["snapshot", "restore", plain.path, "--data-dir", data]);
+    await plain.remove();
     const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
     const etcd = execa(join(tools, "etcd"), [
       `--data-dir=${data}`,

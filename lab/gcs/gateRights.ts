@@ -1,4 +1,5 @@
-import type { Right } from "../../vault/declare/identities";
+import type { Right, VaultRole } from "../../vault/declare/identities";
+import { storageRequest } from "./storageRequest";
 
 /** What a request to the storage service asks for. */
 export interface Asked {
@@ -7,43 +8,59 @@ export interface Asked {
   readonly object: string;
 }
 
-const objects = /^(?:\/download)?\/storage\/v1\/b\/[^/]+\/o(?:\/([^/?]+))?$/;
+/** What a request says beside its address. */
+export interface AskedOf {
+  readonly method: string;
+  readonly address: string;
+  /** Whether the object is there that it would make. */
+  readonly exists: boolean;
+  /** Of a change of metadata. */
+  readonly body?: Buffer;
+}
+
+const permissions: Readonly<Record<string, string>> = {
+  GET: "get",
+  DELETE: "delete",
+  PATCH: "update",
+  PUT: "update",
+};
 
 /**
  * What a request needs, as Google says it: to replace an object needs the right to delete as well as that to create. What is
  * not known here needs a right that nobody has.
- *
- * @param exists whether the object that an upload names is there
  */
-export function askedOf(method: string, address: string, exists: boolean): readonly Asked[] {
-  const { pathname, searchParams } = new URL(address, "http://gate");
+export function askedOf({ method, address, exists, body }: AskedOf): readonly Asked[] {
   // its first request was let in
-  if (method === "PUT" && pathname.startsWith("/upload/")) return [];
-  if (pathname.startsWith("/upload/storage/v1/b/")) {
-    const object = searchParams.get("name") ?? "";
-    const isGuarded = searchParams.get("ifGenerationMatch") === "0";
-    const create = { permission: "storage.objects.create", object };
-    return exists && !isGuarded ? [create, { permission: "storage.objects.delete", object }] : [create];
-  }
-  const found = objects.exec(pathname);
-  if (found === null) return [{ permission: "storage.buckets.update", object: "" }];
-  const object = decodeURIComponent(found[1] ?? "");
-  if (object === "" && method === "GET")
-    return [{ permission: "storage.objects.list", object: searchParams.get("prefix") ?? "" }];
-  const needed: Readonly<Record<string, string>> = {
-    GET: "get",
-    DELETE: "delete",
-    PATCH: "update",
-    PUT: "update",
-  };
-  return [{ permission: `storage.objects.${needed[method] ?? "move"}`, object }];
+  if (method === "PUT" && address.startsWith("/upload/")) return [];
+  const found = storageRequest(address);
+  if (found === undefined) return [{ permission: "storage.buckets.update", object: "" }];
+  const { kind, object, query } = found;
+  const needs = (...names: string[]) =>
+    names.map((name) => ({ permission: `storage.objects.${name}`, object }));
+  const replaces = exists ? ["delete"] : [];
+  if (kind === "upload") return needs("create", ...(query.get("ifGenerationMatch") === "0" ? [] : replaces));
+  if (kind === "restore") return needs("restore", "create", ...replaces);
+  if (kind === "list" && method === "GET")
+    return [{ permission: "storage.objects.list", object: query.get("prefix") ?? "" }];
+  const isOverride = query.get("overrideUnlockedRetention") === "true";
+  return needs(
+    permissions[method] ?? "move",
+    ...(method === "PATCH" && "retention" in changesIn(body) ? ["setRetention"] : []),
+    ...(isOverride ? ["overrideUnlockedRetention"] : []),
+  );
+}
+
+/** The fields that a change of metadata names. */
+export function changesIn(body: Buffer | undefined): object {
+  const changes: unknown = body === undefined || body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
+  return typeof changes === "object" && changes !== null ? changes : {};
 }
 
 /** Whether rights, as the vault declares them, grant what is asked for. */
-export function isGranted(rights: readonly Right[], { permission, object }: Asked): boolean {
+export function isGranted(rights: readonly Right<VaultRole>[], { permission, object }: Asked): boolean {
   return rights.some(
-    ({ permissions, only }) =>
-      permissions.includes(permission) && (only === undefined || endsAsSaid(only, object)),
+    ({ permissions: granted, only }) =>
+      granted.includes(permission) && (only === undefined || endsAsSaid(only, object)),
   );
 }
 

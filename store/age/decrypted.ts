@@ -21,16 +21,21 @@ export function decrypted(
   stored: AsyncIterable<Buffer>,
   identities: AgeIdentities | undefined,
 ): AsyncIterable<Buffer> {
-  return isEncrypted(backup) ? fittingIdentities(store, backup, identities).decrypt(stored) : stored;
+  const recipients = recipientsIn(backup.manifest);
+  if (recipients.length === 0) return stored;
+  return fittingIdentities(store.address(backup.key), recipients, identities).decrypt(stored);
 }
 
-function fittingIdentities(
-  store: Store,
-  backup: CompleteBackup,
+/**
+ * Identities that open what is encrypted to some recipients.
+ *
+ * @param address of what is encrypted. @param recipients their fingerprints. @throws UserError when there are none
+ */
+export function fittingIdentities(
+  address: string,
+  recipients: readonly string[],
   identities: AgeIdentities | undefined,
 ): AgeIdentities {
-  const address = store.address(backup.key);
-  const recipients = recipientsIn(backup.manifest);
   const who = `to the age recipients with the fingerprints ${recipients.join(", ")}`;
   if (identities === undefined)
     throw new UserError(

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Values } from "../../components/hosted/decided";
+import { wishedRestore } from "../../components/restore/decideRestore";
+import type { HostedRestoreArgs } from "../../components/restore/restoreArgs";
 import { withChosenSnapshot } from "../../components/restore/wishedSnapshot";
 import { DirectoryStore } from "../../store/directoryStore";
 import { componentScene } from "../support/componentScene";
@@ -21,7 +24,8 @@ afterAll(async () => {
 const program = (id: string, snapshot: string) => async () => {
   const cluster = { name: "uc1", adminKubeconfig: scene.kubeconfig };
   const args = { cluster, utilityImage: "i:1", id, snapshot, store: store.location };
-  return { snapshot: withChosenSnapshot("restore", args, undefined).snapshot };
+  const check = (values: Values<HostedRestoreArgs>) => wishedRestore("HostedRestore restore", values);
+  return { snapshot: withChosenSnapshot<HostedRestoreArgs>("restore", args, undefined, check).snapshot };
 };
 const take = async (time: string) => {
   const [key] = await putBackups(store, { time });

@@ -8,14 +8,15 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type AgentSettings, parseAgentSettings } from "../../agent/agentSettings";
 import { runBackup } from "../../agent/backup";
 import { runDrill } from "../../agent/drill";
+import { withLocalSnapshot } from "../../components/restore/localSnapshot";
 import { provideTools, type Tools } from "../../lab/tools/provideTools";
 import { verifySnapshot } from "../../snapshot";
 import { AgeIdentities } from "../../store/age/identities";
 import { fingerprint } from "../../store/age/recipients";
 import { isComplete, listBackups } from "../../store/backups";
 import { DirectoryStore } from "../../store/directoryStore";
-import { unpackedSnapshot } from "../../store/fetchSnapshot";
 import { readKeyList } from "../../store/keyList";
+import { plainCopy } from "../../store/plainCopy";
 import { verifyBackup } from "../../store/verifyBackup";
 import { MemoryStore } from "../support/memoryStore";
 import { scratchDirectory } from "../support/testSnapshot";
@@ -75,14 +76,15 @@ describe("the agent with a real etcd", () => {
     const keys = [];
     for await (const { key } of readKeyList(store, backup)) keys.push(key);
     expect(keys).toHaveLength(KEYS);
-    const plain = await unpackedSnapshot(result.snapshot, join(settings.spool, "cache"));
-    expect(plain).toMatch(/snapshot\.db$/);
-    expect(await verifySnapshot(plain)).toMatchObject({
+    const plain = await plainCopy(result.snapshot, join(settings.spool, "plain"));
+    expect(plain.path).toMatch(/snapshot\.db$/);
+    expect(await verifySnapshot(plain.path)).toMatchObject({
       valid: true,
       sha256: backup.manifest.snapshot.plain.sha256,
     });
     const restored = join(scratch, "restored");
-    await execa(tools.path("etcdutl"), ["snapshot", "restore", plain, "--data-dir", restored]);
+    await execa(tools.path("etcdutl"), ["snapshot", "restore", plain.path, "--data-dir", restored]);
+    await plain.remove();
   });
 
   it("takes a generation once", async () => {
@@ -181,13 +183,17 @@ describe("the agent with a real etcd", () => {
     if (backup === undefined) throw new Error("no backup");
     const prints = recipients.map(fingerprint);
     expect(backup.manifest).toMatchObject({ formatVersion: 4, recipients: prints });
-    const cache = join(scratch, "age-cache");
+    vi.stubEnv("XDG_CACHE_HOME", join(scratch, "age-cache"));
+    const local = (identityFile: string | undefined) =>
+      withLocalSnapshot({ id: "r1", snapshot: result.snapshot, identityFile }, async ({ path, readable }) => {
+        expect(path).toBe(result.snapshot);
+        return verifySnapshot(readable);
+      });
     for (const [file, says] of [
       [undefined, "no identity is given"],
       [other, "other.age holds"],
     ] as const) {
-      const identities = await AgeIdentities.named(file, "--identity-file", {});
-      await expect(unpackedSnapshot(result.snapshot, cache, identities)).rejects.toThrow(says);
+      await expect(local(file)).rejects.toThrow(says);
       const drill = { ...settings, ...(file === undefined ? {} : { identityFile: file }) };
       await expect(runDrill(drill, options)).rejects.toThrow(says);
     }
@@ -198,8 +204,8 @@ describe("the agent with a real etcd", () => {
     const keys = [];
     for await (const { key } of readKeyList(store, backup, identities)) keys.push(key);
     expect(keys).toHaveLength(KEYS);
-    const plain = await unpackedSnapshot(result.snapshot, cache, identities);
-    expect(await verifySnapshot(plain)).toMatchObject({ sha256: backup.manifest.snapshot.plain.sha256 });
+    expect(await local(mine)).toMatchObject({ sha256: backup.manifest.snapshot.plain.sha256 });
+    expect(readdirSync(join(scratch, "age-cache/etcd-recovery/snapshots"))).toEqual([]);
     const drill = await runDrill({ ...settings, identityFile: mine }, options);
     expect(drill).toMatchObject({ outcome: "passed", keys: KEYS });
   });

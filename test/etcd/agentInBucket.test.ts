@@ -1,11 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
-import { generateKeyPairSync, sign } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join, resolve } from "node:path";
-import { buildSync } from "esbuild";
-import execa from "execa";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FakeGcs } from "../../lab/gcs/fakeGcs";
 import { type GateCertificate, makeCertificate } from "../../lab/gcs/gateCertificate";
@@ -13,49 +10,23 @@ import { RoleGate } from "../../lab/gcs/roleGate";
 import { provideTools } from "../../lab/tools/provideTools";
 import { isComplete, listBackups } from "../../store/backups";
 import { GcsStore } from "../../store/gcsStore";
-import { type Right, type Role, rights } from "../../vault/declare/identities";
+import { type Right, rights, type VaultRole } from "../../vault/declare/identities";
+import { agentEnded, agentRun, audience, bundledAgent, clusterTokens, subjects } from "../support/gatedAgent";
 import { scratchDirectory } from "../support/testSnapshot";
 import { disturbingProxy, TlsEtcd } from "../support/tlsEtcd";
 
-const audience = "//iam.googleapis.com/projects/7/locations/global/workloadIdentityPools/p/providers/q";
-const subjects = { uploader: "uc1/backup", reader: "uc1/drill", pruner: "uc1/prune" };
-
-/** Tokens as a cluster makes them for its ServiceAccounts. */
-function cluster() {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const token = (role: Role, seconds: number) => {
-    const sub = `system:serviceaccount:${subjects[role].replace("/", ":")}`;
-    const exp = Math.floor(Date.now() / 1000) + seconds;
-    const text = `${part({ alg: "RS256", kid: "a" })}.${part({ sub, aud: [audience], exp })}`;
-    return `${text}.${sign("RSA-SHA256", Buffer.from(text), privateKey).toString("base64url")}`;
-  };
-  const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: "jwk" }), kid: "a", alg: "RS256" }] });
-  return { token, jwks };
-}
-
 describe("the agent's program with a bucket behind what enforces its rights", () => {
   const scratch = scratchDirectory();
-  const { token, jwks } = cluster();
+  const { token, jwks } = clusterTokens();
   let etcd: TlsEtcd;
   let fake: FakeGcs;
   let certificate: GateCertificate;
   let gate: RoleGate;
 
-  /** One file, as in the image: it starts in a fraction of the time. */
-  const program = join(scratch, "agent.js");
+  let program: string;
 
   beforeAll(async () => {
-    const entryPoints = [resolve(__dirname, "../../agent/main.ts")];
-    buildSync({
-      entryPoints,
-      bundle: true,
-      keepNames: true,
-      platform: "node",
-      target: "node20",
-      outfile: program,
-      logLevel: "error",
-    });
+    program = bundledAgent(scratch);
     const tools = await provideTools({ only: ["etcd", "etcdctl"] });
     [etcd, fake] = await Promise.all([
       TlsEtcd.start({ etcd: tools.path("etcd"), etcdctl: tools.path("etcdctl") }, join(scratch, "etcd"), 1),
@@ -72,41 +43,9 @@ describe("the agent's program with a bucket behind what enforces its rights", ()
     rmSync(scratch, { recursive: true, force: true });
   });
 
-  /** The program as a Pod runs it: nothing but settings, a token and the file that says whom it stands for. */
-  const agent = async (role: Role, changes: object = {}, { by = gate, seconds = 600 } = {}) => {
-    const run = mkdtempSync(join(scratch, "run-"));
-    const file = (name: string, text: string) => {
-      writeFileSync(join(run, name), text);
-      return join(run, name);
-    };
-    const credentials = by.credentials(file("token", token(role, seconds)), audience);
-    const { members, tls } = etcd;
-    const own = {
-      format: 1,
-      cluster: "uc1",
-      profile: "gdc-kubeception",
-      members,
-      tls,
-      spool: join(run, "spool"),
-    };
-    return {
-      spool: own.spool,
-      argv: [
-        program,
-        ...["backup", "--settings", file("settings.json", JSON.stringify({ ...own, ...changes }))],
-      ],
-      env: {
-        GOOGLE_APPLICATION_CREDENTIALS: file("credentials.json", credentials),
-        ETCD_RECOVERY_GCS_ENDPOINT: by.url,
-        NODE_EXTRA_CA_CERTS: certificate.authority,
-      },
-    };
-  };
-  const ended = async ({ argv, env }: Awaited<ReturnType<typeof agent>>, act = "backup") => {
-    const all = argv.map((one) => (one === "backup" ? act : one));
-    const { stdout, exitCode } = await execa(process.execPath, all, { env, reject: false });
-    return { exitCode, last: JSON.parse(stdout.split("\n").at(-1) ?? "") };
-  };
+  const agent = async (role: VaultRole, changes: object = {}, { by = gate, seconds = 600 } = {}) =>
+    agentRun({ scratch, program, token, certificate, etcd }, role, by, changes, seconds);
+  const ended = agentEnded;
   const storedIn = (bucket: string) => new GcsStore(bucket, "etcd", { endpoint: fake.url }).list("");
 
   it("stores a backup by the uploader's identity, which can neither list nor read", async () => {
@@ -143,7 +82,9 @@ describe("the agent's program with a bucket behind what enforces its rights", ()
     expect((await storedIn(bucket)).map(({ key }) => key)).toEqual([expect.stringMatching(/^probe\/uc1\//)]);
     const tooMuch: Right = { role: "uploader", name: "x", permissions: ["storage.objects.delete"] };
     const federation = { jwks, subjects, audience };
-    const lax = await RoleGate.start(fake.url, "127.0.0.1", certificate, federation, [...rights, tooMuch]);
+    const lax = await RoleGate.start(fake.url, "127.0.0.1", certificate, federation, {
+      rights: [...rights, tooMuch],
+    });
     try {
       const open = await ended(await agent("uploader", { store }, { by: lax }), "probe");
       expect(open).toMatchObject({ exitCode: 1, last: { done: false, outcome: "open" } });
@@ -183,7 +124,7 @@ describe("the agent's program with a bucket behind what enforces its rights", ()
     });
     await new Promise<void>((done) => monitoring.listen(0, "127.0.0.1", done));
     const endpoint = `http://127.0.0.1:${(monitoring.address() as AddressInfo).port}`;
-    const run = await agent("pruner", { store, monitoring: { project: "backups-1", endpoint } });
+    const run = await agent("watcher", { store, monitoring: { project: "backups-1", endpoint } });
     const { exitCode, last } = await ended(run, "watch");
     monitoring.close();
     expect(last).toMatchObject({ act: "watch", cluster: "uc1", done: true, project: "backups-1" });

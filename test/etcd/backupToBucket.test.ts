@@ -5,8 +5,10 @@ import { performBackupStep } from "../../components/backup/backupSteps";
 import { Captured } from "../../components/backup/captured";
 import { FakeGcs } from "../../lab/gcs/fakeGcs";
 import { isComplete, listBackups } from "../../store/backups";
+import { bytesOf } from "../../store/content";
 import { fetchSnapshot } from "../../store/fetchSnapshot";
 import { GcsStore } from "../../store/gcsStore";
+import { plainBytes } from "../../store/plainCopy";
 import { planPrune, prune } from "../../store/prune";
 import { verifyBackup } from "../../store/verifyBackup";
 import { startGcsGate } from "../support/gcsGate";
@@ -57,7 +59,7 @@ describe("a backup into a bucket", () => {
     const sealed = (await run("seal")) as { snapshot: string; manifest: string; revision: string };
     expect(sealed).toMatchObject({
       revision: "5",
-      snapshot: /^gs:\/\/bucket-\d+\/etcd\/v1\/uc1\/.*snapshot.db$/,
+      snapshot: /^gs:\/\/bucket-\d+\/etcd\/v1\/uc1\/.*snapshot.db.zst$/,
     });
     expect(existsSync(Captured.of(directory, "uc1", "1").directory)).toBe(false);
     expect(await run("seal")).toEqual(sealed);
@@ -66,8 +68,9 @@ describe("a backup into a bucket", () => {
     if (backup === undefined) throw new Error("no backup");
     expect(backup.manifest.snapshot.stored).toMatchObject({ crc32c: expect.stringMatching(/^[\w+/]{6}==$/) });
     expect(await verifyBackup(store, backup)).toBeUndefined();
-    const fetched = await fetchSnapshot(sealed.snapshot, join(scratch, "cache"));
-    expect(readFileSync(fetched).equals(readFileSync(snapshot))).toBe(true);
+    const fetched = await fetchSnapshot(sealed.snapshot, { cache: join(scratch, "cache"), id: "r1" });
+    const plain = await bytesOf(plainBytes(fetched), 1 << 24);
+    expect(plain.equals(readFileSync(snapshot))).toBe(true);
   });
 
   it("is none when an object was damaged on its way; the next run stores another", async () => {

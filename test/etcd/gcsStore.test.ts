@@ -1,15 +1,12 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FakeGcs } from "../../lab/gcs/fakeGcs";
 import { bytesContent, bytesOf } from "../../store/content";
-import { fetchSnapshot } from "../../store/fetchSnapshot";
 import { GcsStore } from "../../store/gcsStore";
 import { type GateFault, startGcsGate } from "../support/gcsGate";
 import { faultOf, storeContract } from "../support/storeContract";
-import { putBackups } from "../support/storedBackups";
 import { scratchDirectory } from "../support/testSnapshot";
 
 const scratch = scratchDirectory();
@@ -110,35 +107,5 @@ describe("a store in a bucket", () => {
     const dead = new GcsStore("bucket", "", { endpoint: `http://127.0.0.1:${port}`, seconds: 2 });
     expect(await faultOf(dead.list(""))).toBe("unreachable");
     expect(await faultOf(dead.writeOnce("v1/x", bytesContent("x")))).toBe("unreachable");
-  });
-});
-
-describe("a snapshot in a bucket", () => {
-  it("is brought here with its manifest, once, readable by its owner alone", async () => {
-    const store = await fake.store("team-a");
-    const data = "a".repeat(4);
-    const [key = ""] = await putBackups(store, { time: "2026-11-27T01:02:03.000Z" });
-    const cache = join(scratch, "cache");
-    const address = `${store.location}/${key}`;
-    const path = await fetchSnapshot(address, cache, { endpoint: fake.url });
-    expect(path).toBe(join(cache, "a".repeat(64), "snapshot.db"));
-    expect(readFileSync(path, "utf8")).toBe("data");
-    expect(JSON.parse(readFileSync(join(dirname(path), "manifest.json"), "utf8")).cluster).toBe("uc1");
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
-    writeFileSync(path, data);
-    expect(await fetchSnapshot(`${address}/snapshot.db`, cache, { endpoint: fake.url })).toBe(path);
-    expect(readFileSync(path, "utf8")).toBe(data);
-  });
-
-  it("is refused when it is not there, incomplete, or no backup's address", async () => {
-    const store = await fake.store();
-    const [key = ""] = await putBackups(store, { time: "2026-11-27T01:02:03.000Z" });
-    const fetched = (address: string) =>
-      fetchSnapshot(address, join(scratch, "none"), { endpoint: fake.url });
-    await expect(fetched(`${store.location}/${key.replace("aaaa", "bbbb")}`)).rejects.toThrow(/is not there/);
-    await expect(fetched(`${store.location}/v1/uc1`)).rejects.toThrow(/is not the address of a backup/);
-    await store.remove(`${key}/manifest.json`);
-    await expect(fetched(`${store.location}/${key}`)).rejects.toThrow(/is incomplete: it has no manifest/);
   });
 });

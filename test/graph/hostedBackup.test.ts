@@ -1,3 +1,4 @@
+import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseBackupArguments } from "../../components/backup/backupArguments";
 import { parseHostedAccess } from "../../components/hosted/hostedAccess";
@@ -80,6 +81,21 @@ describe("HostedBackup", () => {
       format: 2,
       store: "gs://vault/etcd",
     });
+  });
+
+  it("hands recipients to the seal, in a format that no older program takes for one without", async () => {
+    const recipient = await identityToRecipient(await generateIdentity());
+    const other = await startMockEngine(() => ({ stdout: "{}", stderr: "" }));
+    const { HostedBackup } = await import("../../components/backup/hostedBackup.js");
+    const common = { cluster, generation: "1", directory: `${scene.directory}/store` };
+    const backup = new HostedBackup("sealed", { ...common, recipients: [recipient] });
+    await new Promise((resolve) => backup.snapshot.apply(resolve));
+    await other.settled();
+    const seal = other.registrations.find(({ name }) => name === "sealed-seal");
+    const environment = seal?.inputs.environment as Record<string, string> | undefined;
+    const told = parseBackupArguments(environment?.ETCD_RECOVERY_ARGUMENTS);
+    expect(told).toMatchObject({ format: 4, snapshotRecipients: [recipient] });
+    expect(told.recipients).toBeUndefined();
   });
 
   it("has the seal's result for outputs", () => {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Output } from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseArguments } from "../../components/procedure/arguments";
+import type { HostedRestoreArgs } from "../../components/restore/restoreArgs";
 import { bytesContent, fileContent } from "../../store/content";
 import { DirectoryStore } from "../../store/directoryStore";
 import { putBackup } from "../../store/putBackup";
@@ -97,7 +98,10 @@ describe("a restore that has begun", () => {
     const { withChosenSnapshot } = await import("../../components/restore/wishedSnapshot.js");
     const cluster = { name: "uc1", adminKubeconfig: admin.kubeconfig(server) };
     const args = { cluster, utilityImage: "i:1", id: "night-1", snapshot: "latest", store: place };
-    const { snapshot } = withChosenSnapshot("restore", args, undefined);
+    const { wishedRestore } = await import("../../components/restore/decideRestore.js");
+    const { snapshot } = withChosenSnapshot<HostedRestoreArgs>("restore", args, undefined, (values) =>
+      wishedRestore("HostedRestore restore", values),
+    );
     return new Promise((resolve) => (snapshot as Output<string>).apply(resolve));
   };
   const begun = () => {
@@ -131,6 +135,9 @@ it("a path is no choice, and nothing is kept of it", async () => {
     id: "r",
     snapshot: "./latest",
   };
-  expect(withChosenSnapshot("restore", args, undefined)).toBe(args);
+  const never = () => {
+    throw new Error("nothing is to be chosen");
+  };
+  expect(withChosenSnapshot("restore", args, undefined, never)).toBe(args);
   expect(engine.registrations).toEqual([]);
 });

@@ -69,8 +69,8 @@ export class DirectoryVolumes implements Volumes {
     return outputOf(member, child);
   }
 
-  async send(member: string, call: MemberCall, { path, codec }: FileSource): Promise<string> {
-    return this.pour(member, call, packed(await unpackedFile(path), codec));
+  async send(member: string, call: MemberCall, { path, identityFile, codec }: FileSource): Promise<string> {
+    return this.pour(member, call, packed(await unpackedFile(path, identityFile), codec));
   }
 
   async copy(from: string, fromCall: MemberCall, to: string, toCall: MemberCall): Promise<string> {

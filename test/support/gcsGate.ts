@@ -42,14 +42,19 @@ const isFor: Readonly<Record<GateFault, (request: IncomingMessage) => boolean>> 
   holdInList: ({ method, url = "" }) => method === "GET" && /\/o\?/.test(url),
 };
 
-const refusals: Partial<Record<GateFault, readonly [number, string]>> = {
-  unavailable: [503, "Backend Error"],
-  sessionGone: [404, "Not Found"],
-  denied: [403, "uploader does not have storage.objects.create access to the Google Cloud Storage object."],
-  unauthorized: [401, "Invalid Credentials"],
+const refusals: Partial<Record<GateFault, readonly [code: number, message: string, reason: string]>> = {
+  unavailable: [503, "Backend Error", "backendError"],
+  sessionGone: [404, "Not Found", "notFound"],
+  denied: [
+    403,
+    "uploader does not have storage.objects.create access to the Google Cloud Storage object.",
+    "forbidden",
+  ],
+  unauthorized: [401, "Invalid Credentials", "authError"],
   retained: [
     403,
-    "Object 'x' is subject to bucket's retention policy or object retention and cannot be deleted",
+    "Object 'b/x' is subject to bucket's retention policy or object retention and cannot be deleted or overwritten until 2999-01-01T00:00:00Z",
+    "retentionPolicyNotMet",
   ],
 };
 
@@ -102,11 +107,9 @@ async function pass(
   const body = await collected(incoming);
   const refusal = fault === undefined ? undefined : refusals[fault];
   if (refusal !== undefined) {
-    const [code, message] = refusal;
+    const [code, message, reason] = refusal;
     outgoing.writeHead(code, { "content-type": "application/json" });
-    return void outgoing.end(
-      JSON.stringify({ error: { code, message, errors: [{ message, reason: "x" }] } }),
-    );
+    return void outgoing.end(JSON.stringify({ error: { code, message, errors: [{ message, reason }] } }));
   }
   if (fault === "flip") flip(body);
   const session = incoming.url ?? "";

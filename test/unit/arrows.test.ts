@@ -17,7 +17,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   components: ["*"],
   config: ["access", "components", "profiles", "store", "vault"],
   profiles: [],
-  access: ["components", "snapshot"],
+  // what a store has packed and encrypted is opened on its way
+  access: ["components", "snapshot", "store"],
   member: ["components"],
   procedure: ["member", "components"],
   steps: ["procedure"],

@@ -1,29 +1,20 @@
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AdmissionArgs, admitSnapshot } from "../../components/admission/admission";
-import { readEtcdutl } from "../../components/admission/etcdutlFile";
 import { overridesText } from "../../components/admission/overrides";
 import { readSnapshotFacts } from "../../components/admission/snapshotFacts";
-import { RefusedError, UserError } from "../../components/errors";
+import { RefusedError } from "../../components/errors";
 import type { HostedCluster } from "../../components/hosted/hostedCluster";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
 import { planHostedRestore } from "../../components/restore/restorePlan";
-import { bytesContent, fileContent } from "../../store/content";
+import { fileContent } from "../../store/content";
 import { DirectoryStore } from "../../store/directoryStore";
 import { keyList } from "../../store/keyList";
 import type { BackupManifest, NewManifest } from "../../store/manifest";
 import { putBackup } from "../../store/putBackup";
-import { checkStoreDirectory } from "../../store/storeDirectory";
 import { protobufObject, type TestRecord } from "../support/etcdRecords";
+import { refusal } from "../support/refusals";
 import { KUBE_SYSTEM_UID, kubernetesRecords, scratchDirectory, writeSnapshot } from "../support/testSnapshot";
 
 const directory = scratchDirectory();
@@ -38,15 +29,6 @@ const cluster: HostedCluster = {
 };
 const admit = (path: string, more: Partial<AdmissionArgs> = {}) =>
   admitSnapshot(path, { cluster, overrides: {}, ...more });
-const refusal = async (work: Promise<unknown>): Promise<UserError> => {
-  const error = await work.then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
-  expect(error).toBeInstanceOf(UserError);
-  expect((error as Error).message).not.toMatch(/\n|^\s+at /);
-  return error as UserError;
-};
 
 const object = (
   revision: bigint,
@@ -262,65 +244,6 @@ describe("row 48: paths", () => {
       expect((await admit(path)).snapshot.path).toBe(path);
     },
   );
-});
-
-describe("row 50: backup.directory", () => {
-  const check = async (path: string) => refusal(checkStoreDirectory(path));
-  it("accepts one with mode 0700, and one that can still be made; changes nothing", async () => {
-    const made = join(directory, "made");
-    await checkStoreDirectory(made);
-    mkdirSync(made, { mode: 0o700 });
-    await checkStoreDirectory(made);
-    await checkStoreDirectory(join(made, "deep", "er"));
-    expect((await check(join(good, "below"))).message).toContain("cannot be looked at: ENOTDIR");
-  });
-
-  it("refuses links, files, open directories", async () => {
-    const open = join(directory, "open");
-    mkdirSync(open);
-    chmodSync(open, 0o755);
-    expect((await check(open)).message).toMatch(/is open to other users \(mode 755\).*chmod 700 '/);
-    symlinkSync(open, join(directory, "link"));
-    expect((await check(join(directory, "link"))).message).toMatch(/is a symbolic link.*readlink/);
-    expect((await check(good)).message).toContain("is no directory");
-    const linked = new DirectoryStore(join(directory, "link"));
-    await expect(linked.writeOnce("v1/x", bytesContent("x"))).rejects.toThrow(/symbolic link/);
-  });
-});
-
-describe("restore.etcdutl", () => {
-  const elf = (type: number) => {
-    const bytes = Buffer.alloc(128);
-    Buffer.from("7f454c46020101", "hex").copy(bytes);
-    bytes.writeBigUInt64LE(64n, 32);
-    bytes.writeUInt16LE(56, 54);
-    bytes.writeUInt16LE(1, 56);
-    bytes.writeUInt32LE(type, 64);
-    return bytes;
-  };
-  const file = (name: string, bytes: Buffer) => {
-    writeFileSync(join(directory, name), bytes);
-    return join(directory, name);
-  };
-  it("takes a static program, with its length and digest", async () => {
-    const path = file("static", elf(1));
-    expect(await readEtcdutl(path)).toEqual({
-      path,
-      sizeBytes: 128,
-      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
-    });
-  });
-  it.each([
-    ["a dynamic one", () => file("dynamic", elf(3)), /linked dynamically/],
-    ["a script", () => file("script", Buffer.from("#!/bin/sh\n")), /not a program for Linux/],
-    ["an empty file", () => file("nothing", Buffer.alloc(0)), /not a program for Linux/],
-    ["a directory", () => directory, /not a file/],
-    ["nothing", () => join(directory, "none"), /cannot be opened: ENOENT/],
-  ])("refuses %s", async (_, path, sentence) => {
-    const refused = await refusal(readEtcdutl(path()));
-    expect(refused.message).toMatch(sentence);
-    expect(refused.remedy).toContain("pulumi config set --path restore.etcdutl PATH");
-  });
 });
 
 it("keeps every override in one line for the ledger", () => {

@@ -10,7 +10,12 @@ export interface Source {
   readonly bump: string;
   /** The snapshot on this machine, or what a restore put aside on a member's volume. */
   readonly from:
-    | { readonly kind: "file"; readonly path: string; readonly end: string | undefined }
+    | {
+        readonly kind: "file";
+        readonly path: string;
+        readonly identityFile: string | undefined;
+        readonly end: string | undefined;
+      }
     | { readonly kind: "previous"; readonly member: string; readonly restore: string };
   /** etcd's version that it is of; undefined when it says none. */
   readonly version: string | undefined;
@@ -27,8 +32,8 @@ export function sourceOf({ request }: Pick<ActContext, "request">, record: Ledge
   demand(judgeSnapshot(record, request));
   const { snapshot } = request;
   if (snapshot !== undefined) {
-    const { path, end, sizeBytes: bytes, etcdVersion: version } = snapshot;
-    return { sha256, bump, bytes, version, from: { kind: "file", path, end } };
+    const { path, identityFile, end, sizeBytes: bytes, etcdVersion: version } = snapshot;
+    return { sha256, bump, bytes, version, from: { kind: "file", path, identityFile, end } };
   }
   if (rollback === undefined || source === undefined || sizeBytes === undefined) throw noSource(record);
   const from = { kind: "previous", member: source, restore: rollback } as const;

@@ -150,7 +150,8 @@ function sendOnce(
   const { volumes } = substrate;
   if (from.kind === "file") {
     const call = memberCalls.receive({ id, bytes, sha256, codec, end: from.end });
-    return volumes.send(member, call, { path: from.path, codec });
+    const { path, identityFile } = from;
+    return volumes.send(member, call, { path, identityFile, codec });
   }
   const { restore } = from;
   if (from.member === member)

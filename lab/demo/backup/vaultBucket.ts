@@ -10,7 +10,6 @@ const ADDRESS = "10.77.0.1";
 const AUDIENCE = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/lab/providers/lab";
 /** Where the vault's credential files say that a Pod's token is. */
 const POD_TOKEN = "/var/run/secrets/etcd-recovery/token";
-type Role = "uploader" | "reader" | "pruner";
 
 /** A bucket of fake-gcs-server, behind a gate that knows the cluster's tokens and the vault's rights. Must be stopped. */
 export class VaultBucket {
@@ -24,13 +23,18 @@ export class VaultBucket {
     readonly authority: string,
   ) {}
 
-  /** @param cluster whose ServiceAccounts stand for the three identities */
+  /** @param cluster whose ServiceAccounts stand for the identities */
   static async start(lab: Lab, cluster: string, directory: string): Promise<VaultBucket> {
     const fake = await FakeGcs.start(directory);
     const certificate = makeCertificate(join(directory, "gate"), [ADDRESS]);
     const { stdout: jwks } = await lab.kubectl(["get", "--raw", "/openid/v1/jwks"]);
     const account = (task: string) => `${cluster}/${cluster}-etcd-${task}`;
-    const subjects = { uploader: account("backup"), reader: account("drill"), pruner: account("prune") };
+    const subjects = {
+      uploader: account("backup"),
+      reader: account("drill"),
+      pruner: account("prune"),
+      watcher: account("watch"),
+    };
     const federation = { jwks, subjects, audience: AUDIENCE };
     const gate = await RoleGate.start(fake.url, ADDRESS, certificate, federation);
     return new VaultBucket(lab, directory, fake, gate, await fake.bucket(), certificate.authority);
@@ -43,7 +47,7 @@ export class VaultBucket {
   /** Settings of the schedules by which the cluster's Pods reach it. */
   async settings(): Promise<Record<string, string>> {
     const file = this.gate.credentials(POD_TOKEN, AUDIENCE);
-    const roles: readonly Role[] = ["uploader", "reader", "pruner"];
+    const roles = ["uploader", "reader", "pruner", "watcher"];
     return {
       "backup.store": this.location,
       "backup.schedules.endpoint": this.gate.url,

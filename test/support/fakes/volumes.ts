@@ -88,9 +88,9 @@ export class FakeVolumes implements Volumes {
   }
 
   send(member: string, call: Call, source: FileSource): Promise<string> {
-    return this.calls.make(`volumes.send ${member} ${call.script} ${source.path} ${source.codec}`, () =>
-      this.carryOut(member, call),
-    );
+    const opened = source.identityFile === undefined ? "" : ` opened by ${source.identityFile}`;
+    const what = `volumes.send ${member} ${call.script} ${source.path} ${source.codec}${opened}`;
+    return this.calls.make(what, () => this.carryOut(member, call));
   }
 
   copy(from: string, fromCall: Call, to: string, toCall: Call): Promise<string> {

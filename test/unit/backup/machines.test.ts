@@ -90,7 +90,7 @@ describe("a backup of machines", () => {
     await run("seal");
     const store = openStore(directory, "test");
     const [backup] = (await listBackups(store)).filter(isComplete);
-    if (backup?.manifest.formatVersion !== 2) throw new Error("no backup");
+    if (backup?.manifest.formatVersion !== 3) throw new Error("no backup");
     expect(await verifyBackup(store, backup)).toBeUndefined();
     const { pki } = backup.manifest;
     expect(pki?.bundles.map(({ machine }) => machine)).toEqual(["kube-etcd-0", "kube-etcd-1", "kube-etcd-2"]);

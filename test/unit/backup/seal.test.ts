@@ -1,5 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   type BackupArguments,
@@ -8,7 +9,14 @@ import {
 } from "../../../components/backup/backupArguments";
 import { performBackupStep } from "../../../components/backup/backupSteps";
 import { Captured } from "../../../components/backup/captured";
+import { AgeIdentities } from "../../../store/age/identities";
+import { fingerprint } from "../../../store/age/recipients";
+import { isComplete, listBackups } from "../../../store/backups";
+import { bytesOf } from "../../../store/content";
+import { DirectoryStore } from "../../../store/directoryStore";
 import type { BackupManifest } from "../../../store/manifest";
+import { plainBytes } from "../../../store/plainCopy";
+import { verifyBackup } from "../../../store/verifyBackup";
 import {
   KUBE_SYSTEM_UID,
   kubernetesRecords,
@@ -29,16 +37,18 @@ const told: BackupArguments = {
   saveSeconds: 20,
 };
 
+const plainOf = (path: string, identities?: AgeIdentities) => bytesOf(plainBytes(path, identities), 1 << 24);
+
 describe("the steps of a backup", () => {
   const scratch = scratchDirectory();
   let snapshot: string;
   let directory: string;
   let source: FakeSource;
   let lines: string[];
-  const run = (name: string) =>
+  const run = (name: string, more: Partial<BackupArguments> = {}) =>
     performBackupStep(
       name,
-      { ...told, directory },
+      { ...told, directory, ...more },
       { toolVersion: "9.9.9", say: (line) => lines.push(line), open: async () => source },
     );
   const captured = () => Captured.of(directory, "uc1", "1");
@@ -58,9 +68,11 @@ describe("the steps of a backup", () => {
     expect(await run("capture")).toMatchObject({ member: "kube-etcd-1" });
     const sealed = (await run("seal")) as { snapshot: string; manifest: string; revision: string };
     expect(sealed.revision).toBe("5");
-    expect(readFileSync(sealed.snapshot).equals(readFileSync(snapshot))).toBe(true);
+    expect(sealed.snapshot).toMatch(/\/snapshot\.db\.zst$/);
+    expect((await plainOf(sealed.snapshot)).equals(readFileSync(snapshot))).toBe(true);
     const manifest = JSON.parse(readFileSync(sealed.manifest, "utf8")) as BackupManifest;
     expect(manifest).toMatchObject({
+      formatVersion: 3,
       generation: "1",
       toolVersion: "9.9.9",
       kubeSystemUid: KUBE_SYSTEM_UID,
@@ -71,6 +83,47 @@ describe("the steps of a backup", () => {
     expect(existsSync(captured().directory)).toBe(false);
     expect(await run("seal")).toEqual(sealed);
     expect(source.closed).toBe(3);
+  });
+
+  it("are encrypted to recipients, list of keys and all, with the fields that the agent writes", async () => {
+    const identity = await generateIdentity();
+    const recipients = [await identityToRecipient(identity)];
+    const file = join(scratch, "mine.age");
+    writeFileSync(file, identity);
+    await run("capture");
+    const sealed = (await run("seal", { format: 4, snapshotRecipients: recipients })) as { snapshot: string };
+    expect(sealed.snapshot).toMatch(/\/snapshot\.db\.zst\.age$/);
+    const identities = await AgeIdentities.read(file, "--identity-file");
+    expect((await plainOf(sealed.snapshot, identities)).equals(readFileSync(snapshot))).toBe(true);
+    const store = new DirectoryStore(directory);
+    const [backup, ...more] = (await listBackups(store)).filter(isComplete);
+    if (backup === undefined || more.length > 0) throw new Error("not one backup");
+    expect(backup.manifest).toMatchObject({
+      ...{ formatVersion: 4, recipients: recipients.map(fingerprint) },
+      keys: { file: "keys.zst.age" },
+      snapshot: {
+        file: "snapshot.db.zst.age",
+        encoding: "zstd",
+        plain: { bytes: readFileSync(snapshot).length },
+      },
+    });
+    expect(await verifyBackup(store, backup)).toBeUndefined();
+    expect(await verifyBackup(store, backup, identities)).toBeUndefined();
+    expect(existsSync(captured().directory)).toBe(false);
+  });
+
+  it("go on where a run was killed while it packed", async () => {
+    await run("capture");
+    writeFileSync(captured().fileOf("stored"), "half of it");
+    const sealed = (await run("seal")) as { snapshot: string };
+    expect((await plainOf(sealed.snapshot)).equals(readFileSync(snapshot))).toBe(true);
+  });
+
+  it("name a recipient that is none, before anything is stored", async () => {
+    await run("capture");
+    const sealing = run("seal", { format: 4, snapshotRecipients: ["age1nonsense"] });
+    await expect(sealing).rejects.toThrow('backup.recipients: "age1nonsense" is no age recipient');
+    expect(await listBackups(new DirectoryStore(directory))).toEqual([]);
   });
 
   it("defect 15: a user cluster that was silent when it was captured accuses nobody", async () => {
@@ -119,8 +172,8 @@ describe("the arguments of a backup's step", () => {
 
   it("are read, and refused when a newer program wrote them", () => {
     expect(parseBackupArguments(JSON.stringify(told))).toEqual(told);
-    expect(() => parseBackupArguments(JSON.stringify({ ...told, format: 4, more: true }))).toThrow(
-      /have format 4, this program knows up to 3.*npm install etcd-recovery@latest/,
+    expect(() => parseBackupArguments(JSON.stringify({ ...told, format: 5, more: true }))).toThrow(
+      /have format 5, this program knows up to 4.*npm install etcd-recovery@latest/,
     );
   });
 

@@ -1,37 +1,8 @@
 import { expect, it, vi } from "vitest";
-import { hostedWorkloads } from "../../../components/hosted/hostedWorkloads";
 import type { FoundWorkload } from "../../../components/procedure/ledgerRecord";
-import { apiError, type FakeApi, once } from "../../support/fakeApi";
-import { hostedScene, paths, pod, putControlPlane, workload } from "../../support/hostedScene";
-
-const etcd: FoundWorkload = {
-  name: "StatefulSet/kube-etcd",
-  part: "etcd",
-  replicas: 3,
-  selector: "app=kube-etcd",
-};
-const apiServers: FoundWorkload = {
-  name: "StatefulSet/kube-apiserver",
-  part: "apiServers",
-  replicas: 2,
-  selector: "app=kube-apiserver",
-};
-const scheduler: FoundWorkload = {
-  name: "Deployment/kube-scheduler",
-  part: "controllers",
-  replicas: 1,
-  selector: "app=kube-scheduler",
-};
-const granted = async () => undefined;
-
-function scene() {
-  const { api, context } = hostedScene();
-  putControlPlane(api);
-  return { api, workloads: hostedWorkloads(context, { seconds: 0.3, pollMs: 5 }) };
-}
-
-const replicasOf = (api: FakeApi, path: string) =>
-  (api.objects.get(path)?.spec as { replicas: number } | undefined)?.replicas;
+import { apiError, once } from "../../support/fakeApi";
+import { paths, pod, workload } from "../../support/hostedScene";
+import { apiServers, etcd, granted, replicasOf, scene, scheduler } from "./workloadsScene";
 
 it("stops members: short grace first, then the number, each only as it was read", async () => {
   const { api, workloads } = scene();
@@ -279,40 +250,4 @@ it("without a Pod, the trouble is what the workload's events say", async () => {
     message: "quota",
   });
   expect(await workloads.trouble(scheduler)).toEqual(["    event: FailedCreate quota"]);
-});
-
-it("defect 8: a StatefulSet is restarted one Pod at a time, from the last, each ready before the next", async () => {
-  const { api, workloads } = scene();
-  api.put(paths.statefulSets, workload("store", { replicas: 3 }));
-  for (const ordinal of [0, 1, 2]) api.put(paths.pods, pod("store", `store-${ordinal}`));
-  const notReady: number[] = [];
-  api.after.push(({ method, path }) => {
-    if (method !== "DELETE") return undefined;
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    const others = [0, 1, 2].filter((ordinal) => !api.objects.has(`${paths.pods}/store-${ordinal}`));
-    notReady.push(others.length);
-    setTimeout(() => api.put(paths.pods, pod("store", name)), 20);
-    return undefined;
-  });
-  expect(await workloads.restart("StatefulSet/store", undefined)).toEqual({ ready: 3, wanted: 3 });
-  expect(api.made("DELETE").map(({ path }) => path.slice(-7))).toEqual(["store-2", "store-1", "store-0"]);
-  expect(notReady).toEqual([1, 1, 1]);
-});
-
-it("defect 8: one Pod that does not come back leaves the others alone", async () => {
-  const { api, workloads } = scene();
-  api.put(paths.statefulSets, workload("store", { replicas: 2, ready: 1 }));
-  for (const ordinal of [0, 1]) api.put(paths.pods, pod("store", `store-${ordinal}`));
-  expect(await workloads.restart("StatefulSet/store", undefined)).toEqual({ ready: 1, wanted: 2 });
-  expect(api.made("DELETE")).toHaveLength(1);
-});
-
-it("restarts a Deployment's and a DaemonSet's Pods at once", async () => {
-  const { api, workloads } = scene();
-  api.put(paths.daemonSets, workload("agent", { status: { numberReady: 1, desiredNumberScheduled: 2 } }));
-  for (const name of ["agent-a", "agent-b"])
-    api.put(paths.pods, pod("agent", name, { metadata: { ownerReferences: [] } }));
-  expect(await workloads.restart("DaemonSet/agent", undefined)).toEqual({ ready: 1, wanted: 2 });
-  expect(api.made("DELETE")).toHaveLength(2);
-  await expect(workloads.restart("Deployment/none", undefined)).rejects.toThrow(/^Deployment\/none is gone/);
 });

@@ -1,30 +1,7 @@
 import { expect, it } from "vitest";
-import { judgeHosted } from "../../../components/hosted/judgeHosted";
-import type { PreflightRequest } from "../../../components/procedure/request";
 import { apiError, type FakeApi } from "../../support/fakeApi";
-import {
-  allowAllBut,
-  hostedScene,
-  paths,
-  putControlPlane,
-  type SceneChange,
-  workload,
-} from "../../support/hostedScene";
-
-type Change = SceneChange & { readonly underWay?: boolean; readonly denied?: readonly string[] };
-
-async function judge(change: Change = {}, put: (api: FakeApi) => void = () => undefined) {
-  const { api, context } = hostedScene(change);
-  putControlPlane(api, change.members ?? 3);
-  allowAllBut(api, ...(change.denied ?? []));
-  put(api);
-  const { operation = "restore", request = {}, underWay = false } = change;
-  const asked: PreflightRequest = { operation, id: "r1", request, underWay, recorded: {} };
-  const before = structuredClone([...api.objects]);
-  const answer = await judgeHosted(context, asked);
-  expect([...api.objects]).toEqual(before);
-  return { ...answer, messages: answer.refusals.map(({ kind, message }) => `${kind} ${message}`), api };
-}
+import { paths, workload } from "../../support/hostedScene";
+import { type Change, encrypted, fail, judge } from "./judgeScene";
 
 it("finds nothing to say against a cluster that is well, and where its volumes are", async () => {
   const { refusals, places } = await judge();
@@ -66,14 +43,6 @@ it.each<[string, Change, (api: FakeApi) => void, RegExp]>([
   expect({ places, notes }).toEqual({ places: {}, notes: [] });
 });
 
-function fail(kind: Parameters<typeof apiError>[0]) {
-  return (api: FakeApi) => {
-    api.before.unshift(() => {
-      throw apiError(kind, "x");
-    });
-  };
-}
-
 it("names namespaces that hold an etcd of that name, for one that is not there", async () => {
   const { messages } = await judge({}, (api) => {
     api.objects.delete("/api/v1/namespaces/uc1");
@@ -105,20 +74,6 @@ it("leaves an advanced cluster of Google Distributed Cloud to gkectl, unless the
   expect((await judge({ operation: "rollback" }, put)).refusals).toMatchObject([{ code: "gdc-advanced" }]);
   for (const change of [{ underWay: true }, { operation: "finalize" }] as const)
     expect((await judge(change, put)).messages).toEqual([]);
-});
-
-it("asks for no keys where nothing in the snapshot is encrypted", async () => {
-  const { refusals, notes, api } = await judge({}, (fake) =>
-    fake.put(
-      paths.statefulSets,
-      workload("kube-apiserver", {
-        replicas: 2,
-        container: { args: ["--encryption-provider-config=/enc/c.yaml"] },
-      }),
-    ),
-  );
-  expect({ refusals, notes }).toEqual({ refusals: [], notes: [] });
-  expect(api.made("GET", "/secrets/")).toEqual([]);
 });
 
 it("goes on where a Role does not let it read the namespace itself", async () => {
@@ -265,39 +220,6 @@ it.each<[string, Change, (api: FakeApi) => void, RegExp]>([
 ])("refuses: %s", async (_, change, put, sentence) => {
   const { messages } = await judge(change, put);
   expect(messages[0]).toMatch(sentence);
-});
-
-function encrypted() {
-  return { snapshot: { path: "/s", sizeBytes: 1, sha256: "0", revision: "1", encryption: ["aescbc:key9"] } };
-}
-
-it("compares key names with the Secret, which it may not need to read", async () => {
-  const secret =
-    "apiVersion: v1\nresources: [{providers: [{aescbc: {keys: [{name: key9, secret: R0VIRUlN}]}}]}]";
-  const sealed = (api: FakeApi) =>
-    api.put(
-      paths.statefulSets,
-      workload("kube-apiserver", {
-        replicas: 2,
-        container: {
-          args: ["--encryption-provider-config=/enc/c.yaml"],
-          volumeMounts: [{ name: "e", mountPath: "/enc" }],
-        },
-        pod: { volumes: [{ name: "e", secret: { secretName: "sealed" } }] },
-      }),
-    );
-  const known = await judge({ request: encrypted() }, (api) => {
-    sealed(api);
-    api.put(paths.secrets, {
-      metadata: { name: "sealed" },
-      data: { "c.yaml": Buffer.from(secret).toString("base64") },
-    });
-  });
-  expect(known.refusals).toEqual([]);
-  expect(known.notes).toContain("encryption at rest: the API servers have aescbc:key9");
-  expect(JSON.stringify(known.notes)).not.toContain("R0VIRUlN");
-  const unknown = await judge({ request: encrypted() }, sealed);
-  expect(unknown.messages[0]).toMatch(/is unknown: Secret sealed cannot be read/);
 });
 
 it("under way, what the restore itself has stopped is not held against it", async () => {

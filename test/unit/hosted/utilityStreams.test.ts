@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import * as zlib from "node:zlib";
+import { Encrypter, generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { InputExec, KubectlExec } from "../../../components/access/kubectlStream";
 import type { ExecResult } from "../../../components/access/podExec";
@@ -95,6 +96,20 @@ describe("streams to and between volumes", () => {
     });
     expect(sent?.command.slice(4)).toEqual([pod, "/etcd-recovery/receive.sh", "r1", "3000000", "aa", "gzip"]);
     expect(sent?.bytes.equals(content)).toBe(true);
+  });
+
+  it("a file that is encrypted is sent decrypted and unpacked, by its file of identities", async () => {
+    scene.utility("kube-etcd-1");
+    const identity = await generateIdentity();
+    const identityFile = kept("mine.age", Buffer.from(identity));
+    const encrypter = new Encrypter();
+    encrypter.addRecipient(await identityToRecipient(identity));
+    const plain = Buffer.alloc(200, "x");
+    const path = kept("snapshot.db.zst.age", Buffer.from(await encrypter.encrypt(zstdFrame(plain))));
+    const call = { script: "receive.sh", argv: ["r1", "200", "aa", "none"] };
+    await volumes.send("kube-etcd-1", call, { path, identityFile, codec: "none" });
+    expect(sent?.bytes.equals(plain)).toBe(true);
+    expect(JSON.stringify(sent?.command)).not.toContain(identity);
   });
 
   it("a script that did not get what was announced is an error with its code", async () => {

@@ -66,6 +66,18 @@ describe("staging", () => {
     ]);
   });
 
+  it("hands on the file of identities of a snapshot that is encrypted", async () => {
+    const { snapshot } = given;
+    if (snapshot === undefined) throw new TypeError("the request has no snapshot");
+    const encrypted = { ...snapshot, path: "/snapshots/a.db.zst.age", identityFile: "/keys/mine.age" };
+    const steps = new Steps(new FakeSubstrate(), { ...given, snapshot: encrypted });
+    await steps.untilStaged();
+    const sent = steps.substrate.calls.of(/^volumes.send/);
+    expect(sent).toHaveLength(3);
+    for (const line of sent)
+      expect(line).toMatch(/ receive \/snapshots\/a\.db\.zst\.age zstd opened by \/keys\/mine\.age$/);
+  });
+
   it("gives every member its own address, and one token", async () => {
     const steps = new Steps();
     const asked: (readonly string[])[] = [];

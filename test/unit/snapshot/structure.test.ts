@@ -1,30 +1,13 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { verifySnapshotSync } from "../../../snapshot";
-import { sealMeta } from "../../support/boltWriter";
 import { PageEditor } from "../../support/damage";
-import { kubernetesRecords, scratchDirectory, writeSnapshot } from "../../support/testSnapshot";
+import { damageScene } from "./damageScene";
 
-/** Damage with a right digest: what etcd's tools panic on, or restore silently. */
-const directory = scratchDirectory();
+const { sound, verify, remove } = damageScene();
 let good: Buffer;
-
 beforeAll(() => {
-  const free = Array.from({ length: 40 }, (_, i): [Buffer, Buffer] => [
-    Buffer.from(`lease-${String(i).padStart(3, "0")}`),
-    Buffer.alloc(300, i),
-  ]);
-  const snapshot = { records: kubernetesRecords(3000), buckets: { leases: free }, freeEvery: 11 };
-  good = fs.readFileSync(writeSnapshot(directory, "good.db", snapshot));
+  good = sound();
 });
-afterAll(() => fs.rmSync(directory, { recursive: true }));
-
-function verify(bytes: Buffer) {
-  const file = path.join(directory, "damaged.db");
-  fs.writeFileSync(file, bytes);
-  return verifySnapshotSync(file);
-}
+afterAll(remove);
 
 function edited(edit: (editor: PageEditor, key: number) => void): Buffer {
   const editor = new PageEditor(good);
@@ -246,57 +229,5 @@ describe("structure broken under a right digest", () => {
     expect(verdict.problem.message).toMatch(sentence);
     expect(verdict.problem.code).toMatch(/^(structure|content)$/);
     expect(verdict.problem.message).not.toMatch(/\n| at .*\.ts/);
-  });
-});
-
-describe("meta pages under a right digest", () => {
-  const withMeta = (edit: (e: PageEditor) => void) => {
-    const editor = new PageEditor(good);
-    edit(editor);
-    return verify(editor.sealed());
-  };
-
-  test("the meta page with the higher transaction id counts", () => {
-    const verdict = withMeta((e) => {
-      e.bytes.writeBigUInt64LE(BigInt(e.bucketRoot("meta")), e.at(1) + 32);
-      e.bytes.writeBigUInt64LE(1000n, e.at(1) + 64);
-      sealMeta(e.bytes, e.at(1));
-    });
-    expect(verdict).toMatchObject({ valid: false, problem: { code: "structure" } });
-  });
-
-  test.each([0, 1])("page %i with a wrong checksum is refused", (page) => {
-    const verdict = withMeta((e) => e.flip(e.at(page) + 33));
-    expect(verdict).toMatchObject({
-      valid: false,
-      problem: { code: "meta-invalid", message: expect.stringContaining(`meta page ${page}`) },
-    });
-  });
-
-  test("both with a wrong checksum are refused", () => {
-    const verdict = withMeta((e) => {
-      e.flip(33);
-      e.flip(e.at(1) + 33);
-    });
-    expect(verdict).toMatchObject({
-      valid: false,
-      problem: { message: expect.stringContaining("both meta pages") },
-    });
-  });
-
-  test.each([
-    ["a root page beyond the file", 32, 1n << 40n],
-    ["a root page that is a meta page", 32, 1n],
-    ["a high-water mark beyond the file", 56, 1n << 50n],
-    ["a freelist beyond the file", 48, 1n << 30n],
-    ["a freelist that is a leaf", 48, 5n],
-  ])("%s is refused", (_, at, value) => {
-    const verdict = withMeta((e) => {
-      for (const page of [0, 1]) {
-        e.bytes.writeBigUInt64LE(value, e.at(page) + at);
-        sealMeta(e.bytes, e.at(page));
-      }
-    });
-    expect(verdict.valid).toBe(false);
   });
 });
