@@ -26,20 +26,21 @@ export interface NodesRepairContext extends NodesContext {
 }
 
 /**
- * The repair of one member that is a static Pod of a machine. Its instance is ended by its manifest, which is parked and
- * given back: the kubelet makes another at once. A seed is a static Pod beside it; what the kubelet reads of that lies in
- * memory.
+ * The repair of one member that is a static Pod of a machine. Its instance is ended by its manifest, which is parked; it is
+ * given back when its etcd can serve, since a kubelet waits the longer the more often a container has failed. A seed is a
+ * static Pod beside it; what the kubelet reads of that lies in memory.
  */
 export function nodesRepair(context: NodesRepairContext): MemberRepair {
   const { profile } = context;
   const seedFacts = async (member: string) =>
     wordsOf(await answerOf(context, member, "seed", memberOf(context, member).dataDirectory));
   return {
-    endInstance: (member) => endInstance(context, member),
-    async awaitInstance(member) {
-      const [refusal] = await judgeInstance(context, member);
-      if (refusal !== undefined) throw errorOf(refusal);
+    async endInstance(member, held) {
+      await endInstance(context, member);
+      if (held === undefined) await startInstance(context, member);
     },
+    // A seed here is a Pod of its own.
+    awaitInstance: async () => undefined,
     hasSeed: async (member) => (await seedFacts(member)).some(([fact]) => fact === "there"),
     startSeed: (member, seed) => startSeed(context, member, seed),
     seedEnded: async (member) => (await seedFacts(member)).some(([fact]) => fact === "ended"),
@@ -74,13 +75,18 @@ export async function judgeInstance(
   ];
 }
 
-/** Never two etcds on one directory: the manifest comes back when nothing has the member's data open. */
+/** Never two etcds on one directory: when this is over, nothing has the member's data open. */
 async function endInstance(context: NodesRepairContext, member: string): Promise<void> {
   await answerOf(context, member, "end-seed");
   await move(context, "park", member);
   const { done } = await waitUntil(() => isGone(context, member), { seconds: graceSeconds, every: 0.3 });
   if (!done) await endAtOnce(context, member);
+}
+
+async function startInstance(context: NodesRepairContext, member: string): Promise<void> {
   await move(context, "unpark", member);
+  const [refusal] = await judgeInstance(context, member);
+  if (refusal !== undefined) throw errorOf(refusal);
 }
 
 async function endAtOnce(context: NodesRepairContext, member: string): Promise<void> {

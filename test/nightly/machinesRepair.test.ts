@@ -105,6 +105,7 @@ describe("the repair of one member on a machine", () => {
     await stacks.restoreStack("bad", { profile: "kubeadm", repair: "cp-b" });
     const run = await up();
     expect(run.exitCode, run.screen).toBe(0);
+    console.log(await sh("cp-a", `cat ${state}/ledger.json`), run.screen);
     expect(await containers()).toEqual(running);
     const list = await memberList();
     expect(list.filter((line) => line.includes(", started, "))).toHaveLength(3);
