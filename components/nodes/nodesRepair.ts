@@ -16,6 +16,8 @@ import { SEED, seedManifest } from "./seedManifest";
 const graceSeconds = 10;
 const goneSeconds = 60;
 const SEED_SECONDS = 90;
+/** Longer than the seed's own grace. */
+const SEED_GRACE_SECONDS = "15";
 const LOG_BYTES = "16384";
 
 /** What a repair needs beside the machines. */
@@ -77,7 +79,7 @@ export async function judgeInstance(
 
 /** Never two etcds on one directory: when this is over, nothing has the member's data open. */
 async function endInstance(context: NodesRepairContext, member: string): Promise<void> {
-  await answerOf(context, member, "end-seed");
+  await answerOf(context, member, "end-seed", SEED_GRACE_SECONDS);
   await move(context, "park", member);
   const { done } = await waitUntil(() => isGone(context, member), { seconds: graceSeconds, every: 0.3 });
   if (!done) await endAtOnce(context, member);

@@ -10,8 +10,9 @@ export class FakeRepair implements MemberRepair {
 
   constructor(private readonly calls: Calls) {}
 
-  endInstance(member: string): Promise<void> {
-    return this.calls.make(`repair.endInstance ${member}`, () => {
+  endInstance(member: string, held?: "held"): Promise<void> {
+    const kept = held === undefined ? "" : ` ${held}`;
+    return this.calls.make(`repair.endInstance ${member}${kept}`, () => {
       this.seeds = [];
     });
   }

@@ -43,12 +43,12 @@ describe("the repair of one member", () => {
       "ledger.write open",
       "ledger.write quiesced",
       `volumes.run ${bad} hold`,
-      `repair.endInstance ${bad}`,
+      `repair.endInstance ${bad} held`,
       `volumes.run ${bad} hold`,
       "etcd.run kube-etcd-2 member remove 222",
       `etcd.run kube-etcd-2 member add ${bad} --peer-urls=${peerUrl}`,
       "ledger.write quiesced",
-      `repair.endInstance ${bad}`,
+      `repair.endInstance ${bad} held`,
       "ledger.write swapped",
       `volumes.run ${bad} adopt`,
       `volumes.release ${bad}`,
@@ -84,10 +84,10 @@ describe("the repair of one member", () => {
     await seedMember(fake.context());
     const cluster = `kube-etcd-0=https://kube-etcd-0.kube-etcd:2380,kube-etcd-2=https://kube-etcd-2.kube-etcd:2380,${bad}=${peerUrl}`;
     expect(fake.substrate.calls.of(/^repair.(end|await|start)/)).toEqual([
-      `repair.endInstance ${bad}`,
+      `repair.endInstance ${bad} held`,
       `repair.awaitInstance ${bad}`,
       `repair.startSeed ${bad} member.seed-r1 ${cluster}`,
-      `repair.endInstance ${bad}`,
+      `repair.endInstance ${bad} held`,
     ]);
   });
 
