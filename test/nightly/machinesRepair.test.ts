@@ -9,6 +9,9 @@ const others = ["cp-a", "cp-c"] as const;
 const state = "/etc/kubernetes/etcd-recovery";
 const data = "/var/lib/etcd";
 
+/** A filter of containerd's. */
+const containersOf = (name: string) => `labels."io.kubernetes.container.name"==${name}`;
+
 /** What the members of one cluster say: `[{"Endpoint": …, "HashKV": {"hash": …, "hash_revision": …}}]`. */
 interface MemberHash {
   readonly HashKV: { readonly hash: number; readonly hash_revision: number };
@@ -54,7 +57,7 @@ describe("the repair of one member on a machine", () => {
       expect(await sh(machine, `ls -d ${data}/member.seed-* 2>/dev/null || true`)).toBe("");
     }
     await waitUntil({ what: "no seed's container", timeoutSeconds: 90 }, async () => {
-      const seeds = 'labels."io.kubernetes.container.name"==etcd-recovery-seed';
+      const seeds = containersOf("etcd-recovery-seed");
       return (await sh("cp-b", `ctr -n k8s.io containers list -q '${seeds}'`)) === "";
     });
   };
@@ -105,7 +108,6 @@ describe("the repair of one member on a machine", () => {
     await stacks.restoreStack("bad", { profile: "kubeadm", repair: "cp-b" });
     const run = await up();
     expect(run.exitCode, run.screen).toBe(0);
-    console.log(await sh("cp-a", `cat ${state}/ledger.json`), run.screen);
     expect(await containers()).toEqual(running);
     const list = await memberList();
     expect(list.filter((line) => line.includes(", started, "))).toHaveLength(3);
@@ -134,19 +136,74 @@ describe("the repair of one member on a machine", () => {
     for (const machine of machines) expect(await sh(machine, `ls ${data}`)).toBe("member");
   });
 
+  it("goes on where the machine has lost its power while a seed ran there", async () => {
+    await damage();
+    await stacks.restoreStack("power", { profile: "kubeadm", repair: "cp-b" });
+    stacks.faults.arm("kill-after", "seed-member: machine-1 */member.seed-power *");
+    await up();
+    expect(stacks.faults.struck).toBe(true);
+    stacks.faults.disarm();
+    await stacks.endProcesses();
+    const manifest = "/etc/kubernetes/manifests/etcd-recovery-seed.yaml";
+    expect(JSON.parse(await sh("cp-b", `cat ${manifest}`)).metadata.name).toMatch(/^etcd-recovery-seed-\d+$/);
+    await waitUntil({ what: "a seed that runs", timeoutSeconds: 60 }, async () => (await seeds()) !== "");
+    await lab.killMachine("cp-b");
+    await lab.startMachine("cp-b");
+    expect(await sh("cp-b", `test -e ${manifest} || echo nowhere`)).toBe("nowhere");
+    expect(await seeds()).toBe("");
+    await stacks.done("cancel", "--yes");
+    const run = await up();
+    expect(run.exitCode, run.screen).toBe(0);
+    await healthy();
+    await equal();
+    await nothingLeft();
+  });
+
+  it("is undone when etcd has removed the member: it says that it stays out; a new id goes on from there", async () => {
+    await stacks.restoreStack("out", { profile: "kubeadm", repair: "cp-b", reason: "a test" });
+    await stacks.killedAt(/repair-replace-member created/);
+    const screen = await destroy();
+    expect(screen).toContain("never takes a removed id back: cp-b stays out");
+    expect(await sh("cp-b", "ls /etc/kubernetes/manifests")).toContain("etcd.yaml");
+    await stacks.restoreStack("out-2", { profile: "kubeadm", repair: "cp-b" });
+    await stacks.done("up", "--yes", "--skip-preview");
+    await healthy();
+    await equal();
+  });
+
+  it("refuses where a machine cannot be reached, and without a quorum names the restore", async () => {
+    await stacks.restoreStack("away", { profile: "kubeadm", repair: "cp-b" });
+    await lab.killMachine("cp-b");
+    const away = await up();
+    expect(away.exitCode).not.toBe(0);
+    expect(away.screen).toMatch(/machine cp-b \(10\.77\.0\.22:22\): cannot be reached/);
+    await lab.startMachine("cp-b");
+    await healthy();
+    await damage("cp-b");
+    await damage("cp-c");
+    const refused = await up();
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.screen).toContain("beside cp-b, 0 of 3 members have a quorum");
+    expect(refused.screen).toContain("pulumi config set --path restore.snapshot FILE");
+  });
+
+  /** Tasks of a seed's container on the member's machine. */
+  async function seeds(): Promise<string> {
+    const ids = await sh("cp-b", `ctr -n k8s.io containers list -q '${containersOf("etcd-recovery-seed")}'`);
+    const tasks = (await sh("cp-b", "ctr -n k8s.io tasks list")).split("\n");
+    return tasks.filter((task) => task.includes("RUNNING") && ids.includes(task.split(" ")[0] ?? "")).join();
+  }
+
   /** Garbage over its database and its log; then it is ended, since a running etcd answers from memory for long. */
-  async function damage(): Promise<void> {
+  async function damage(machine: ControlPlaneName = "cp-b"): Promise<void> {
     const overwrite = `for file in ${data}/member/snap/db ${data}/member/wal/*.wal; do
       dd if=/dev/urandom of="$file" bs=1M count=2 conv=notrunc 2> /dev/null; done`;
-    const own = 'labels."io.kubernetes.container.name"==etcd';
-    const end = `for id in $(ctr -n k8s.io containers list -q '${own}'); do
+    const end = `for id in $(ctr -n k8s.io containers list -q '${containersOf("etcd")}'); do
       ctr -n k8s.io tasks kill -s SIGKILL "$id" || true; done`;
-    await sh("cp-b", `${overwrite}; ${end}`);
+    await sh(machine, `${overwrite}; ${end}`);
     await waitUntil({ what: "a member that fails", timeoutSeconds: 60 }, async () => {
-      const health = await etcd
-        .etcdctl("endpoint", "health", "--cluster", "-w", "json")
-        .catch((error: { stdout?: string }) => error.stdout ?? "[]");
-      return JSON.parse(health).filter(({ health: well }: { health: boolean }) => well).length === 2;
+      const well = await new MachineEtcd(lab, machine).etcdctl("endpoint", "health").catch(() => undefined);
+      return well === undefined;
     });
   }
 });
