@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { MemberRepair, Seed } from "../procedure/memberRepair";
 import { errorOf, failed, type Refusal, refused } from "../procedure/refusal";
+import type { Permit } from "../procedure/substrate";
 import { waitUntil } from "../procedure/waiting";
 import { type LedgerDigests, underJudgedLedger } from "./judgedLedger";
 import type { MachineFacts } from "./machineFacts";
@@ -37,9 +38,10 @@ export function nodesRepair(context: NodesRepairContext): MemberRepair {
   const seedFacts = async (member: string) =>
     wordsOf(await answerOf(context, member, "seed", memberOf(context, member).dataDirectory));
   return {
-    async endInstance(member, held) {
-      await endInstance(context, member);
-      if (held === undefined) await startInstance(context, member);
+    async endInstance(member, permit, held) {
+      const move: Move = (script) => moveEtcd(context, script, member, permit);
+      await endInstance(context, member, move);
+      if (held === undefined) await startInstance(context, member, move);
     },
     // A seed here is a Pod of its own.
     awaitInstance: async () => undefined,
@@ -78,21 +80,21 @@ export async function judgeInstance(
 }
 
 /** Never two etcds on one directory: when this is over, nothing has the member's data open. */
-async function endInstance(context: NodesRepairContext, member: string): Promise<void> {
+async function endInstance(context: NodesRepairContext, member: string, move: Move): Promise<void> {
   await answerOf(context, member, "end-seed", SEED_GRACE_SECONDS);
-  await move(context, "park", member);
+  await move("park");
   const { done } = await waitUntil(() => isGone(context, member), { seconds: graceSeconds, every: 0.3 });
-  if (!done) await endAtOnce(context, member);
+  if (!done) await endAtOnce(context, member, move);
 }
 
-async function startInstance(context: NodesRepairContext, member: string): Promise<void> {
-  await move(context, "unpark", member);
+async function startInstance(context: NodesRepairContext, member: string, move: Move): Promise<void> {
+  await move("unpark");
   const [refusal] = await judgeInstance(context, member);
   if (refusal !== undefined) throw errorOf(refusal);
 }
 
-async function endAtOnce(context: NodesRepairContext, member: string): Promise<void> {
-  await move(context, "end", member);
+async function endAtOnce(context: NodesRepairContext, member: string, move: Move): Promise<void> {
+  await move("end");
   let living: readonly string[] = [];
   const gone = async () => {
     living = await livingOf(context, member);
@@ -136,11 +138,19 @@ async function startSeed(context: NodesRepairContext, member: string, seed: Seed
   if (code !== 0) throw new MachineScriptError(member, code, stderr.trim());
 }
 
-/** As the workloads' parts are moved, on the member's machine alone. Twice does no harm. */
-const move = (context: NodesRepairContext, script: "park" | "unpark" | "end", member: string) =>
+/** One of the scripts by which workloads are stopped and started, for the member's etcd. Twice does no harm. */
+type Move = (script: "park" | "unpark" | "end") => Promise<void>;
+
+/** A late part of a killed run moves nothing: what is parked then would stay so. */
+const moveEtcd = (
+  context: NodesRepairContext,
+  script: "park" | "unpark" | "end",
+  member: string,
+  permit: Permit,
+) =>
   underJudgedLedger(
     context.ledger,
-    async () => undefined,
+    permit,
     context.pods.filter(({ machine }) => machine === member),
     async ({ machine, files }, digest) => {
       const { file, container } = etcdFile({ machine, files });

@@ -1,3 +1,5 @@
+import type { Permit } from "./substrate";
+
 /** What the new log of a member is made from. */
 export interface Seed {
   /** Directory beside the live data in which the new log is made; it is there already. */
@@ -16,9 +18,10 @@ export interface MemberRepair {
   /**
    * Ends the member's own instance and its seed, never by force, and waits until they have ended. Another is made at once.
    *
-   * @param held its etcd could only fail yet: where the substrate can, no other is made before the next call
+   * @param permit asked before what stays beyond this call. @param held its etcd could only fail yet: where the substrate
+   *   can, no other is made before the next call
    */
-  endInstance(member: string, held?: "held"): Promise<void>;
+  endInstance(member: string, permit: Permit, held?: "held"): Promise<void>;
   /** Waits until there is whatever a seed is started in; the member's own etcd may well fail. */
   awaitInstance(member: string): Promise<void>;
   /** Whether the member's present instance has had a seed: it cannot have another. */

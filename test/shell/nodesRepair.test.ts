@@ -39,6 +39,7 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
     if (substrate.repair === undefined) throw new Error("machines have no repair");
     repair = substrate.repair;
   };
+  const permitted = async () => undefined;
   const others = () => ["cp-1", "cp-3"].map((name) => machines.manifests(name));
   const judged = (underWay = false) =>
     substrate
@@ -67,12 +68,12 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
 
   it("ends the member's etcd alone; while it is held it is not started, twice as once", async () => {
     for (const _ of [1, 2]) {
-      await repair.endInstance("cp-2", "held");
+      await repair.endInstance("cp-2", permitted, "held");
       expect(machines.manifests("cp-2")).toEqual(all.filter((file) => file !== "etcd.yaml"));
       expect(machines.parked("cp-2")).toEqual(["etcd.yaml"]);
     }
     for (const _ of [1, 2]) {
-      await repair.endInstance("cp-2");
+      await repair.endInstance("cp-2", permitted);
       expect(machines.manifests("cp-2")).toEqual(all);
       expect(machines.parked("cp-2")).toEqual([]);
     }
@@ -83,23 +84,31 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
   it("ends by force what does not end by itself, and only then goes on", async () => {
     machines.linger("cp-2", "etcd");
     const began = Date.now();
-    await repair.endInstance("cp-2", "held");
+    await repair.endInstance("cp-2", permitted, "held");
     expect(Date.now() - began).toBeGreaterThanOrEqual(10_000);
     const living = await substrate.workloads.still([{ name: "static/etcd", part: "etcd", replicas: 3 }]);
     expect(living.flatMap(({ instances }) => instances).filter((one) => one.startsWith("cp-2"))).toEqual([]);
   });
 
+  it("moves nothing where it may not any more", async () => {
+    const refused = async () => {
+      throw new Error("the ledger is undone");
+    };
+    await expect(repair.endInstance("cp-2", refused, "held")).rejects.toThrow("the ledger is undone");
+    expect(machines.manifests("cp-2")).toEqual(all);
+  });
+
   it("says so where the kubelet would start none: its manifest is gone", async () => {
-    await repair.endInstance("cp-2", "held");
+    await repair.endInstance("cp-2", permitted, "held");
     rmSync(machines.path("cp-2", `${kubeadm.state}/parked/etcd.yaml`));
-    await expect(repair.endInstance("cp-2")).rejects.toThrow(
+    await expect(repair.endInstance("cp-2", permitted)).rejects.toThrow(
       `machine cp-2: ${kubeadm.manifests}/etcd.yaml is gone since it was read: the kubelet starts no etcd there`,
     );
   });
 
   it("has a seed of the member's own etcd in the kubelet's directory, until the instance is ended", async () => {
     mkdirSync(join(data, seed.directory));
-    await repair.endInstance("cp-2", "held");
+    await repair.endInstance("cp-2", permitted, "held");
     expect(await repair.hasSeed("cp-2")).toBe(false);
     await repair.awaitInstance("cp-2");
     await repair.startSeed("cp-2", seed);
@@ -110,7 +119,7 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
     const { spec } = JSON.parse(readFileSync(file, "utf8"));
     expect(spec.containers[0].command).toContain("--name=cp-2");
     expect(spec.containers[0].command).toContain(`--data-dir=${data}/${seed.directory}`);
-    await repair.endInstance("cp-2");
+    await repair.endInstance("cp-2", permitted);
     expect(await repair.hasSeed("cp-2")).toBe(false);
     expect(machines.manifests("cp-2")).toEqual(all);
     expect(others()).toEqual([all, all]);
@@ -125,7 +134,7 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
 
   it("is refused where somebody has taken the member's manifest away, but not while it does so itself", async () => {
     expect(await judged()).toEqual([]);
-    await repair.endInstance("cp-2", "held");
+    await repair.endInstance("cp-2", permitted, "held");
     await open();
     expect(await judged()).toEqual([
       `machine cp-2: ${kubeadm.manifests}/etcd.yaml lies in ${kubeadm.state}/parked: the kubelet starts no etcd there`,

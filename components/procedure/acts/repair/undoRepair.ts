@@ -100,7 +100,7 @@ async function putBack(
     `The previous data is not back on ${name}. ${remedy}`,
   );
   await substrate.volumes.release([name]);
-  await scene.repair.endInstance(name);
+  await scene.repair.endInstance(name, context.ledger.permit("undoing"));
   say(`${name}: previous data back`);
   if (!out) return;
   say(
