@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ControlPlaneName, type Lab, startLab } from "../../lab/index";
 import { waitUntil } from "../../lab/waiting";
@@ -159,11 +160,17 @@ describe("the repair of one member on a machine", () => {
     await nothingLeft();
   });
 
-  it("is undone when etcd has removed the member: it says that it stays out; a new id goes on from there", async () => {
+  it("is undone without its stack when etcd has removed the member: it says that it stays out; a new id goes on from there", async () => {
     await stacks.restoreStack("out", { profile: "kubeadm", repair: "cp-b", reason: "a test" });
     await stacks.killedAt(/repair-replace-member created/);
-    const screen = await destroy();
+    const { privateKey } = await lab.controlPlane();
+    const file = join(stacks.directory, "Pulumi.out.yaml");
+    const undo = ["undo", "--machines", file, "--ssh-key", privateKey, "--yes"];
+    const { exitCode, screen } = await stacks.command(...undo);
+    expect(exitCode, screen).toBe(0);
     expect(screen).toContain("never takes a removed id back: cp-b stays out");
+    expect(screen).toMatch(/Done in [\d.]+ s: repair out is undone/);
+    await destroy();
     expect(await sh("cp-b", "ls /etc/kubernetes/manifests")).toContain("etcd.yaml");
     await stacks.restoreStack("out-2", { profile: "kubeadm", repair: "cp-b" });
     await stacks.done("up", "--yes", "--skip-preview");
