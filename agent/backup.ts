@@ -119,7 +119,7 @@ async function take(
   watchdog.rest();
   watchdog.signal.throwIfAborted();
   checkIdentity(described, settings.kubeSystemUid);
-  const keys = await keyList(described.listed, recipients);
+  const keys = await keyList(described.keys, recipients);
   const manifest = {
     ...manifestOf(settings, member, described, new Date(begun)),
     ...formatOf(received, recipients),

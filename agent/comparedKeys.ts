@@ -1,4 +1,4 @@
-import type { BackupKey } from "../store/keyList";
+import type { ListedKey } from "../store/keyList";
 import type { EtcdConnection } from "./rpc/etcdConnection";
 
 /** What a restored etcd holds, compared with the reading of the snapshot that it is of. */
@@ -19,7 +19,7 @@ const SECONDS = 60;
  */
 export async function compareKeys(
   etcd: Pick<EtcdConnection, "keysFrom">,
-  expected: readonly BackupKey[],
+  expected: readonly ListedKey[],
   signal: AbortSignal,
 ): Promise<ComparedKeys> {
   const missing = new Map(expected.map(({ key, revision }) => [key, revision]));
@@ -33,7 +33,7 @@ export async function compareKeys(
       const name = key.toString("utf8");
       const said = missing.get(name);
       missing.delete(name);
-      if (said !== revision)
+      if (`${said}` !== revision)
         difference ??= `key ${JSON.stringify(name)} is at revision ${revision}, the snapshot has ${said ?? "none"}`;
     }
     const last = page.keys.at(-1)?.key;

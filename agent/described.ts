@@ -1,14 +1,9 @@
 import { RefusedError } from "../components/errors";
 import { type Description, describeSnapshot, type KnownDigests } from "../snapshot";
-import type { BackupKey } from "../store/keyList";
 import type { NewManifest } from "../store/manifest";
 
-type Valid = Extract<Description, { valid: true }>;
-
 /** What a snapshot on the spool holds: read whole, its structure, its digest and its objects. */
-export interface Described extends Valid {
-  readonly listed: readonly BackupKey[];
-}
+export type Described = Extract<Description, { valid: true }>;
 
 /**
  * Reads a snapshot that was hashed while it was written: its length, every page and the digest at its end are checked,
@@ -19,8 +14,7 @@ export interface Described extends Valid {
 export async function describe(path: string, known: KnownDigests, moved: () => void): Promise<Described> {
   const found = await describeSnapshot(path, { known }, moved);
   if (!found.valid) throw new RefusedError(`snapshot: ${found.problem.message}`, found.problem.remedy);
-  const listed = found.keys.map(({ revision, ...key }) => ({ ...key, revision: `${revision}` }));
-  return { ...found, listed };
+  return found;
 }
 
 /** @throws RefusedError when a snapshot is not of the cluster that was expected */

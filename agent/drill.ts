@@ -119,7 +119,7 @@ async function restore(
   try {
     await etcd.answers(watchdog.signal);
     const restoreSeconds = Math.round((performance.now() - begun) / 100) / 10;
-    const found = await compareKeys(etcd.connection, described.listed, watchdog.signal);
+    const found = await compareKeys(etcd.connection, described.keys, watchdog.signal);
     const hashKv = await etcd.connection.hashKv(60);
     const said = { restoreSeconds, revision: found.revision, keys: found.keys, hashKv };
     const difference = found.difference ?? revisionDifference(found.revision, manifest.etcd.revision);

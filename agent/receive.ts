@@ -71,7 +71,8 @@ export async function receive(
     const told = { plainPath, plain, contentSha256, encoding } as const;
     return { ...told, ...(stored ?? { storedPath: plainPath, stored: plain }) };
   } catch (error) {
-    throw failureOf(failures.signal.aborted && !signal.aborted ? failures.signal.reason : error, signal);
+    const first = failures.signal.aborted && !signal.aborted ? failures.signal.reason : error;
+    throw failureOf((await packed?.failure()) ?? first, signal);
   } finally {
     for (const sink of sinks) sink.destroy();
   }
@@ -118,6 +119,19 @@ class Packed {
     this.input.end();
     await this.done;
     return { storedPath: this.path, stored: { bytes: this.bytes, sha256: this.hash.digest("hex") } };
+  }
+
+  /**
+   * Why it takes nothing more; undefined while it does. What its input says is not the reason: that is destroyed together
+   * with whatever has failed, by some Nodes before and with another error.
+   */
+  async failure(): Promise<unknown> {
+    return this.input.errored === null
+      ? undefined
+      : this.done.then(
+          () => undefined,
+          (reason) => reason,
+        );
   }
 
   async *#counted(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -113,7 +113,9 @@ async function withPeak(child: ChildProcess): Promise<void> {
 function childrenOf(pid: number): number[] {
   try {
     const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-    return text === "" ? [] : text.split(" ").map(Number);
+    const pids = text === "" ? [] : text.split(" ").map(Number);
+    // until it runs its own program, a child has the memory of its parent, which would count twice
+    return pids.filter((child) => fs.readlinkSync(`/proc/${child}/exe`) !== process.execPath);
   } catch {
     return [];
   }

@@ -19,6 +19,9 @@ export interface BackupKey {
   readonly revision: string;
 }
 
+/** The same as a reader of snapshots has it. */
+export type ListedKey = Omit<BackupKey, "revision"> & { readonly revision: bigint | string };
+
 /** What the manifest says of the list. */
 export interface KeyListFile {
   readonly file: string;
@@ -30,6 +33,8 @@ export interface KeyListFile {
 const HEAD = "etcd-recovery keys 1";
 /** Far more than the keys of the largest etcd, packed. */
 const LIMIT = 256 << 20;
+/** Lines that are made into bytes together: of millions, neither the lines nor one text of all are kept. */
+const LINES = 10_000;
 
 /**
  * The keys of a backup as the small file beside its snapshot: a line each, with kind, key and revision, packed.
@@ -37,19 +42,32 @@ const LIMIT = 256 << 20;
  * @param recipients whom it is encrypted to; default nobody
  */
 export async function keyList(
-  keys: Iterable<BackupKey>,
+  keys: Iterable<ListedKey>,
   recipients?: AgeRecipients,
 ): Promise<{ file: KeyListFile; content: Content }> {
-  const lines = [HEAD];
-  // a key may be any bytes: JSON keeps them on one line
-  for (const { kind, key, revision } of keys) lines.push(`${revision}\t${kind}\t${JSON.stringify(key)}`);
-  const { bytes: packed, ending } = await pack(Buffer.from(`${lines.join("\n")}\n`));
+  const { bytes: packed, ending } = await pack(linesOf(keys));
   const plain = bytesContent(packed).open() as AsyncIterable<Buffer>;
   const bytes = recipients === undefined ? packed : await bytesOf(recipients.encrypt(plain), LIMIT);
   const content = bytesContent(bytes);
   const sha256 = await digestOf(content.open());
   const file = `keys.${ending}${recipients === undefined ? "" : AGE_ENDING}`;
   return { file: { file, bytes: bytes.length, sha256 }, content };
+}
+
+function linesOf(keys: Iterable<ListedKey>): Buffer {
+  const parts: Buffer[] = [];
+  let lines = [HEAD];
+  const end = () => {
+    parts.push(Buffer.from(`${lines.join("\n")}\n`));
+    lines = [];
+  };
+  for (const { kind, key, revision } of keys) {
+    // a key may be any bytes: JSON keeps them on one line
+    lines.push(`${revision}\t${kind}\t${JSON.stringify(key)}`);
+    if (lines.length === LINES) end();
+  }
+  if (lines.length > 0) end();
+  return Buffer.concat(parts);
 }
 
 /**

@@ -1,12 +1,14 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { Command } from "commander";
 import execa from "execa";
 import { UserError } from "../components/errors";
 import { Stopwatch } from "../lab/progress";
 import { providePackages, testPackages } from "../lab/tools/debianPackages";
 import { provideTools } from "../lab/tools/provideTools";
+import { readReport, sayResults, type TierResult } from "./results";
+import { TemporaryFiles } from "./temporary";
 
 /** Tiers in the order of what they need; a failure in one does not hide the others. */
 const allTiers = ["unit", "graph", "shell", "etcd", "engine", "lab"];
@@ -14,24 +16,18 @@ const allTiers = ["unit", "graph", "shell", "etcd", "engine", "lab"];
 const quickTiers = ["unit", "graph", "shell"];
 const quickPackages = ["busybox-static", "dash", "shellcheck"];
 
-/** Tiers that run side by side: those of real etcd and of the engine wait most of their time. */
-const groups: readonly (readonly string[])[] = [["unit"], ["graph", "shell"], ["etcd", "engine"], ["lab"]];
+/**
+ * Stages one after the other, their lanes side by side, tiers of a lane in turn: those of real etcd and of the engine wait
+ * most of their time, and the engine's files, which run one by one, leave room for a lab.
+ */
+const stages: readonly (readonly (readonly string[])[])[] = [
+  [["unit"]],
+  [["graph"], ["shell"]],
+  [["etcd", "lab"], ["engine"]],
+];
 
 /** How many files of a tier run side by side; of others as many as there are processors (vitest leaves one idle). */
 const workers: Readonly<Record<string, number>> = { engine: 1, lab: 3 };
-
-interface FileTime {
-  readonly file: string;
-  readonly seconds: number;
-}
-
-interface TierResult {
-  readonly tier: string;
-  readonly passed: number;
-  readonly failed: number;
-  readonly seconds: number;
-  readonly files: readonly FileTime[];
-}
 
 const root = join(__dirname, "..");
 const clock = new Stopwatch();
@@ -59,50 +55,10 @@ async function runTier(tier: string, reports: string): Promise<TierResult> {
   const options = { cwd: root, stdio: "inherit", preferLocal: true, reject: false } as const;
   const startedAt = Date.now();
   const ran = await execa("vitest", [...argv, many], options);
-  const { passed, failed, files } = readReport(report);
+  const read = readReport(root, report);
   const seconds = (Date.now() - startedAt) / 1000;
-  return {
-    tier,
-    passed,
-    failed: failed === 0 && (ran.exitCode !== 0 || passed === 0) ? 1 : failed,
-    seconds,
-    files,
-  };
-}
-
-/** The parts of vitest's JSON report that are read here. */
-interface Report {
-  readonly numPassedTests: number;
-  readonly numTotalTests: number;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly startTime: number;
-    readonly endTime: number;
-  }[];
-}
-
-function readReport(path: string): Pick<TierResult, "passed" | "failed" | "files"> {
-  try {
-    const { numPassedTests, numTotalTests, testResults }: Report = JSON.parse(readFileSync(path, "utf8"));
-    const files = testResults.map(({ name, startTime, endTime }) => ({
-      file: relative(root, name),
-      seconds: (endTime - startTime) / 1000,
-    }));
-    return { passed: numPassedTests, failed: numTotalTests - numPassedTests, files };
-  } catch {
-    return { passed: 0, failed: 1, files: [] };
-  }
-}
-
-/** What took how long, the longest last; files of less than a second are summed up. */
-function sayTimes(results: readonly TierResult[]): void {
-  const files = results.flatMap((result) => result.files).sort((a, b) => a.seconds - b.seconds);
-  const short = files.filter(({ seconds }) => seconds < 1);
-  const total = short.reduce((sum, { seconds }) => sum + seconds, 0);
-  const print = (seconds: number, what: string) =>
-    process.stdout.write(`${seconds.toFixed(1).padStart(7)} s  ${what}\n`);
-  if (short.length > 0) print(total, `${short.length} files of less than a second`);
-  for (const { file, seconds } of files.slice(short.length)) print(seconds, file);
+  const failed = read.failed === 0 && (ran.exitCode !== 0 || read.passed === 0) ? 1 : read.failed;
+  return { tier, ...read, failed, seconds };
 }
 
 async function provide(quick: boolean): Promise<void> {
@@ -116,21 +72,25 @@ async function run(tiers: readonly string[], quick: boolean): Promise<void> {
   const unknown = tiers.filter((tier) => !allTiers.includes(tier));
   if (unknown.length > 0) throw new UserError(`no tier ${unknown}; there are: ${allTiers.join(" ")}.`);
   const reports = mkdtempSync(join(tmpdir(), "etcd-recovery-test-"));
-  say(`reports of each tier in ${reports}`);
+  const temporary = new TemporaryFiles();
+  say(`reports of each tier in ${reports}; temporary files in ${temporary.directory}`);
   await provide(quick);
   await check("types", ["tsc", "--noEmit"]);
   await check("format and lint", ["biome", "ci", "."]);
   const results: TierResult[] = [];
-  for (const group of groups) {
-    const wanted = group.filter((tier) => tiers.includes(tier));
-    results.push(...(await Promise.all(wanted.map((tier) => runTier(tier, reports)))));
-  }
-  sayTimes(results);
+  const runLane = async (lane: readonly string[]) => {
+    for (const tier of lane.filter((one) => tiers.includes(one))) results.push(await runTier(tier, reports));
+  };
+  for (const lanes of stages) await Promise.all(lanes.map(runLane));
+  sayResults(results, (line) => void process.stdout.write(`${line}\n`));
+  const left = temporary.left();
+  if (left.length > 0) say(`left by tests, removed now: ${left.join(" ")}`);
   for (const { tier, passed, failed, seconds } of results)
     say(`tier ${tier}: ${passed} passed, ${failed} failed, ${seconds.toFixed(0)} s`);
   const total = (key: "passed" | "failed") => results.reduce((sum, result) => sum + result[key], 0);
   process.stdout.write(`${total("passed")} passed, ${total("failed")} failed\n`);
   process.exitCode = total("failed") === 0 ? 0 : 1;
+  if (process.exitCode === 0) rmSync(reports, { recursive: true, force: true });
 }
 
 new Command("test")

@@ -88,7 +88,7 @@ async function take(store: Store, task: SealTask, captured: Captured): Promise<S
 async function keysOf(path: string): ReturnType<typeof keyList> {
   const listed = await listKeys(path);
   if (!listed.valid) throw new RefusedError(`backup: ${listed.problem.message}`, listed.problem.remedy);
-  return keyList(listed.keys.map(({ revision, ...key }) => ({ ...key, revision: `${revision}` })));
+  return keyList(listed.keys);
 }
 
 /**

@@ -3,7 +3,7 @@ import { noteHosted } from "../procedure/hosted";
 import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
 import type { PreflightRequest } from "../procedure/request";
 import type { EtcdClient, Judgement, UserApi } from "../procedure/substrate";
-import { judgeAllMembers, judgeGeneration, noteOthers, noteSkew } from "./judgements/machines";
+import { judgeAllMembers, judgeGeneration, noteBackOff, noteOthers, noteSkew } from "./judgements/machines";
 import type { MachineFacts } from "./machineFacts";
 import type { NodesContext } from "./nodesContext";
 import { judgeInstance } from "./nodesRepair";
@@ -53,9 +53,10 @@ export async function judgeNodes(
       ...absent,
     ],
     notes: [
-      ...[...facts.map(noteSkew), ...facts.map(noteOthers), noteHosted(hosted ?? [])].filter(
-        (note) => note !== undefined,
-      ),
+      ...[
+        ...[noteSkew, noteOthers, noteBackOff].flatMap((note) => facts.map(note)),
+        noteHosted(hosted ?? []),
+      ].filter((note) => note !== undefined),
       ...fence.notes,
     ],
     places: {},

@@ -12,6 +12,8 @@ export interface MachineFacts {
   readonly skewSeconds: number;
   /** Programs that the scripts need and that it has not. */
   readonly missing: readonly string[];
+  /** What forgets the kubelet's back-off. */
+  readonly hasCrictl: boolean;
   /** File names of static Pods that are left running. */
   readonly others: readonly string[];
   /** Manifests by file name, where the kubelet looks or parked. */
@@ -45,6 +47,7 @@ export async function askMachine(
     missing: one("missing")
       .split(" ")
       .filter((name) => name !== ""),
+    hasCrictl: one("crictl") === "there",
     others: words.flatMap(([name, file = ""]) => (name === "other" ? [file] : [])),
     manifests: new Map(manifests),
   };

@@ -76,7 +76,7 @@ describe("a restore of the admin control plane by SSH", () => {
     expect(leftHere()).toEqual([]);
   });
 
-  it("is refused when a host shows another key than the pinned one, and changes nothing", async () => {
+  it("is refused when a host shows another key than the pinned one, or the keys are for another recipient, and changes nothing", async () => {
     const before = await listed();
     const { hosts, jump: hop } = await lab.controlPlane();
     await stacks.restoreStack("foreign-node", { ...wanted(), hostKeys: { "admin-cp": hop.hostKey } });
@@ -89,6 +89,14 @@ describe("a restore of the admin control plane by SSH", () => {
     const jump = await stacks.pulumi("up", "--yes", "--skip-preview");
     expect(jump.exitCode).not.toBe(0);
     expect(jump.screen).toMatch(/jump host 10\.77\.0\.2: shows the ED25519 host key SHA256:/);
+    const other = await generateIdentity();
+    await stacks.restoreStack("foreign-keys", { ...wanted(), pki: { identity: other } });
+    const recipient = await stacks.pulumi("up", "--yes", "--skip-preview");
+    expect(recipient.exitCode).not.toBe(0);
+    expect(recipient.screen).toMatch(
+      /restore\.pki\.identity: does not open \S+pki-admin-cp\.tar\.age: it was encrypted to other recipients/,
+    );
+    expect(recipient.screen).not.toContain(other);
     expect(await listed()).toEqual(before);
     expect(await onAdmin("sh", "-c", "ls /etc/kubernetes /var/lib/etcd -A")).not.toContain("etcd-recovery");
   });
@@ -110,9 +118,9 @@ describe("a restore of the admin control plane by SSH", () => {
     expect(await listed()).toEqual(before.filter((line) => !line.startsWith("/etc/kubernetes/pki/since ")));
   });
 
-  it("brings back the objects of the snapshot, and keys and certificates that are gone; leaves nothing on either side", async () => {
+  it("brings back the objects of the snapshot, and keys and certificates that are gone, by the operator's ssh-agent; leaves nothing on either side", async () => {
     const [before, own] = [await listed(), await keys()];
-    await stacks.restoreStack("done", withKeys());
+    await stacks.restoreStack("done", { ...withKeys(), byAgent: true });
     const preview = await stacks.done("preview");
     expect(preview).toMatch(/takes away \d+ objects?: [\s\S]*ConfigMap default\/after/);
     expect(preview).toContain("restore.pki: machine admin-cp: has the certificates of the backup");

@@ -56,6 +56,9 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
     const lines = facts(stdout);
     expect(lines).toContain(`manifest etcd.yaml ${Buffer.from("kind: Pod\n").toString("base64")}`);
     expect(lines).toContain("missing");
+    expect(lines).toContain("crictl absent");
+    sandbox.stub("crictl", "exit 1");
+    expect(facts(run("look", []).stdout)).toContain("crictl there");
     expect(lines.find((line) => line.startsWith("time "))).toMatch(/^time \d{10}$/);
     expect(stdout).not.toContain("kube-scheduler");
     expect(stdout).not.toContain("other");

@@ -8,6 +8,7 @@ import { writeProgramProject } from "../../lab/programProject";
 import { SshFaults } from "./faults/sshFaults";
 import { StartedProcesses } from "./faults/startedProcesses";
 import type { PulumiRun } from "./labStack";
+import { UserAgent } from "./userAgentProcess";
 
 const root = resolve(__dirname, "..", "..");
 
@@ -29,6 +30,8 @@ export interface NodesRestoreSettings {
   readonly pki?: { readonly identity: string; readonly from?: string };
   /** Instead of the machines' own. */
   readonly hostKeys?: Partial<Record<MachineName, string>>;
+  /** The machines' key is in an ssh-agent of the operator's, and nowhere in the stack. */
+  readonly byAgent?: boolean;
 }
 
 /** Stacks of the program that restore the lab's control plane through the jump host, driven by `pulumi` alone. */
@@ -37,6 +40,7 @@ export class NodesStacks {
   readonly faults = SshFaults.make();
   private readonly processes = new StartedProcesses();
   private readonly environment: Record<string, string>;
+  private agent: UserAgent | undefined;
 
   private constructor(
     readonly lab: Lab,
@@ -55,6 +59,7 @@ export class NodesStacks {
 
   async close(): Promise<void> {
     await this.processes.close();
+    this.agent?.stop();
     this.faults.dispose();
     await rm(this.directory, { recursive: true, force: true });
   }
@@ -103,17 +108,19 @@ export class NodesStacks {
 
   /** A new restore stack of the lab's machines, selected. */
   async restoreStack(id: string, settings: NodesRestoreSettings): Promise<void> {
-    const { profile, snapshot = "", rollback, finalize, repair, quarantine = [], pki, hostKeys } = settings;
+    const { profile, snapshot = "", rollback, finalize, repair, quarantine = [] } = settings;
+    const { pki, hostKeys, byAgent } = settings;
     const kind = Object.entries({ rollback, finalize, repair }).find(([, value]) => value !== undefined);
     const { reason = repair === undefined ? "objects were deleted" : undefined } = settings;
-    await this.newStack(id, {
+    const config = {
       ...(await machineSettings(this.lab, profile, hostKeys)),
       ...{ operation: "restore", "restore.id": id },
       [`restore.${kind?.[0] ?? "snapshot"}`]: kind?.[1] ?? snapshot,
       ...(reason === undefined ? {} : { "restore.reason": reason }),
       ...Object.fromEntries(quarantine.map((wish, n) => [`restore.quarantine[${n}]`, wish])),
       ...(pki?.from === undefined ? {} : { "restore.pki.from": pki.from }),
-    });
+    };
+    await this.newStack(id, config, byAgent);
     if (pki !== undefined) await this.setSecret("restore.pki.identity", pki.identity);
   }
 
@@ -130,12 +137,25 @@ export class NodesStacks {
     return { directory, screen, ...(outputs as { snapshot: string; manifest: string; revision: string }) };
   }
 
-  private async newStack(name: string, all: Readonly<Record<string, string>>): Promise<void> {
+  private async newStack(
+    name: string,
+    all: Readonly<Record<string, string>>,
+    byAgent = false,
+  ): Promise<void> {
     await this.done("stack", "init", name);
-    const plain = Object.entries(all).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
+    const whole = byAgent ? { ...all, "ssh.agent": "true" } : all;
+    const plain = Object.entries(whole).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
     await this.done("config", "set-all", "--path", ...plain);
-    const { privateKey } = await this.lab.controlPlane();
-    await this.setSecret("ssh.privateKey", await readFile(privateKey, "utf8"));
+    const privateKey = await readFile((await this.lab.controlPlane()).privateKey, "utf8");
+    if (byAgent) await this.handToAgent(privateKey);
+    else await this.setSecret("ssh.privateKey", privateKey);
+  }
+
+  private async handToAgent(privateKey: string): Promise<void> {
+    if (this.agent !== undefined) return;
+    this.agent = await UserAgent.start(this.directory);
+    this.agent.add(privateKey);
+    this.environment.SSH_AUTH_SOCK = this.agent.socket;
   }
 
   private async setSecret(key: string, text: string): Promise<void> {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endWithin, startChild } from "../childProcesses";
 import { aliasOf, endpoint, jumpAliasOf, unattended } from "./sshConfig";
-import { sshDirectory } from "./sshDirectory";
+import { removeSshDirectory, sshDirectory } from "./sshDirectory";
 import { escaped, type SshError, sshError } from "./sshError";
 import { openIdentities, type SshIdentities } from "./sshIdentities";
 import { connectAgain } from "./sshRetry";
@@ -38,14 +38,16 @@ export async function seenHostKeys(
   if (keys === undefined && targets.some(({ jump }) => jump !== undefined))
     throw new TypeError("nothing opens the jump host");
   const directory = sshDirectory();
-  const opened = keys === undefined ? undefined : await openIdentities(directory, keys);
+  let opened: SshIdentities | undefined;
   try {
+    opened = keys === undefined ? undefined : await openIdentities(directory, keys);
     writeFileSync(join(directory, "config"), configOf(targets, directory, opened), { mode: 0o600 });
     const asked = targets.map((target, n) => seenKey(target, n, directory));
     await Promise.allSettled(asked);
     return await Promise.all(asked);
   } finally {
     opened?.close();
+    removeSshDirectory(directory);
   }
 }
 

@@ -13,20 +13,29 @@ const parentOf = (): string => {
 };
 
 /**
- * A directory for sockets, host keys and public keys that this user alone can enter; it goes with the process. What a
- * killed one has left is removed by the next: nothing in it is secret.
+ * A directory for sockets, host keys and public keys that this user alone can enter; it goes with
+ * {@link removeSshDirectory}, at the latest with the process. What a killed one has left is removed by the next: nothing in
+ * it is secret.
  */
 export function sshDirectory(): string {
   const parent = parentOf();
   removeAbandoned(parent);
   const directory = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
-  if (made.size === 0) process.once("exit", removeMade);
+  if (!isHooked) process.once("exit", removeMade);
+  isHooked = true;
   made.add(directory);
   return directory;
 }
 
+/** Removes one that nothing uses any more. */
+export function removeSshDirectory(directory: string): void {
+  made.delete(directory);
+  rmSync(directory, { recursive: true, force: true });
+}
+
 /** Of this process. */
 const made = new Set<string>();
+let isHooked = false;
 const removeMade = () => {
   for (const directory of made) rmSync(directory, { recursive: true, force: true });
 };

@@ -8,7 +8,7 @@ import { type ChildInput, outputStream, runWithInput } from "../childStream";
 import type { ExecResult } from "../podExec";
 import { type MachineScript, remoteCommand } from "./remoteCommand";
 import { aliasOf, controlSocket, knownHosts, type SshPlaces, sshConfig } from "./sshConfig";
-import { sshDirectory } from "./sshDirectory";
+import { removeSshDirectory, sshDirectory } from "./sshDirectory";
 import { SshError, sshError } from "./sshError";
 import { openIdentities } from "./sshIdentities";
 import { connectAgain } from "./sshRetry";
@@ -37,14 +37,17 @@ export class SshMachines {
   /** @throws FailedError when a key, or the operator's agent, cannot be used */
   static async open(targets: readonly SshTarget[], keys: SshKeys): Promise<SshMachines> {
     const directory = sshDirectory();
-    const { close, ...identities } = await openIdentities(directory, keys);
+    let close: () => void = () => undefined;
     try {
+      const { close: closeAgent, ...identities } = await openIdentities(directory, keys);
+      close = closeAgent;
       const places: SshPlaces = { directory, knownHosts: join(directory, "known_hosts"), ...identities };
       writeFileSync(places.knownHosts, knownHosts(targets), { mode: 0o600 });
       writeFileSync(join(directory, "config"), sshConfig(targets, places), { mode: 0o600 });
       return new SshMachines(targets, places, close);
     } catch (cause) {
       close();
+      removeSshDirectory(directory);
       throw cause;
     }
   }
@@ -117,11 +120,15 @@ export class SshMachines {
     );
   }
 
-  /** Ends the connections and the agent. */
+  /** Ends the connections and the agent; what they lay in goes when they have ended. */
   close(): void {
-    for (const master of this.masters.values())
-      void master.then((child) => child.stdin?.end()).catch(() => undefined);
+    const ends = [...this.masters.values()].map(async (master) => {
+      const child = await master;
+      child.stdin?.end();
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    });
     this.closeAgent();
+    void Promise.allSettled(ends).then(() => removeSshDirectory(this.places.directory));
   }
 
   private command(n: number, script: MachineScript): readonly [string, ...string[]] {

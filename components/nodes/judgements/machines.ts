@@ -121,6 +121,15 @@ export function noteSkew({
   return `machine ${machine}: its clock is ${Math.abs(skewSeconds)} s ${way} this one's: certificates and leases go by it`;
 }
 
+/** A kubelet starts a container that has crashed again and again up to five minutes late (its own longest back-off). */
+export function noteBackOff({
+  machine,
+  hasCrictl,
+}: Pick<MachineFacts, "machine" | "hasCrictl">): string | undefined {
+  if (hasCrictl) return undefined;
+  return `machine ${machine}: has no crictl: an etcd that has crashed again and again is started up to 5 minutes late; should the update end before, 'pulumi up' goes on`;
+}
+
 /** What is neither stopped nor looked at: an address or a balancer in front of the API servers, as a rule. */
 export function noteOthers({
   machine,

@@ -1,5 +1,5 @@
 # Says what this machine is, one fact a line. Changes nothing.
-#   hostname, id (of the machine), time (seconds since 1970), missing (programs that are not there)
+#   hostname, id (of the machine), time (seconds since 1970), missing (programs that are not there), crictl there|absent
 #   manifest NAME BASE64 ; parked NAME BASE64 ; other NAME (a manifest that was not asked for)
 . "${0%/*}/machine.sh"
 printf 'hostname %s\n' "$(uname -n)"
@@ -11,6 +11,7 @@ for program in flock sha256sum awk base64 stat; do
 done
 command -v ctr > /dev/null || command -v crictl > /dev/null || command -v docker > /dev/null || missing="$missing ctr"
 printf 'missing%s\n' "$missing"
+if command -v crictl > /dev/null; then printf 'crictl there\n'; else printf 'crictl absent\n'; fi
 for path in "$manifests"/*; do
   name=${path##*/}
   case " $* " in *" $name "*) continue ;; esac

@@ -98,15 +98,18 @@ describe("the operator's ssh-agent", () => {
   });
 
   it("leaves the agent's keys alone, and no private key in any file", async () => {
-    await said({ agent: { publicKey: machineKey }, jumpAgent: {} }, target(jump));
-    expect(agent.keys()).toEqual([machineKey, jumpKey]);
-    const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((one) =>
-      one.isFile(),
+    const machines = await SshMachines.open([target(jump)], {
+      agent: { publicKey: machineKey },
+      jumpAgent: {},
+    });
+    await machines.run("cp-1", { text: "echo here", argv: [] }, 20);
+    const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter(
+      (one) => one.isFile() && !one.name.startsWith("other-"),
     );
-    const texts = files
-      .filter(({ name }) => !name.startsWith("other-"))
-      .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"));
-    expect(texts.length).toBeGreaterThan(3);
+    const texts = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"));
+    machines.close();
+    expect(agent.keys()).toEqual([machineKey, jumpKey]);
+    expect(files.map(({ name }) => name).sort()).toEqual(["config", "key.pub", "known_hosts"]);
     for (const text of texts) expect(text).not.toContain("PRIVATE KEY");
   });
 
@@ -148,5 +151,16 @@ describe("the operator's ssh-agent", () => {
     } finally {
       vi.stubEnv("SSH_AUTH_SOCK", agent.socket);
     }
+  });
+
+  it("leaves no file behind once it is closed, or could not be opened", async () => {
+    const left = () => readdirSync(directory).filter((name) => name.startsWith("etcd-recovery-ssh-"));
+    const open = await SshMachines.open([target(jump)], { agent: {} });
+    await open.run("cp-1", { text: "echo here", argv: [] }, 20);
+    expect(left()).not.toEqual([]);
+    open.close();
+    const publicKey = machine.hostKey;
+    await expect(SshMachines.open([target()], { agent: { publicKey } })).rejects.toThrow("does not hold");
+    await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 5000 });
   });
 });

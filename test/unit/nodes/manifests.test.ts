@@ -9,6 +9,7 @@ import {
   judgeName,
   judgeParts,
   judgePrograms,
+  noteBackOff,
   noteOthers,
   noteSkew,
 } from "../../../components/nodes/judgements/machines";
@@ -104,7 +105,7 @@ describe("static Pods' manifests", () => {
 
 const machine = (name: string, more: object = {}) => ({
   ...{ machine: name, hostname: name, machineId: `id-${name}`, skewSeconds: 0, missing: [], others: [] },
-  ...{ manifests: texts, ...more },
+  ...{ hasCrictl: true, manifests: texts, ...more },
 });
 
 describe("judgements of machines", () => {
@@ -148,7 +149,12 @@ describe("judgements of machines", () => {
     expect(judgePrograms(machine("a"))).toBeUndefined();
   });
 
-  it("says of a clock that is a minute off", () => {
+  it("says where etcd may be started late", () => {
+    expect(noteBackOff(machine("a"))).toBeUndefined();
+    expect(noteBackOff(machine("a", { hasCrictl: false }))).toMatch(/^machine a: has no crictl: .*5 minutes/);
+  });
+
+  it("says of what is left running, and of a clock that is a minute off", () => {
     expect(noteOthers(machine("a"))).toBeUndefined();
     expect(noteOthers(machine("a", { others: ["haproxy.yaml", "kube-vip.yaml"] }))).toBe(
       "machine a: haproxy.yaml, kube-vip.yaml stay as they are: static Pods that are left running",
@@ -166,7 +172,10 @@ describe("judgements of machines", () => {
 });
 
 describe("machines that are none that can be worked on", () => {
-  const good = { hostname: "h", machineId: "i", skewSeconds: 0, missing: [], others: [], manifests: texts };
+  const good = {
+    ...{ hostname: "h", machineId: "i", skewSeconds: 0, missing: [], others: [] },
+    ...{ hasCrictl: true, manifests: texts },
+  };
   const machine = (name: string, more: object = {}) => ({ ...good, machine: name, hostname: name, ...more });
 
   it("are all named at once, the first with its command", () => {

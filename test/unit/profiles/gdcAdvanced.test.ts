@@ -184,6 +184,7 @@ describe("what is there says it", () => {
         machineId: "1",
         skewSeconds: 0,
         missing: [],
+        hasCrictl: true,
         others: [],
       };
       const access = { cluster: "admin", profile: "gdc-admin", machines: [], userKubeconfig: "/k" };
