@@ -32,13 +32,9 @@ export type {
 } from "./nodes/nodesClusterArgs";
 export type { ChangedObjects } from "./preview/changedObjects";
 export type { ComparedWith, RestoreChanges } from "./preview/restoreChanges";
-export {
-  type ComparedMember,
-  MemberRepair,
-  type MemberRepairArgs,
-  type RepairedIds,
-  type RepairReport,
-} from "./repair/memberRepair";
+export { MemberRepair, type MemberRepairArgs } from "./repair/memberRepair";
+export { NodesMemberRepair, type NodesMemberRepairArgs } from "./repair/nodesMemberRepair";
+export type { ComparedMember, RepairedIds, RepairReport } from "./repair/repairReport";
 export { FinalizeNodesRestore, type FinalizeNodesRestoreArgs } from "./restore/finalizeNodesRestore";
 export type { FinalizedMember, FinalizeReport } from "./restore/finalizeReport";
 export { FinalizeRestore, type FinalizeRestoreArgs } from "./restore/finalizeRestore";

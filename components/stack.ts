@@ -21,6 +21,7 @@ import type { HostedClusterArgs, ProfileOverridesArgs } from "./hosted/hostedClu
 import { adminProvider } from "./hosted/objects/adminProvider";
 import type { NodesClusterArgs } from "./nodes/nodesClusterArgs";
 import { MemberRepair } from "./repair/memberRepair";
+import { NodesMemberRepair } from "./repair/nodesMemberRepair";
 import { FinalizeNodesRestore } from "./restore/finalizeNodesRestore";
 import { FinalizeRestore } from "./restore/finalizeRestore";
 import { HostedRestore } from "./restore/hostedRestore";
@@ -48,9 +49,15 @@ function declareRestore(config: RestoreConfig): Record<string, pulumi.Input<unkn
 
 function declareNodesRestore(config: NodesRestoreConfig): Record<string, pulumi.Input<unknown>> {
   const cluster = machinesOf(config);
-  const { finalize, ...wanted } = config.restore;
+  const { finalize, repair, ...wanted } = config.restore;
   if (finalize !== undefined)
     return { report: new FinalizeNodesRestore("finalize", { cluster, id: wanted.id, finalize }).report };
+  if (repair !== undefined) {
+    const given = wanted.reason === undefined ? {} : { reason: wanted.reason };
+    return {
+      report: new NodesMemberRepair("repair", { cluster, id: wanted.id, member: repair, ...given }).report,
+    };
+  }
   const { restorePlan, report } = new NodesRestore("restore", { cluster, ...wanted });
   return wanted.rollback === undefined ? { restorePlan, report } : { report };
 }

@@ -6,6 +6,7 @@ const {
   HostedBackup,
   HostedRestore,
   MemberRepair,
+  NodesMemberRepair,
   NodesRestore,
 } = require("etcd-recovery");
 const { version } = require("./package.json");
@@ -20,6 +21,7 @@ componentProviderHost({
     HostedBackup,
     HostedRestore,
     MemberRepair,
+    NodesMemberRepair,
     NodesRestore,
   ],
 });

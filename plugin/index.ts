@@ -5,5 +5,6 @@ export {
   HostedBackup,
   HostedRestore,
   MemberRepair,
+  NodesMemberRepair,
   NodesRestore,
 } from "etcd-recovery";

@@ -16,13 +16,17 @@ const ageIdentity = z.string().superRefine((text, context) => {
   context.addIssue({ code: "custom", message, params: { remedy } });
 });
 
+/** As an etcd member is called; kubeadm calls it as the node. */
+const memberName = z
+  .string()
+  .regex(/^[A-Za-z0-9]([-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$/, "must be a member's name");
+
 /** The machines of a control plane, each with one etcd member. @param key what is said of their host keys */
 const machinesWith = <Key extends typeof hostKey | typeof unseenHostKey>(key: Key) =>
   z
     .array(
       z.strictObject({
-        /** As its etcd member is called; kubeadm calls it as the node. */
-        name: z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$/, "must be a member's name"),
+        name: memberName,
         host,
         hostKey: key,
         ...account,
@@ -85,12 +89,14 @@ export const nodesRestore = z.strictObject({
   restore: z
     .strictObject({
       id: restoreId,
-      /** Exactly one of these three. */
+      /** Exactly one of these four. */
       ...snapshotKeys,
       /** Id of the finished restore whose previous data becomes the cluster's again. */
       rollback: restoreId.optional(),
       /** Id of the restore that is over and whose left data is removed. */
       finalize: restoreId.optional(),
+      /** Name of the one bad member that is replaced while the others have a quorum. */
+      repair: memberName.optional(),
       ...judged,
       /** Static etcdutl, where neither the machine nor its etcd's image has one that fits. */
       etcdutl: path.optional(),

@@ -8,15 +8,13 @@ const kinds: Readonly<Record<string, string>> = {
   finalize: "ID",
   repair: "MEMBER",
 };
-/** The same on machines. */
-const kindsOnMachines = Object.keys(kinds).filter((key) => key !== "repair");
 
 const named = (some: readonly string[]) => some.map((key) => `restore.${key}`).join(", ");
 
 /** Checks what lies between the keys of `restore`, whatever the errors of single keys. */
 export function checkRestoreKind(restore: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
   if (typeof restore !== "object" || restore === null) return;
-  checkOneKind(restore, context, Object.keys(kinds));
+  checkOneKind(restore, context);
   checkStore(restore, context);
 }
 
@@ -26,7 +24,7 @@ export function checkMachinesKind(
   context: z.RefinementCtx,
 ): void {
   if (typeof restore !== "object" || restore === null) return;
-  checkOneKind(restore, context, kindsOnMachines);
+  checkOneKind(restore, context);
   checkStore(restore, context);
   if (restore.pki === undefined || restore.snapshot !== undefined) return;
   context.addIssue({
@@ -36,11 +34,8 @@ export function checkMachinesKind(
   });
 }
 
-function checkOneKind(
-  restore: Readonly<Record<string, unknown>>,
-  context: z.RefinementCtx,
-  keys: readonly string[],
-): void {
+function checkOneKind(restore: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  const keys = Object.keys(kinds);
   const given = keys.filter((key) => restore[key] !== undefined);
   const wrong = (message: string, remedy: string) =>
     context.addIssue({ code: "custom", message, params: { remedy } });

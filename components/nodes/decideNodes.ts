@@ -1,11 +1,14 @@
 import { resolve } from "node:path";
+import type { Unwrap } from "@pulumi/pulumi";
 import { checkKubeconfig } from "../access/kubeconfig/kubeconfig";
 import type { SshKeys } from "../access/ssh/sshTarget";
-import type { NodesConfig } from "../config/configSchema";
+import { checkArguments } from "../config/argumentsCheck";
+import type { NodesConfig, NodesRestoreConfig } from "../config/configSchema";
 import type { NamedMachines } from "../config/nodesSchema";
 import { keysOf } from "../config/sshSchema";
 import { nodesProfiles } from "../profiles/profiles";
 import type { NodesCluster } from "./nodesCluster";
+import type { NodesClusterArgs } from "./nodesClusterArgs";
 
 /** The cluster of a checked configuration. @throws UserError for a kubeconfig that cannot be used */
 export function decideNodes(config: Omit<NodesConfig, "operation">): NodesCluster {
@@ -13,6 +16,16 @@ export function decideNodes(config: Omit<NodesConfig, "operation">): NodesCluste
   const path = userKubeconfig === undefined ? undefined : resolve(userKubeconfig);
   if (path !== undefined) checkKubeconfig({ path, key: "userKubeconfig", allowInsecure });
   return clusterOf({ ...config, keys: keysOf(ssh), userKubeconfig: path });
+}
+
+/** The checked configuration of a component's arguments. @throws UserError */
+export function nodesConfig(
+  component: string,
+  { name, ...cluster }: Unwrap<NodesClusterArgs>,
+  restore: object,
+): NodesRestoreConfig {
+  const keys = { operation: "restore", cluster: name, ...cluster, restore };
+  return checkArguments(component, keys) as NodesRestoreConfig;
 }
 
 /** The cluster that names and keys are of, with the profile's values where none is given. */

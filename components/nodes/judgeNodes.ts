@@ -6,6 +6,7 @@ import type { EtcdClient, Judgement, UserApi } from "../procedure/substrate";
 import { judgeAllMembers, judgeGeneration, noteBackOff, noteOthers, noteSkew } from "./judgements/machines";
 import type { MachineFacts } from "./machineFacts";
 import type { NodesContext } from "./nodesContext";
+import { judgeInstance } from "./nodesRepair";
 import type { PodsOfMachine } from "./podsOfMachine";
 import { askFence } from "./quarantine/askFence";
 import { parseStaticPod } from "./staticPod";
@@ -20,11 +21,13 @@ export async function judgeNodes(
   { id, operation, underWay, request }: Pick<PreflightRequest, "id" | "operation" | "underWay" | "request">,
 ): Promise<Judgement> {
   const { members, facts, profile, access } = context;
-  const { quarantine = [], snapshot } = request;
-  const [listed, hosted, fence] = await Promise.all([
+  const { quarantine = [], snapshot, repair } = request;
+  const repaired = members.find(({ name }) => operation === "repair" && !underWay && name === repair);
+  const [listed, hosted, fence, absent] = await Promise.all([
     membersInEtcd(members, etcd),
     userApi.hosted?.().catch(() => undefined),
     quarantine.length === 0 ? { refusals: [], notes: [] } : askFence(context, id),
+    repaired === undefined ? [] : judgeInstance(context, repaired.name),
   ]);
   const missed = judgeAllMembers(
     members.map(({ name }) => name),
@@ -47,6 +50,7 @@ export async function judgeNodes(
       ...(advanced === undefined ? [] : [advanced]),
       ...(missed === undefined ? [] : [missed]),
       ...fence.refusals,
+      ...absent,
     ],
     notes: [
       ...[

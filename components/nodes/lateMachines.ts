@@ -10,8 +10,10 @@ const over = new Set(["undone", "finished"]);
  */
 export function lateMachines(copies: ReadonlyMap<string, LedgerFields | undefined>): readonly string[] {
   const undone = new Set([...copies.values()].flatMap((copy) => (copy?.phase === "undone" ? [copy.id] : [])));
-  // An undo that was cut short while it wrote its end has been everywhere.
   const all = [...copies.values()];
+  // A repair's undo goes without no machine.
+  if (all.some((copy) => copy?.kind === "repair")) return [];
+  // An undo that was cut short while it wrote its end has been everywhere.
   if (all.some((copy) => copy?.phase === "undoing" && copy.returned !== undefined)) return [];
   return [...copies].flatMap(([machine, copy]) =>
     copy !== undefined && undone.has(copy.id) && !over.has(copy.phase ?? "") ? [machine] : [],

@@ -7,9 +7,6 @@ import { withoutCallStacks } from "../steps/withoutCallStacks";
 import { secretText, stepAccessOf } from "./nodesAccess";
 import type { NodesCluster } from "./nodesCluster";
 
-/** What can be done to a control plane on machines. */
-export type NodesOperation = Exclude<Operation, "repair">;
-
 /** An operation on a control plane on machines, decided: all that its resources are told. */
 export interface NodesGraphArgs {
   readonly id: string;
@@ -21,8 +18,8 @@ export interface NodesGraphArgs {
 
 /** What decides which resources there are, and is known before anything is asked. */
 export interface NodesGraphShape {
-  readonly operation: NodesOperation;
-  /** Names of the machines' members. */
+  readonly operation: Operation;
+  /** Names of the members that it is about, as their machines are called. */
   readonly members: readonly string[];
   /** Whether something is put under quarantine. */
   readonly quarantine?: boolean;

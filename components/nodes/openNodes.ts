@@ -19,6 +19,7 @@ import { machineVolumes } from "./machineVolumes";
 import { type NodesAccess, parseNodesAccess, targetsOf } from "./nodesAccess";
 import { nodesAdvice } from "./nodesAdvice";
 import type { Machines, NodesContext, NodesMember } from "./nodesContext";
+import { nodesRepair } from "./nodesRepair";
 import { nodesUserApi } from "./nodesUserApi";
 import { machinePki } from "./pki/machinePki";
 import { filesOf, type PodsOfMachine, podFile } from "./podsOfMachine";
@@ -145,7 +146,7 @@ export function substrateOf(
     budget: undefined,
     userApi,
     pki,
-    repair: undefined,
+    repair: nodesRepair({ ...context, facts, pods, ledger }),
     advice: nodesAdvice(context),
     ...(access.absent === undefined ? {} : { absent: access.absent.map(({ name }) => name) }),
     names: JSON.stringify({

@@ -1,3 +1,5 @@
+import type { Permit } from "./substrate";
+
 /** What the new log of a member is made from. */
 export interface Seed {
   /** Directory beside the live data in which the new log is made; it is there already. */
@@ -13,9 +15,14 @@ export interface Seed {
  * make a new log. Every call throws a UserError that says what did not happen and what to look at.
  */
 export interface MemberRepair {
-  /** Ends the member's own instance, never by force, and waits until it has ended; another is made at once. */
-  endInstance(member: string): Promise<void>;
-  /** Waits until an instance of the member is there that something can be started in; its etcd may well fail. */
+  /**
+   * Ends the member's own instance and its seed, never by force, and waits until they have ended. Another is made at once.
+   *
+   * @param permit asked before what stays beyond this call. @param held its etcd could only fail yet: where the substrate
+   *   can, no other is made before the next call
+   */
+  endInstance(member: string, permit: Permit, held?: "held"): Promise<void>;
+  /** Waits until there is whatever a seed is started in; the member's own etcd may well fail. */
   awaitInstance(member: string): Promise<void>;
   /** Whether the member's present instance has had a seed: it cannot have another. */
   hasSeed(member: string): Promise<boolean>;

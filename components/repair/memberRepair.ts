@@ -6,8 +6,8 @@ import { decided, type Values } from "../hosted/decided";
 import type { HostedOperationArgs } from "../hosted/hostedClusterArgs";
 import { hostedGraph, recordOf } from "../hosted/hostedGraph";
 import { advise } from "../preview/advise";
-import type { StepResult } from "../steps/step";
 import { planMemberRepair, type RepairPlan } from "./repairPlan";
+import { type RepairReport, repairReport } from "./repairReport";
 
 /** What {@link MemberRepair} needs to know. */
 export interface MemberRepairArgs extends HostedOperationArgs {
@@ -15,30 +15,6 @@ export interface MemberRepairArgs extends HostedOperationArgs {
   readonly member: string;
   /** Why a member that is healthy is replaced all the same; recorded in the ledger. Default: it is refused. */
   readonly reason?: pulumi.Input<string>;
-}
-
-/** Ids of the replaced member as etcd prints them, in hex. */
-export interface RepairedIds {
-  /** Absent when etcd had no such member. */
-  readonly old?: string;
-  readonly new: string;
-}
-
-/** A member at the revision at which all were compared. */
-export interface ComparedMember {
-  readonly name: string;
-  readonly hashKV: string;
-}
-
-/** What a completed repair says of itself. Revisions and hashes are decimal strings: they may exceed 2^53. */
-export interface RepairReport {
-  readonly restoreId: string;
-  readonly cluster: string;
-  readonly member: string;
-  readonly ids: RepairedIds;
-  /** The revision at which the members were compared, while clients wrote. */
-  readonly revision: string;
-  readonly members: ComparedMember[];
 }
 
 /**
@@ -56,12 +32,7 @@ export class MemberRepair extends pulumi.ComponentResource {
     super("etcd-recovery:index:MemberRepair", name, { ...recordOf(plan), member: args.member }, opts);
     const members = declaredMembers(args.cluster).filter((member) => member.name === args.member);
     const graph = hostedGraph(this, name, { operation: "repair", members }, plan);
-    const acts = ["guard", "replace-member", "verify-member"].map((act) => graph.result(act));
-    this.report = pulumi
-      .all([plan as pulumi.Output<unknown>, pulumi.all(acts)])
-      .apply(([known, [found = {}, replaced = {}, verdict = {}]]) =>
-        reportOf(known as RepairPlan, found, replaced, verdict),
-      );
+    this.report = repairReport(plan, graph);
     this.registerOutputs({ report: this.report });
   }
 }
@@ -76,22 +47,4 @@ async function decideRepair(component: string, args: Values<MemberRepairArgs>): 
   const plan = planMemberRepair({ cluster, id, utilityImage, member, ...given });
   await advise(plan);
   return plan;
-}
-
-function reportOf(
-  plan: RepairPlan,
-  found: StepResult,
-  replaced: StepResult,
-  verdict: StepResult,
-): RepairReport {
-  const old = found.oldMember;
-  const members = Array.isArray(verdict.members) ? (verdict.members as RepairReport["members"]) : [];
-  return {
-    restoreId: plan.id,
-    cluster: plan.cluster.name,
-    member: plan.member.name,
-    ids: { ...(typeof old === "string" && old !== "" ? { old } : {}), new: String(replaced.newMember ?? "") },
-    revision: String(verdict.revision ?? ""),
-    members: members.map(({ name, hashKV }) => ({ name, hashKV })),
-  };
 }

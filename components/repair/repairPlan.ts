@@ -24,12 +24,18 @@ export function planMemberRepair(args: DecidedRepair): RepairPlan {
   const { cluster, id, utilityImage, reason } = args;
   const members = membersOf(cluster);
   const member = members.find(({ name }) => name === args.member);
-  if (member === undefined) {
-    throw new UserError(
-      `restore.repair: ${args.member}: not a member of ${cluster.name}. Choose one of: ${members.map(({ name }) => name).join(", ")}.`,
-      "pulumi config set --path restore.repair MEMBER",
-    );
-  }
+  if (member === undefined) throw unknownMember(args.member, cluster.name, members);
   const request = { repair: member.name, utilityImage, ...(reason === undefined ? {} : { reason }) };
   return { operation: "repair", cluster, id, utilityImage, members: [member], member, request };
 }
+
+/** What is said of a name that is none of the cluster's members'. */
+export const unknownMember = (
+  name: string,
+  cluster: string,
+  members: readonly { readonly name: string }[],
+): UserError =>
+  new UserError(
+    `restore.repair: ${name}: not a member of ${cluster}. Choose one of: ${members.map((one) => one.name).join(", ")}.`,
+    "pulumi config set --path restore.repair MEMBER",
+  );

@@ -1,14 +1,12 @@
 import { dirname, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { readEtcdutl } from "../admission/etcdutlFile";
-import { checkArguments } from "../config/argumentsCheck";
-import type { NodesRestoreConfig } from "../config/configSchema";
 import type { Values } from "../hosted/decided";
-import { decideNodes } from "../nodes/decideNodes";
+import { decideNodes, nodesConfig } from "../nodes/decideNodes";
 import { accessOf } from "../nodes/nodesAccess";
 import type { NodesCluster } from "../nodes/nodesCluster";
 import type { NodesGraphArgs } from "../nodes/nodesGraph";
-import { openNodes } from "../nodes/openNodes";
+import { openForQuestions } from "../nodes/openForQuestions";
 import { livePkiNotes } from "../nodes/pki/livePki";
 import { adviseOn } from "../preview/advise";
 import type { RestoreChanges } from "../preview/restoreChanges";
@@ -52,7 +50,7 @@ export async function decideNodesRestore(
   };
   if (rollback !== undefined) {
     const request = requestOf({ ...common, rollback });
-    await adviseOn({ operation: "rollback", id, request, open: () => opened(cluster) });
+    await adviseOn({ operation: "rollback", id, request, open: () => openForQuestions(cluster) });
     return { plan: { id, cluster, request }, changes: undefined };
   }
   const target = { name: cluster.name, role: nodesProfiles[cluster.profile].role };
@@ -66,13 +64,13 @@ export async function decideNodesRestore(
     const request = { ...requestOf({ ...common, ...admitted.of }), ...keys };
     const identity = pki === undefined ? {} : { pkiIdentity: pki.identity };
     const open = async () => {
-      const { members, etcd, ledger, close } = await opened(cluster);
+      const { members, etcd, ledger, close } = await openForQuestions(cluster);
       return { members: members.map((member) => member.name), etcd, ledger, close };
     };
     const asked = { request, ...identity };
     const [changes] = await Promise.all([
       announced({ id, open, ...admitted }, local),
-      adviseOn({ operation: "restore", id, request, open: () => opened(cluster, asked) }),
+      adviseOn({ operation: "restore", id, request, open: () => openForQuestions(cluster, asked) }),
       pki === undefined ? noteLivePki(cluster, local.path) : undefined,
     ]);
     return { plan: { id, cluster, request, ...identity }, changes };
@@ -89,7 +87,7 @@ export function wishedNodesRestore(component: string, args: Values<NodesRestoreA
   const config = nodesConfig(component, named, restore);
   const cluster = decideNodes(config);
   const { id, snapshot, store } = config.restore;
-  return { cluster: cluster.name, id, snapshot, store, openLedger: () => opened(cluster) };
+  return { cluster: cluster.name, id, snapshot, store, openLedger: () => openForQuestions(cluster) };
 }
 
 /** What is put under quarantine: what is given, else what the profile names. */
@@ -103,28 +101,6 @@ export function quarantineWished({
   // A profile that is none is refused when the arguments are checked.
   return quarantine ?? nodesProfiles[profile as NodesProfileName]?.quarantine ?? [];
 }
-
-/** The checked configuration of a component's arguments. @throws UserError */
-export function nodesConfig(
-  component: string,
-  { name, ...cluster }: Values<NodesRestoreArgs>["cluster"],
-  restore: object,
-): NodesRestoreConfig {
-  const keys = { operation: "restore", cluster: name, ...cluster, restore };
-  return checkArguments(component, keys) as NodesRestoreConfig;
-}
-
-/** The machines, for what a preview asks. @param asked what is restored beside the data, and what opens it */
-export const opened = (
-  cluster: NodesCluster,
-  { request, ...identity }: Partial<Pick<NodesGraphArgs, "request" | "pkiIdentity">> = {},
-) => {
-  const args = {
-    substrate: { ...accessOf(cluster), ...identity },
-    ...(request === undefined ? {} : { request }),
-  };
-  return openNodes(args, "preview", () => undefined);
-};
 
 /** Says in a preview where the machines' certificates are not those that the snapshot's backup names. */
 async function noteLivePki(cluster: NodesCluster, snapshot: string): Promise<void> {

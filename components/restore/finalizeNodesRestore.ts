@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { decided, type Values } from "../hosted/decided";
-import { decideNodes } from "../nodes/decideNodes";
+import { decideNodes, nodesConfig } from "../nodes/decideNodes";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
 import { type NodesGraphArgs, nodesGraph } from "../nodes/nodesGraph";
+import { openForQuestions } from "../nodes/openForQuestions";
 import { adviseOn } from "../preview/advise";
-import { nodesConfig, opened } from "./decideNodesRestore";
 import { type FinalizeReport, finalizeReportOf } from "./finalizeReport";
 
 /** What {@link FinalizeNodesRestore} needs to know. */
@@ -48,6 +48,6 @@ async function decideFinalize(
 ): Promise<NodesGraphArgs> {
   const cluster = decideNodes(nodesConfig(component, named, { id, finalize }));
   const request = { finalize };
-  await adviseOn({ operation: "finalize", id, request, open: () => opened(cluster) });
+  await adviseOn({ operation: "finalize", id, request, open: () => openForQuestions(cluster) });
   return { id, cluster, request };
 }

@@ -10,7 +10,7 @@ const scripts = join(__dirname, "..", "..", "components", "nodes", "scripts");
 const digest = (text: string) => createHash("sha256").update(text).digest("hex");
 
 it("every script for machines is known", () => {
-  const parts = ["machine", "containers", "fence-table", "pki-parts"];
+  const parts = ["machine", "containers", "fence-table", "pki-parts", "seed-place"];
   const names = [...machineScripts, ...parts].map((name) => `${name}.sh`);
   expect(readdirSync(scripts).sort()).toEqual(names.sort());
 });

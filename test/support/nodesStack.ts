@@ -15,11 +15,15 @@ const root = resolve(__dirname, "..", "..");
 /** What differs between restores of the lab's machines. */
 export interface NodesRestoreSettings {
   readonly profile: NodesProfileName;
-  /** Path. */
-  readonly snapshot: string;
+  /** Path; needed where nothing else is restored. */
+  readonly snapshot?: string;
   /** Instead of the snapshot: ids of earlier restores. */
   readonly rollback?: string;
   readonly finalize?: string;
+  /** Instead of the snapshot: the bad member. */
+  readonly repair?: string;
+  /** Default: of a restore "objects were deleted", of a repair none. */
+  readonly reason?: string;
   /** `namespace/Kind/name` with `*`; default: the profile's. */
   readonly quarantine?: readonly string[];
   /** Keys come back too: age's secret key, and the backup where it is not the snapshot's own. */
@@ -104,13 +108,15 @@ export class NodesStacks {
 
   /** A new restore stack of the lab's machines, selected. */
   async restoreStack(id: string, settings: NodesRestoreSettings): Promise<void> {
-    const { profile, snapshot, rollback, finalize, quarantine = [], pki, hostKeys, byAgent } = settings;
-    const kind = Object.entries({ rollback, finalize }).find(([, value]) => value !== undefined);
+    const { profile, snapshot = "", rollback, finalize, repair, quarantine = [] } = settings;
+    const { pki, hostKeys, byAgent } = settings;
+    const kind = Object.entries({ rollback, finalize, repair }).find(([, value]) => value !== undefined);
+    const { reason = repair === undefined ? "objects were deleted" : undefined } = settings;
     const config = {
       ...(await machineSettings(this.lab, profile, hostKeys)),
       ...{ operation: "restore", "restore.id": id },
       [`restore.${kind?.[0] ?? "snapshot"}`]: kind?.[1] ?? snapshot,
-      "restore.reason": "objects were deleted",
+      ...(reason === undefined ? {} : { "restore.reason": reason }),
       ...Object.fromEntries(quarantine.map((wish, n) => [`restore.quarantine[${n}]`, wish])),
       ...(pki?.from === undefined ? {} : { "restore.pki.from": pki.from }),
     };

@@ -37,7 +37,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "store",
     "components",
   ],
-  repair: ["hosted", "procedure", "steps", "preview", "config", "components"],
+  repair: ["hosted", "nodes", "procedure", "steps", "preview", "config", "components"],
   backup: [
     "hosted",
     "nodes",

@@ -54,11 +54,17 @@ describe("checkConfig of machines", () => {
     ["ssh", { privateKey: "/home/op/key" }, "--secret --path ssh.privateKey < KEYFILE"],
     ["ssh", { privateKey: key, jump: { host: "j" } }, "ssh.jump.hostKey: is required"],
     ["utilityImage", "a/b:1", "utilityImage: is not a key of this operation"],
-    ["restore", { id: "a", repair: "cp-1" }, "restore.repair: is not a key of this operation"],
+    ["restore", { id: "a", repair: "cp 1" }, "restore.repair: must be a member's name"],
+    ["restore", { id: "a", repair: "a" }, "restore.id: must differ from restore.repair"],
+    [
+      "restore",
+      { id: "a", repair: "cp-1", snapshot: "a.db" },
+      "restore: has restore.snapshot, restore.repair, and",
+    ],
     [
       "restore",
       { id: "a" },
-      "restore: needs exactly one of restore.snapshot, restore.rollback, restore.finalize.",
+      "restore: needs exactly one of restore.snapshot, restore.rollback, restore.finalize, restore.repair.",
     ],
     [
       "restore",

@@ -21,6 +21,19 @@ instances() {
   fi
 }
 
+# end_at_once NAME: ends what runs of it, without its grace. It may have ended meanwhile.
+end_at_once() {
+  for id in $(instances "$1"); do
+    if command -v ctr > /dev/null; then
+      ctr -n k8s.io tasks kill -s SIGKILL "$id" < /dev/null > /dev/null 2>&1 || true
+    elif command -v crictl > /dev/null; then
+      crictl stop --timeout 0 "$id" < /dev/null > /dev/null 2>&1 || true
+    else
+      docker kill "$id" < /dev/null > /dev/null 2>&1 || true
+    fi
+  done
+}
+
 # exited NAME OPTION...: containers of this name whose process has ended, as crictl lists them.
 exited() {
   name=$1

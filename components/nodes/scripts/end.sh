@@ -6,14 +6,5 @@
 lock_machine
 demand_ledger "$2"
 [ ! -e "$manifests/$1" ] || die "$manifests/$1 is there again: its Pod is not ended"
-for id in $(instances "$3"); do
-  # It may have ended meanwhile.
-  if command -v ctr > /dev/null; then
-    ctr -n k8s.io tasks kill -s SIGKILL "$id" < /dev/null > /dev/null 2>&1 || true
-  elif command -v crictl > /dev/null; then
-    crictl stop --timeout 0 "$id" < /dev/null > /dev/null 2>&1 || true
-  else
-    docker kill "$id" < /dev/null > /dev/null 2>&1 || true
-  fi
-done
+end_at_once "$3"
 printf 'ended\n'

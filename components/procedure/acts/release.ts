@@ -21,7 +21,7 @@ export const release: Act = async (context) => {
     operation === "restore" && record !== undefined ? await checkHosted(context, record) : undefined;
   const warnings = [
     ...warned(context, after?.warnings ?? []).warnings,
-    ...(await letGo(context)),
+    ...(await letGo(context, record)),
     ...warned(context, await quarantineWarnings(context, record)).warnings,
   ];
   await ledgerFinished(context, record);
@@ -36,9 +36,9 @@ export const release: Act = async (context) => {
 };
 
 /** Marks the volumes as over where something still holds one, ends that, and clears what no stack knows. */
-async function letGo(context: ActContext): Promise<readonly string[]> {
+async function letGo(context: ActContext, record: LedgerRecord | undefined): Promise<readonly string[]> {
   const { id, own, substrate } = context;
-  await onHeldVolumes(context, memberCalls.release(id));
+  await onHeldVolumes(context, memberCalls.release(id), record?.member);
   await letGoOfVolumes(context);
   const warnings = await substrate.volumes.clean(own);
   return warned(context, warnings).warnings;

@@ -48,12 +48,17 @@ export async function letGoOfVolumes(context: Means): Promise<void> {
   );
 }
 
-/** Runs a script on the volumes that something of this operation holds. @returns the members that answered */
+/**
+ * Runs a script on the volumes that something of this operation holds.
+ *
+ * @param only the one member that the operation is about; default: it is about all. @returns the members that answered
+ */
 export async function onHeldVolumes(
   { substrate, say }: Pick<ActContext, "substrate" | "say">,
   call: MemberCall,
+  only?: string,
 ): Promise<readonly string[]> {
-  const held = await substrate.volumes.held();
+  const held = (await substrate.volumes.held()).filter((member) => only === undefined || member === only);
   const answered = await allOf(
     held.map(async (member) => {
       try {

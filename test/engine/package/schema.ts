@@ -30,6 +30,7 @@ export function schemaIsProven(user: User): void {
         "HostedBackup",
         "HostedRestore",
         "MemberRepair",
+        "NodesMemberRepair",
         "NodesRestore",
       ].map((name) => `etcd-recovery:index:${name}`),
     );

@@ -1,4 +1,5 @@
 import type { MemberRepair, Seed } from "../../../components/procedure/memberRepair";
+import type { Permit } from "../../../components/procedure/substrate";
 import type { Calls } from "./calls";
 
 /** A member's own instance in memory, and the seed in it. */
@@ -10,8 +11,10 @@ export class FakeRepair implements MemberRepair {
 
   constructor(private readonly calls: Calls) {}
 
-  endInstance(member: string): Promise<void> {
-    return this.calls.make(`repair.endInstance ${member}`, () => {
+  async endInstance(member: string, permit: Permit, held?: "held"): Promise<void> {
+    await permit();
+    const kept = held === undefined ? "" : ` ${held}`;
+    return this.calls.make(`repair.endInstance ${member}${kept}`, () => {
       this.seeds = [];
     });
   }

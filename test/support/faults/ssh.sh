@@ -13,9 +13,10 @@ field() {
   [ -f "$home/rule" ] && sed -n "s/.*\"$1\":\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p" "$home/rule"
 }
 
-# The words behind the script, which has many lines; parallel requests each take the next number.
-words=$(printf '%s' "$5" | sed -n "\$s/.*' 'etcd-recovery'//p" | tr -d "'")
-line="$step: $4$words"
+# Called as -F CONFIG -S SOCKET MACHINE COMMAND. The words behind the script, which has many lines; parallel requests each
+# take the next number.
+words=$(printf '%s' "$6" | sed -n "\$s/.*' 'etcd-recovery'//p" | tr -d "'")
+line="$step: $5$words"
 exec 9> "$home/counting"
 flock 9
 printf '%s\n' "$line" >> "$home/calls"
@@ -72,5 +73,5 @@ case $action in
     "$openssh" "$@" > /dev/null
     ;;
 esac
-echo "ssh: connect to host $4 port 22: Connection refused" >&2
+echo "ssh: connect to host $5 port 22: Connection refused" >&2
 exit 255

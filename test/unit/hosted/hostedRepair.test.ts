@@ -23,6 +23,8 @@ const container = {
   securityContext: { runAsUser: 1001 },
 };
 
+const permitted = async () => undefined;
+
 describe("the repair of a hosted member", () => {
   let api: FakeApi;
   const repair = () =>
@@ -58,7 +60,7 @@ describe("the repair of a hosted member", () => {
   it("ends the Pod that it has seen, never by force, and waits until that one is gone", async () => {
     const { metadata } = makePod();
     remade();
-    await repair().endInstance("kube-etcd-1");
+    await repair().endInstance("kube-etcd-1", permitted);
     const [call, ...more] = api.made("DELETE");
     expect(call?.body).toEqual({ gracePeriodSeconds: 10, preconditions: { uid: metadata.uid } });
     expect(more).toEqual([]);
@@ -76,7 +78,7 @@ describe("the repair of a hosted member", () => {
         },
       ),
     );
-    await repair().endInstance("kube-etcd-1");
+    await repair().endInstance("kube-etcd-1", permitted);
     expect(api.made("DELETE")).toHaveLength(1);
     const again = new FakeApi();
     api = again;
@@ -90,19 +92,19 @@ describe("the repair of a hosted member", () => {
         },
       ),
     );
-    await repair().endInstance("kube-etcd-1");
+    await repair().endInstance("kube-etcd-1", permitted);
     expect(api.made("DELETE")).toHaveLength(2);
   });
 
   it("has nothing to end when there is no Pod; a refusal of the server is told at once", async () => {
-    await repair().endInstance("kube-etcd-1");
+    await repair().endInstance("kube-etcd-1", permitted);
     expect(api.made("DELETE")).toEqual([]);
     makePod();
     api.before.push(({ method }) => {
       if (method === "DELETE") throw apiError("forbidden", "may not delete pods");
       return undefined;
     });
-    await expect(repair().endInstance("kube-etcd-1")).rejects.toThrow("may not delete pods");
+    await expect(repair().endInstance("kube-etcd-1", permitted)).rejects.toThrow("may not delete pods");
   });
 
   it("makes a seed of the member's own container: image, user, volume, certificates", async () => {

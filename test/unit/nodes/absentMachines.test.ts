@@ -24,6 +24,7 @@ describe("machines that were away when the others were undone", () => {
     ...marks,
   });
   const gone = undefined;
+  const repairs = { ...copy("undoing"), kind: "repair" };
 
   it.each<[string, (LedgerFields | undefined)[], string[]]>([
     ["none: all are undone", [copy("undone"), copy("undone"), copy("undone")], []],
@@ -37,6 +38,11 @@ describe("machines that were away when the others were undone", () => {
     ],
     ["one has no ledger: nothing was done there", [copy("undone"), gone, copy("undone")], []],
     ["one finished another restore", [copy("undone"), copy("finished", "r0"), copy("undone")], []],
+    [
+      "none of a repair, whose undo writes its end",
+      [{ ...copy("undone"), kind: "repair" }, repairs, repairs],
+      [],
+    ],
     ["one is of another restore, which is its own matter", [copy("undone"), copy("swapped", "r2"), gone], []],
   ])("%s", (_, copies, late) => {
     expect(lateMachines(new Map(["a", "b", "c"].map((name, n) => [name, copies[n]])))).toEqual(late);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { release } from "../../../components/procedure/acts/release";
 import { adoptMember } from "../../../components/procedure/acts/repair/adoptMember";
 import { awaitMember } from "../../../components/procedure/acts/repair/awaitMember";
 import { guardRepair } from "../../../components/procedure/acts/repair/guardRepair";
@@ -43,12 +44,12 @@ describe("the repair of one member", () => {
       "ledger.write open",
       "ledger.write quiesced",
       `volumes.run ${bad} hold`,
-      `repair.endInstance ${bad}`,
+      `repair.endInstance ${bad} held`,
       `volumes.run ${bad} hold`,
       "etcd.run kube-etcd-2 member remove 222",
       `etcd.run kube-etcd-2 member add ${bad} --peer-urls=${peerUrl}`,
       "ledger.write quiesced",
-      `repair.endInstance ${bad}`,
+      `repair.endInstance ${bad} held`,
       "ledger.write swapped",
       `volumes.run ${bad} adopt`,
       `volumes.release ${bad}`,
@@ -84,10 +85,10 @@ describe("the repair of one member", () => {
     await seedMember(fake.context());
     const cluster = `kube-etcd-0=https://kube-etcd-0.kube-etcd:2380,kube-etcd-2=https://kube-etcd-2.kube-etcd:2380,${bad}=${peerUrl}`;
     expect(fake.substrate.calls.of(/^repair.(end|await|start)/)).toEqual([
-      `repair.endInstance ${bad}`,
+      `repair.endInstance ${bad} held`,
       `repair.awaitInstance ${bad}`,
       `repair.startSeed ${bad} member.seed-r1 ${cluster}`,
-      `repair.endInstance ${bad}`,
+      `repair.endInstance ${bad} held`,
     ]);
   });
 
@@ -170,6 +171,16 @@ describe("the repair of one member", () => {
   });
 });
 
+it("a repair lets go of its member's volume alone, whatever else could be held", async () => {
+  const fake = new RepairFake();
+  fake.open({ phase: "committed" });
+  fake.join();
+  for (const name of ["kube-etcd-0", bad]) fake.substrate.volumes.holding.add(name);
+  await release(fake.context());
+  expect(fake.substrate.calls.of(/^volumes.run/)).toEqual([`volumes.run ${bad} release`]);
+  expect(fake.substrate.record.phase).toBe("finished");
+});
+
 describe("undo of a repair", () => {
   const times = (...phases: string[]) =>
     Object.fromEntries(phases.map((phase) => [phase, "2026-01-01T00:00:00Z"]));
@@ -229,6 +240,21 @@ describe("undo of a repair", () => {
       expect(substrate.record.phase).toBe("quiesced");
       expect(substrate.calls.of(/^(ledger.write|repair)/)).toEqual([]);
     }
+  });
+
+  it("is not done without the member's own machine; another one's absence is the others' matter", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "quiesced", times: times("open", "quiesced") });
+    const without = (name: string) => {
+      const context = fake.context();
+      return { ...context, substrate: Object.assign(context.substrate, { absent: [name] }) };
+    };
+    await expect(undoRepair(without(bad))).rejects.toThrow(
+      `repair r1 is of ${bad}, which is to be left out: what it has changed lies there alone`,
+    );
+    expect(fake.substrate.record.phase).toBe("quiesced");
+    await undoRepair(without("kube-etcd-0"));
+    expect(fake.substrate.record.phase).toBe("undone");
   });
 
   it("has nothing to put back before the first change, and nothing of another's ledger", async () => {

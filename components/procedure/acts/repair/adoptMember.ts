@@ -15,7 +15,7 @@ export const adoptMember: Act = async (context) => {
   // The instance that is made next may be on any machine.
   await substrate.volumes.release([name]);
   // An instance made anew starts at once; the one that failed would have to wait. Twice does no harm.
-  await scene.repair.endInstance(name);
+  await scene.repair.endInstance(name, ledger.permit("swapped"));
   say(`${name}: swapped`);
   return {};
 };

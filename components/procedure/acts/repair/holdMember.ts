@@ -16,7 +16,7 @@ export const holdMember: Act = async (context) => {
   const hold = () => onVolume(context, name, memberCalls.hold(id), "'pulumi up' tries again.");
   await hold();
   // What ran until now still has the old files open; once it has ended, nothing can get past the block.
-  await scene.repair.endInstance(name);
+  await scene.repair.endInstance(name, ledger.permit("quiesced"), "held");
   await hold();
   say(`${name}: its data is kept as member.pre-${id}, its etcd is held`);
   return {};

@@ -21,7 +21,7 @@ export const seedMember: Act = async (context) => {
   const { name } = scene.member;
   if ((await seeded(context, name)) === "waiting") await seed(context, scene, record);
   // Ends the seed, too.
-  await scene.repair.endInstance(name);
+  await scene.repair.endInstance(name, ledger.permit("quiesced"), "held");
   say(`${name}: seeded as ${record.newMember}`);
   return {};
 };
@@ -32,7 +32,7 @@ async function seed(context: ActContext, scene: RepairScene, record: LedgerRecor
   const { peerUrl = member.peerUrl, oldMember } = record;
   const initialCluster = initialClusterOf(await scene.list(), { name, peerUrl, oldMember });
   // An earlier try's seed cannot be taken out of its instance.
-  if (await repair.hasSeed(name)) await repair.endInstance(name);
+  if (await repair.hasSeed(name)) await repair.endInstance(name, context.ledger.permit("quiesced"), "held");
   await repair.awaitInstance(name);
   await repair.startSeed(name, { directory: `member.seed-${context.id}`, initialCluster, peerUrl });
   let answer = "waiting";

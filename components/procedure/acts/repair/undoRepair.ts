@@ -2,7 +2,7 @@ import { memberCalls } from "../../../member/memberCalls";
 import type { Act, ActContext } from "../../act";
 import { answers } from "../../judgements/repair";
 import { type LedgerRecord, reached } from "../../ledgerRecord";
-import { errorOf, failed } from "../../refusal";
+import { demand, errorOf, failed, type Refusal, refused } from "../../refusal";
 import { messageOf } from "../../waiting";
 import { onVolume } from "../volumes";
 import { type RepairScene, sceneOf, toGoOn } from "./scene";
@@ -28,6 +28,7 @@ export const undoRepair: Act = async (context) => {
     return {};
   }
   const changed = reached(record, "quiesced");
+  if (changed) demand(judgeAbsent(context, record));
   const scene = sceneOf(context, record);
   // First every question, then the first change.
   const out = changed && (await isOut(context, scene, record));
@@ -38,6 +39,19 @@ export const undoRepair: Act = async (context) => {
   await tidy(context, record);
   return {};
 };
+
+/** What a repair has changed lies with its member alone: without that there is nothing to put back. */
+function judgeAbsent(
+  { id, substrate: { absent = [] } }: ActContext,
+  { member = "" }: LedgerRecord,
+): Refusal | undefined {
+  if (!absent.includes(member)) return undefined;
+  return refused(
+    "undo-absent-member",
+    `repair ${id} is of ${member}, which is to be left out: what it has changed lies there alone`,
+    `Start ${member} again, then undo without leaving it out. The others serve meanwhile.`,
+  );
+}
 
 /** What only the repair needed. All is put back already: what cannot be cleared is told of. */
 async function tidy({ own, say, substrate: { volumes } }: ActContext, record: LedgerRecord): Promise<void> {
@@ -86,7 +100,7 @@ async function putBack(
     `The previous data is not back on ${name}. ${remedy}`,
   );
   await substrate.volumes.release([name]);
-  await scene.repair.endInstance(name);
+  await scene.repair.endInstance(name, context.ledger.permit("undoing"));
   say(`${name}: previous data back`);
   if (!out) return;
   say(
