@@ -65,10 +65,18 @@ export async function streamPacker(): Promise<StreamPacker | undefined> {
   return (await hasProgram()) ? (plain) => throughProgram(plain, ["-q", "-1", "-c", "-"]) : undefined;
 }
 
-/** Unpacks a stream of zstd; where neither Node nor a program does it, in JavaScript. @throws Error when it is damaged */
+/** Unpacks a stream of zstd, one frame, as {@link streamPacker} makes it. @throws Error when it is damaged */
 export async function* unpackStream(packed: Readable): AsyncGenerator<Buffer> {
   if (streams.createZstdDecompress !== undefined) yield* through(packed, streams.createZstdDecompress());
-  else if (await hasProgram()) yield* throughProgram(packed, ["-q", "-d", "-c", "-"]);
+  else yield* unpackFrames(packed);
+}
+
+/**
+ * Unpacks any number of frames of zstd, of which Node itself reads the first: by the program of that name, where there is
+ * none in JavaScript, several times slower. @throws Error when it is damaged
+ */
+export async function* unpackFrames(packed: Readable): AsyncGenerator<Buffer> {
+  if (await hasProgram()) yield* throughProgram(packed, ["-q", "-d", "-c", "-"]);
   else yield* inJavaScript(packed);
 }
 

@@ -2,9 +2,9 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import * as zlib from "node:zlib";
-import { Decompress } from "fzstd";
 import { isOneZstdFrame } from "../../snapshot/file/zstdFrames";
 import { AgeIdentities } from "../../store/age/identities";
+import { unpackFrames } from "../../store/compress";
 import { plainBytes } from "../../store/plainCopy";
 
 /** Bytes read at once. */
@@ -31,7 +31,7 @@ export async function unpackedFile(path: string, identityFile?: string): Promise
   const { createZstdDecompress } = zlib as { createZstdDecompress?: () => NodeJS.ReadWriteStream };
   // Before Node 22.15 there is no zstd in zlib, and later it reads no more than a file's first frame.
   if (createZstdDecompress === undefined || !isOneZstdFrame(path))
-    return Readable.from(unzstd(file), { objectMode: false });
+    return Readable.from(unpackFrames(file), { objectMode: false });
   return through(file, createZstdDecompress());
 }
 
@@ -52,18 +52,4 @@ function through(file: Readable, unpacker: NodeJS.ReadWriteStream): Readable {
   unpacked.on("close", () => file.destroy());
   file.pipe(unpacker);
   return unpacked;
-}
-
-async function* unzstd(file: Readable): AsyncGenerator<Buffer> {
-  let ready: Buffer[] = [];
-  const unpacker = new Decompress((chunk) => {
-    ready.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-  });
-  for await (const chunk of file as AsyncIterable<Buffer>) {
-    unpacker.push(chunk);
-    yield* ready;
-    ready = [];
-  }
-  unpacker.push(new Uint8Array(0), true);
-  yield* ready;
 }
