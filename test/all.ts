@@ -16,8 +16,15 @@ const allTiers = ["unit", "graph", "shell", "etcd", "engine", "lab"];
 const quickTiers = ["unit", "graph", "shell"];
 const quickPackages = ["busybox-static", "dash", "shellcheck"];
 
-/** Tiers that run side by side: those of real etcd and of the engine wait most of their time. A lab takes all there is. */
-const groups: readonly (readonly string[])[] = [["unit"], ["graph", "shell"], ["etcd", "engine"], ["lab"]];
+/**
+ * Stages one after the other, their lanes side by side, tiers of a lane in turn: those of real etcd and of the engine wait
+ * most of their time, and the engine's files, which run one by one, leave room for a lab.
+ */
+const stages: readonly (readonly (readonly string[])[])[] = [
+  [["unit"]],
+  [["graph"], ["shell"]],
+  [["etcd", "lab"], ["engine"]],
+];
 
 /** How many files of a tier run side by side; of others as many as there are processors (vitest leaves one idle). */
 const workers: Readonly<Record<string, number>> = { engine: 1, lab: 3 };
@@ -71,10 +78,10 @@ async function run(tiers: readonly string[], quick: boolean): Promise<void> {
   await check("types", ["tsc", "--noEmit"]);
   await check("format and lint", ["biome", "ci", "."]);
   const results: TierResult[] = [];
-  for (const group of groups) {
-    const wanted = group.filter((tier) => tiers.includes(tier));
-    results.push(...(await Promise.all(wanted.map((tier) => runTier(tier, reports)))));
-  }
+  const runLane = async (lane: readonly string[]) => {
+    for (const tier of lane.filter((one) => tiers.includes(one))) results.push(await runTier(tier, reports));
+  };
+  for (const lanes of stages) await Promise.all(lanes.map(runLane));
   sayResults(results, (line) => void process.stdout.write(`${line}\n`));
   const left = temporary.left();
   if (left.length > 0) say(`left by tests, removed now: ${left.join(" ")}`);
