@@ -46,7 +46,7 @@ export default defineConfig({
       tier("graph", 20_000),
       tier("shell", 20_000),
       tier("etcd", 120_000),
-      tier("engine", 180_000, true),
+      tier("engine", 300_000, true),
       tier("lab", 600_000),
       tier("nightly", 600_000),
     ],

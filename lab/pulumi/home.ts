@@ -82,7 +82,8 @@ function environmentOf(
   return {
     PATH: [layout.bin, process.env.PATH].filter(Boolean).join(":"),
     PULUMI_HOME: home,
-    PULUMI_BACKEND_URL: `file://${layout.state}`,
+    // Attributes beside a file are not written at once with it: a kill between leaves a stack that cannot be loaded.
+    PULUMI_BACKEND_URL: `file://${layout.state}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
