@@ -136,7 +136,8 @@ describe.each([oldVersion, newVersion])("etcd %s", (_, find, extra) => {
     const { oldMember, id } = await replaced();
     await fails(); // it does not found a cluster of its own either
     await seeded(oldMember, longer);
-    expect(trio.log("seed")).toContain(id);
+    // One that is killed as soon as its log is there may not have said who it is; that it was this one shows when it joins.
+    if (longer > 0) expect(trio.log("seed")).toContain(id);
     expect(pod("adopt")).toBe("swapped");
     await joined(id);
     expect(existsSync(join(trio.volume(1), "member.pre-r1"))).toBe(what !== "empty");
