@@ -1,13 +1,11 @@
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { PassThrough, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { FailedError } from "../components/errors";
 import { StreamDigest } from "../snapshot/streamDigest";
 import type { AgeRecipients } from "../store/age/recipients";
 import type { StreamPacker } from "../store/compress";
-import { type FileDigest, storedForm } from "../store/storedForm";
+import { type FileDigest, storedForm, writeStored } from "../store/storedForm";
 import type { Spool } from "./spool";
 
 /** A whole snapshot on the spool, as it came and as it will be stored. */
@@ -84,24 +82,20 @@ function failureOf(error: unknown, signal: AbortSignal): unknown {
 /** A copy, as it will be stored, of what is written into it. */
 class Packed {
   readonly input = new PassThrough({ highWaterMark: BUFFER });
-  private readonly hash = createHash("sha256");
-  private bytes = 0;
-  private readonly done: Promise<void>;
+  private readonly done: Promise<FileDigest>;
 
   constructor(
     pack: StreamPacker,
     private readonly path: string,
     signal: AbortSignal,
   ) {
-    const target = createWriteStream(path, { flags: "wx", mode: 0o600 });
-    this.done = pipeline(this.#counted(pack(this.input)), target, { signal });
+    this.done = writeStored(this.input, pack, path, signal);
     this.done.catch((error: Error) => void this.input.destroy(error));
   }
 
   async end(): Promise<{ storedPath: string; stored: FileDigest }> {
     this.input.end();
-    await this.done;
-    return { storedPath: this.path, stored: { bytes: this.bytes, sha256: this.hash.digest("hex") } };
+    return { storedPath: this.path, stored: await this.done };
   }
 
   /**
@@ -115,13 +109,5 @@ class Packed {
           () => undefined,
           (reason) => reason,
         );
-  }
-
-  async *#counted(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      this.bytes += chunk.length;
-      this.hash.update(chunk);
-      yield chunk;
-    }
   }
 }

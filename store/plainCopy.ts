@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../components/errors";
+import { lives } from "../components/lives";
 import { AGE_ENDING } from "./age/decrypted";
 import type { AgeIdentities } from "./age/identities";
 import { unpackStream } from "./compress";
@@ -70,15 +71,6 @@ export async function plainCopy(
 export function isAbandoned(name: string): boolean {
   const [, pid = "", host = ""] = new RegExp(`^${PREFIX}(\\d+)-[-0-9a-f]{36}@(.+)$`).exec(name) ?? [];
   return pid !== "" && host === hostname() && !lives(Number(pid));
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function unreadable(path: string, { code, message }: NodeJS.ErrnoException): StoreError {

@@ -1,3 +1,7 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { AGE_ENDING } from "./age/decrypted";
 import type { AgeRecipients } from "./age/recipients";
 import { type StreamPacker, streamPacker } from "./compress";
@@ -23,6 +27,27 @@ export async function storedForm(recipients: AgeRecipients | undefined): Promise
   if (recipients === undefined) return { encoding, change: packer };
   const pack: StreamPacker = packer ?? ((plain) => plain as AsyncIterable<Buffer>);
   return { encoding, change: (plain) => recipients.encrypt(pack(plain)) };
+}
+
+/** Writes a snapshot's bytes in their stored form into a new file of mode 0600. */
+export async function writeStored(
+  plain: Readable,
+  change: StreamPacker,
+  path: string,
+  signal?: AbortSignal,
+): Promise<FileDigest> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  async function* counted(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  const target = createWriteStream(path, { flags: "wx", mode: 0o600 });
+  await pipeline(counted(change(plain)), target, signal === undefined ? {} : { signal });
+  return { bytes, sha256: hash.digest("hex") };
 }
 
 type Format3 = Extract<NewManifest, { formatVersion: 3 }>;

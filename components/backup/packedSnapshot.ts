@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
 import type { AgeRecipients } from "../../store/age/recipients";
-import { type FileDigest, storedForm } from "../../store/storedForm";
+import { type FileDigest, storedForm, writeStored } from "../../store/storedForm";
 import type { Captured } from "./captured";
 
 /** A captured snapshot as it will be stored. */
@@ -23,16 +21,6 @@ export async function packedSnapshot(
   if (change === undefined) return { path: captured.snapshot, encoding, stored: plain };
   const path = captured.fileOf("stored");
   await rm(path, { force: true });
-  const hash = createHash("sha256");
-  let bytes = 0;
-  async function* counted(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      bytes += chunk.length;
-      hash.update(chunk);
-      yield chunk;
-    }
-  }
   const source = createReadStream(captured.snapshot, { highWaterMark: 1 << 20 });
-  await pipeline(counted(change(source)), createWriteStream(path, { flags: "wx", mode: 0o600 }));
-  return { path, encoding, stored: { bytes, sha256: hash.digest("hex") } };
+  return { path, encoding, stored: await writeStored(source, change, path) };
 }

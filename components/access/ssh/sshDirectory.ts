@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { lives } from "../../lives";
 
 const PREFIX = "etcd-recovery-ssh-";
 /** A path of a socket has at most 107 bytes, of which OpenSSH takes some for a name of its own before it is bound. */
@@ -56,14 +57,5 @@ function namesIn(directory: string): readonly string[] {
     return readdirSync(directory).filter((name) => name.startsWith(PREFIX));
   } catch {
     return [];
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === "EPERM";
   }
 }
