@@ -4,6 +4,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { buildSync } from "esbuild";
+import { imageNodeVersion } from "../lab/images/agentImage";
+import { provideNode } from "../lab/tools/nodePackage";
 import { provideTools } from "../lab/tools/provideTools";
 import { TlsEtcd } from "../test/support/tlsEtcd";
 import { median, run } from "./measure";
@@ -24,12 +26,13 @@ interface Took {
 }
 
 /**
- * Backs up one live etcd in turn: by the bundled agent into a directory store, by etcdctl alone, and by the sequence of
- * save, sha256sum and gzip.
+ * Backs up one live etcd in turn: by the bundled agent, run by the Node of its image, into a directory store, by etcdctl
+ * alone, and by the sequence of save, sha256sum and gzip.
  */
 export async function benchBackup({ json, gigabytes, rounds }: Options): Promise<void> {
   const say: Say = (line) => void (json === true || process.stdout.write(`${line}\n`));
   const tools = await provideTools({ only: ["etcd", "etcdctl", "etcdutl"], log: say });
+  const node = await provideNode(imageNodeVersion, say);
   const [etcdctl, etcdutl] = [tools.path("etcdctl"), tools.path("etcdutl")];
   const snapshot = provideStore(gigabytes, say);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-recovery-bench-"));
@@ -41,7 +44,7 @@ export async function benchBackup({ json, gigabytes, rounds }: Options): Promise
     restore,
   );
   try {
-    const ways = waysOf(etcd, etcdctl, directory);
+    const ways = waysOf(etcd, etcdctl, node, directory);
     const took = new Map(Object.keys(ways).map((name) => [name, [] as Took[]]));
     for (let round = 0; round <= rounds; round++) {
       for (const [name, way] of Object.entries(ways)) {
@@ -51,7 +54,9 @@ export async function benchBackup({ json, gigabytes, rounds }: Options): Promise
         fs.rmSync(path.join(directory, "out"), { recursive: true, force: true });
       }
     }
-    process.stdout.write(`${JSON.stringify({ name: "backup", ...conclude(took) })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ name: "backup", node: imageNodeVersion, ...conclude(took) })}\n`,
+    );
   } finally {
     await etcd.stop();
     fs.rmSync(directory, { recursive: true, force: true });
@@ -60,7 +65,12 @@ export async function benchBackup({ json, gigabytes, rounds }: Options): Promise
 
 let peakBytes = 0;
 
-function waysOf(etcd: TlsEtcd, etcdctl: string, directory: string): Record<string, () => Promise<void>> {
+function waysOf(
+  etcd: TlsEtcd,
+  etcdctl: string,
+  node: string,
+  directory: string,
+): Record<string, () => Promise<void>> {
   const out = path.join(directory, "out");
   const agent = path.join(directory, "agent.js");
   const entry = path.join(__dirname, "..", "agent", "main.ts");
@@ -84,8 +94,7 @@ function waysOf(etcd: TlsEtcd, etcdctl: string, directory: string): Record<strin
     await run([etcdctl, ...by, "snapshot", "save", file]);
   };
   return {
-    ours: () =>
-      withPeak(spawn(process.execPath, [agent, "backup", "--settings", settings], { stdio: "ignore" })),
+    ours: () => withPeak(spawn(node, [agent, "backup", "--settings", settings], { stdio: "ignore" })),
     save,
     scripted: async () => {
       await save();
@@ -115,7 +124,8 @@ function childrenOf(pid: number): number[] {
     const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
     const pids = text === "" ? [] : text.split(" ").map(Number);
     // until it runs its own program, a child has the memory of its parent, which would count twice
-    return pids.filter((child) => fs.readlinkSync(`/proc/${child}/exe`) !== process.execPath);
+    const own = fs.readlinkSync(`/proc/${pid}/exe`);
+    return pids.filter((child) => fs.readlinkSync(`/proc/${child}/exe`) !== own);
   } catch {
     return [];
   }

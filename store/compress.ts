@@ -59,15 +59,16 @@ export type StreamPacker = (plain: Readable) => AsyncIterable<Buffer>;
 export async function streamPacker(): Promise<StreamPacker | undefined> {
   const { createZstdCompress } = streams;
   if (createZstdCompress !== undefined) {
-    const params = { [ZSTD_LEVEL]: 1 };
-    return (plain) => through(plain, createZstdCompress({ params }));
+    const options = { params: { [ZSTD_LEVEL]: 1 }, chunkSize: CHUNK };
+    return (plain) => through(plain, createZstdCompress(options));
   }
   return (await hasProgram()) ? (plain) => throughProgram(plain, ["-q", "-1", "-c", "-"]) : undefined;
 }
 
 /** Unpacks a stream of zstd, one frame, as {@link streamPacker} makes it. @throws Error when it is damaged */
 export async function* unpackStream(packed: Readable): AsyncGenerator<Buffer> {
-  if (streams.createZstdDecompress !== undefined) yield* through(packed, streams.createZstdDecompress());
+  if (streams.createZstdDecompress !== undefined)
+    yield* through(packed, streams.createZstdDecompress({ chunkSize: CHUNK }));
   else yield* unpackFrames(packed);
 }
 
@@ -79,6 +80,9 @@ export async function* unpackFrames(packed: Readable): AsyncGenerator<Buffer> {
   if (await hasProgram()) yield* throughProgram(packed, ["-q", "-d", "-c", "-"]);
   else yield* inJavaScript(packed);
 }
+
+/** Bytes that Node packs or unpacks at a time: each piece is a turn of a thread, and its own are 16 KiB. */
+const CHUNK = 512 << 10;
 
 /** `ZSTD_c_compressionLevel` of zstd's own interface. */
 const ZSTD_LEVEL = 100;
