@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Readable, Transform } from "node:stream";
+import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
+import { FrameEnd } from "./frameEnd";
 
 /** Small bytes, packed. */
 export interface Packed {
@@ -44,7 +45,13 @@ async function byProgram(bytes: Buffer): Promise<Buffer | undefined> {
 /** Unpacks what {@link pack} has packed. @throws Error when it is neither, or damaged */
 export async function unpack(bytes: Buffer): Promise<Buffer> {
   if (bytes.readUInt16BE(0) === 0x1f8b) return promisify(zlib.gunzip)(bytes);
-  if (own.zstdDecompress !== undefined) return promisify(own.zstdDecompress)(bytes);
+  if (own.zstdDecompress !== undefined) {
+    const plain = await promisify(own.zstdDecompress)(bytes);
+    const end = new FrameEnd();
+    end.push(bytes);
+    end.finish();
+    return plain;
+  }
   const { decompress } = require("fzstd") as typeof import("fzstd");
   return Buffer.from(decompress(bytes));
 }
@@ -67,9 +74,16 @@ export async function streamPacker(): Promise<StreamPacker | undefined> {
 
 /** Unpacks a stream of zstd, one frame, as {@link streamPacker} makes it. @throws Error when it is damaged */
 export async function* unpackStream(packed: Readable): AsyncGenerator<Buffer> {
-  if (streams.createZstdDecompress !== undefined)
-    yield* through(packed, streams.createZstdDecompress({ chunkSize: CHUNK }));
-  else yield* unpackFrames(packed);
+  if (streams.createZstdDecompress === undefined) return yield* unpackFrames(packed);
+  const end = new FrameEnd();
+  async function* seen(): AsyncGenerator<Buffer> {
+    for await (const chunk of packed as AsyncIterable<Buffer>) {
+      end.push(chunk);
+      yield chunk;
+    }
+  }
+  yield* through(Readable.from(seen()), streams.createZstdDecompress({ chunkSize: CHUNK }));
+  end.finish();
 }
 
 /**
