@@ -146,8 +146,9 @@ test("keys of one index are found in another, also when the table has grown", ()
 });
 
 describe("ranges of leaves", () => {
-  const revision = (main: number, sub = 0) => {
+  const revision = (main: number, sub = 0, high = 0) => {
     const key = Buffer.alloc(17, 0);
+    key.writeUInt32BE(high, 0);
     key.writeUInt32BE(main, 4);
     key[8] = 0x5f;
     key.writeUInt32BE(sub, 13);
@@ -176,6 +177,30 @@ describe("ranges of leaves", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  test.each<[string, (n: number) => readonly [high: number, low: number, sub: number]]>([
+    ["within 32 bits", (n) => [0, 10 + n * 3, 0]],
+    ["bumped above 32 bits", (n) => [1, 10 + n * 3, 0]],
+    ["across the end of 32 bits", (n) => [n < 2500 ? 0 : 1, n < 2500 ? 0xffff_0000 + n * 3 : n * 3, 0]],
+    ["with transactions that write several keys", (n) => [0, 10 + n * 3, n % 1000 === 999 ? 2 : 0]],
+    ["with one at the end", (n) => [0, 10 + n * 3, n === 8999 ? 7 : 0]],
+  ])("of thousands of leaves each has its own range: %s", (_, begin) => {
+    const leaves = 9000;
+    const bounds = new LeafBounds();
+    const keyOf = (n: number) => {
+      const [high, low, sub] = begin(n);
+      return revision(low, sub, high);
+    };
+    for (let n = 0; n < leaves; n++)
+      bounds.add({ lower: keyOf(n), upper: n + 1 < leaves ? keyOf(n + 1) : undefined });
+    for (let n = 1; n < leaves; n++) {
+      const [mainHigh, mainLow, sub] = begin(n);
+      const first = recordOf({ key: "a", mainHigh, mainLow, sub });
+      const before = recordOf({ key: "a", mainHigh, mainLow: mainLow - 1, sub: 5 });
+      expect([bounds.hold(n, first), bounds.hold(n, before)]).toEqual([true, false]);
+      expect([bounds.hold(n - 1, first), bounds.hold(n - 1, before)]).toEqual([false, true]);
+    }
   });
 
   test("the only leaf of a tree holds anything", () => {
