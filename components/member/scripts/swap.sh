@@ -11,8 +11,8 @@ if ! marked swapped; then
   for asked in ${2:+"sha256 $2"} ${3:+"bump $3"}; do
     grep -qx "$asked" "$work/staged" || die "what is staged on this volume is not what the ledger names ($asked)"
   done
-  # bbolt locks its file with flock; an instant's look, and only where the image has the tool.
-  if [ -e "$live/snap/db" ] && command -v flock > /dev/null && ! flock -n "$live/snap/db" true; then
+  # bbolt locks its file with flock. An instant's look, shared with others that look, and only where the image has the tool.
+  if [ -e "$live/snap/db" ] && command -v flock > /dev/null && ! flock -ns "$live/snap/db" true; then
     die "etcd still holds $live/snap/db"
   fi
   if [ ! -e "$previous" ] && ! marked no-previous; then

@@ -12,5 +12,5 @@ if [ -e "$wanted" ]; then
 fi
 # bbolt locks its file, of whichever name: no process, known to the runtime or not, has two of these.
 for db in "$1"/member/snap/db "$1"/member.*/snap/db "$1"/member.seed-*/member/snap/db; do
-  if [ -e "$db" ] && ! flock -n "$db" true; then printf 'locked %s\n' "$db"; fi
+  if [ -e "$db" ] && ! flock -ns "$db" true; then printf 'locked %s\n' "$db"; fi
 done
