@@ -44,5 +44,8 @@ export async function requireServersGone(context: ActContext, record: LedgerReco
   );
 }
 
-const lineOf = ({ workload, wanted, by, events }: Still): string =>
-  `${title(workload)}: ${wanted} replicas${because(by)}; its last events: ${events.join(";")}`;
+function lineOf({ workload, wanted, instances, by, events }: Still): string {
+  const living = instances.length === 0 ? "" : `; there: ${instances.join(", ")}`;
+  const last = events.length === 0 ? "" : `; its last events: ${events.join(";")}`;
+  return `${title(workload)}: ${wanted} replicas${because(by)}${living}${last}`;
+}
