@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkDeclared } from "../config/declaredArguments";
 import { decided, type Values } from "../hosted/decided";
 import { decideNodes, nodesConfig } from "../nodes/decideNodes";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
@@ -36,6 +37,10 @@ export class NodesMemberRepair extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RepairReport>;
 
   constructor(name: string, args: NodesMemberRepairArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkDeclared(`NodesMemberRepair ${name}`, args, {
+      names: { cluster: true, id: true, member: true, reason: true },
+      needs: ["member"],
+    });
     const plan = decided(args, (values) => decideRepair(`NodesMemberRepair ${name}`, values));
     const recorded = {
       restoreId: plan.apply(({ id }) => id),

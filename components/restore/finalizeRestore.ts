@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkArguments } from "../config/argumentsCheck";
 import type { RestoreConfig } from "../config/configSchema";
+import { checkDeclared } from "../config/declaredArguments";
 import { clusterKeys, decideCluster, declaredMembers } from "../hosted/decideCluster";
 import { decided, type Values } from "../hosted/decided";
 import { membersOf } from "../hosted/hostedCluster";
@@ -25,6 +26,10 @@ export class FinalizeRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<FinalizeReport>;
 
   constructor(name: string, args: FinalizeRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkDeclared(`FinalizeRestore ${name}`, args, {
+      names: { cluster: true, id: true, utilityImage: true, finalize: true },
+      needs: ["finalize"],
+    });
     const plan = decided(args, (values) => decideFinalize(`FinalizeRestore ${name}`, values));
     const restoreId = plan.apply(({ request }) => request.finalize);
     super("etcd-recovery:index:FinalizeRestore", name, { ...recordOf(plan), restoreId }, opts);
