@@ -56,11 +56,16 @@ const secure: JsonSchema = {
   additionalProperties: false,
 };
 const secretKeys = ["privateKey", "identity"];
+const idKeys = ["id", "rollback", "finalize"];
 
-/** A key's schema with the forms that `pulumi config set` itself writes: numbers as text, secrets encrypted. */
+/**
+ * A key's schema with the forms that `pulumi config set` itself writes: a number as text, an id of digits as a number,
+ * secrets encrypted.
+ */
 function asWritten(key: string, schema: JsonSchema | boolean): JsonSchema | boolean {
   if (typeof schema === "boolean") return schema;
   if (key === "members") return { anyOf: [schema, { type: "string", pattern: "^[0-9]+$" }] };
+  if (idKeys.includes(key)) return { anyOf: [schema, { type: "integer", minimum: 0 }] };
   if (secretKeys.includes(key)) return { anyOf: [schema, secure] };
   if (schema.properties === undefined) return schema;
   const properties = Object.entries(schema.properties).map(([name, one]) => [name, asWritten(name, one)]);

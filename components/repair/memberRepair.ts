@@ -43,13 +43,14 @@ export class MemberRepair extends pulumi.ComponentResource {
 }
 
 async function decideRepair(component: string, args: Values<MemberRepairArgs>): Promise<RepairPlan> {
-  const { cluster: named, utilityImage, id, member, reason } = args;
-  const restore = { id, repair: member, reason };
+  const { cluster: named, utilityImage, id: given, member, reason: why } = args;
+  const restore = { id: given, repair: member, reason: why };
   const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore };
   const config = checkArguments(component, keys) as RestoreConfig;
   const cluster = decideCluster(config, named);
-  const given = config.restore.reason === undefined ? {} : { reason: config.restore.reason };
-  const plan = planMemberRepair({ cluster, id, utilityImage, member, ...given });
+  const { id, reason } = config.restore;
+  const judged = reason === undefined ? {} : { reason };
+  const plan = planMemberRepair({ cluster, id, utilityImage, member, ...judged });
   await advise(plan);
   return plan;
 }

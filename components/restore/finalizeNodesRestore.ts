@@ -49,9 +49,11 @@ export class FinalizeNodesRestore extends pulumi.ComponentResource {
 
 async function decideFinalize(
   component: string,
-  { cluster: named, id, finalize }: Values<FinalizeNodesRestoreArgs>,
+  { cluster: named, ...restore }: Values<FinalizeNodesRestoreArgs>,
 ): Promise<NodesGraphArgs> {
-  const cluster = decideNodes(nodesConfig(component, named, { id, finalize }));
+  const config = nodesConfig(component, named, restore);
+  const { id, finalize = "" } = config.restore;
+  const cluster = decideNodes(config);
   const request = { finalize };
   await adviseOn({ operation: "finalize", id, request, open: () => openForQuestions(cluster) });
   return { id, cluster, request };

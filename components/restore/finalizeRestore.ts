@@ -49,9 +49,11 @@ async function decideFinalize(
   component: string,
   args: Values<FinalizeRestoreArgs>,
 ): Promise<HostedGraphArgs> {
-  const { cluster: named, utilityImage, id, finalize } = args;
-  const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore: { id, finalize } };
-  const cluster = decideCluster(checkArguments(component, keys) as RestoreConfig, named);
+  const { cluster: named, utilityImage, ...restore } = args;
+  const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore };
+  const config = checkArguments(component, keys) as RestoreConfig;
+  const { id, finalize = "" } = config.restore;
+  const cluster = decideCluster(config, named);
   const plan = planFinalize({ cluster, id, utilityImage, finalize });
   await advise(plan);
   return plan;

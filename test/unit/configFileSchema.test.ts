@@ -52,6 +52,8 @@ describe("the configuration's schema for editors", () => {
   it("takes what `pulumi config set` writes: a number as text, secrets encrypted", () => {
     expect(validate(changed({ "etcd-recovery:members": "3" })), JSON.stringify(validate.errors)).toBe(true);
     expect(validate(changed({ "etcd-recovery:members": "three" }))).toBe(false);
+    const digits = { "etcd-recovery:restore": { id: 20261122, rollback: 20261121 } };
+    expect(validate(changed(digits)), JSON.stringify(validate.errors)).toBe(true);
     const secret = { secure: "v1:nonce:text" };
     const jump = { host: "j", hostKey, privateKey: secret };
     const config = {
