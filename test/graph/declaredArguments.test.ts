@@ -9,8 +9,10 @@ import {
   NodesBackup,
   NodesMemberRepair,
   NodesRestore,
+  ScheduledBackups,
 } from "../../components";
 import { checkTaking } from "../../components/backup/taking";
+import { needGcp } from "../../vault/backupVault";
 import { componentScene } from "../support/componentScene";
 
 const scene = componentScene();
@@ -98,6 +100,23 @@ it.each(onMachines)("%s leaves machines that are none to what every resource wai
   } finally {
     for (const listener of before) process.on("unhandledRejection", listener as () => void);
   }
+});
+
+it("a vault without the package of Google Cloud says which one it needs", () => {
+  const absent = () => {
+    throw Object.assign(new Error("Cannot find module"), { code: "MODULE_NOT_FOUND" });
+  };
+  expect(() => needGcp("v", absent)).toThrow(
+    new pulumi.RunError(
+      "BackupVault v: the package @pulumi/gcp is not installed. npm install @pulumi/gcp",
+    ) as Error,
+  );
+  needGcp("v");
+});
+
+it("schedules that are not there are refused in one sentence", () => {
+  const Schedules = ScheduledBackups as unknown as new (name: string) => unknown;
+  expect(() => new Schedules("s")).toThrow(/^ScheduledBackups s: schedules/);
 });
 
 it("how a snapshot is taken is judged before a step is told", () => {
