@@ -17,7 +17,7 @@ import { version } from "./version";
 export function program(): CliCommand {
   const all = new CliCommand("etcd-recovery")
     .description(
-      "Backs up and restores the etcd of Kubernetes control planes.\n\nBackups and restores are stacks of the Pulumi program beside this one (README.md);\nhere are the commands around them.",
+      "Backs up and restores the etcd of Kubernetes control planes.\n\nBackups and restores are stacks of the Pulumi program beside this one\n(README.md); here are the commands around them.",
     )
     .version(version, "-V, --version", "print the version")
     .example("etcd-recovery snapshot inspect snapshot.db")
@@ -56,6 +56,8 @@ function settle(command: CliCommand): void {
 /** Runs the command line to its end; the outcome is the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.off("error", endOfOutput).on("error", endOfOutput);
+  // Where nobody reads what is said, the exit code still says how it ended.
+  process.stderr.off("error", nobodyReads).on("error", nobodyReads);
   try {
     await program().parseAsync(argv);
   } catch (error) {
@@ -64,9 +66,13 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** A reader that has seen enough (`| head`) is no failure. */
-function endOfOutput(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === "EPIPE" ? ExitCode.done : ExitCode.failed);
+function endOfOutput({ code = "unknown" }: NodeJS.ErrnoException): void {
+  if (code === "EPIPE") process.exit(ExitCode.done);
+  process.stderr.write(`standard output: cannot be written: ${code}. Give another file or pipe.\n`);
+  process.exit(ExitCode.failed);
 }
+
+function nobodyReads(): void {}
 
 function report(error: unknown): number {
   // commander has printed its own message, or the help that was asked for

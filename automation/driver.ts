@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { EngineEvent, OpMap, OutputMap, Stack, UpOptions } from "@pulumi/pulumi/automation";
 import { checkConfig } from "../components/config/configCheck";
 import type { BackupConfig, RestoreConfig } from "../components/config/configSchema";
+import { UserError } from "../components/errors";
 import type { FinalizeReport } from "../components/restore/finalizeReport";
 import type { RestoreReport } from "../components/restore/restoreReport";
 import { isBucketUrl } from "../store/openStore";
@@ -146,6 +147,8 @@ async function update<T>(
   options: UpdateOptions,
   run: (stack: Stack, watch: Watch) => Promise<T>,
 ): Promise<Omit<UpdateResult, "text"> & { readonly answer: T }> {
+  if (typeof options?.stack !== "string" || options.stack === "")
+    throw new UserError(`pulumi ${action}: the option stack is required.`, 'Give a name: { stack: "NAME" }');
   const events = new UpdateEvents();
   try {
     return await withStack(options, config, async (stack) => {
@@ -175,13 +178,14 @@ function watchOf(options: UpdateOptions, events: UpdateEvents): Watch {
 
 /** The configuration, checked before anything runs, with absolute paths: the program runs in another directory. */
 function checked(operation: "restore" | "backup", settings: RestoreSettings | BackupSettings): StackSettings {
-  const config: Record<string, unknown> = { operation, ...settings };
+  const config: Record<string, unknown> = { ...settings, operation };
   checkConfig(config);
   for (const key of ["adminKubeconfig", "userKubeconfig"]) config[key] = absolute(config[key]);
   for (const [key, path] of [
     ["restore", "snapshot"],
     ["restore", "store"],
     ["restore", "etcdutl"],
+    ["restore", "identityFile"],
     ["backup", "directory"],
   ] as const) {
     const nested = config[key] as Record<string, unknown> | undefined;

@@ -120,7 +120,8 @@ async function findPulumi(path: string | undefined): Promise<PulumiCommand> {
   try {
     return await PulumiCommand.get(found === undefined ? {} : { root: dirname(dirname(found)) });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    const said = cause instanceof Error ? cause.message : String(cause);
+    const reason = /\bENOENT\b/.test(said) ? "it is not on PATH" : said.split("\n")[0];
     throw new UserError(`The pulumi command cannot be used: ${reason}.`, "Install Pulumi 3.200 or newer.");
   }
 }

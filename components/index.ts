@@ -40,7 +40,7 @@ export type { FinalizedMember, FinalizeReport } from "./restore/finalizeReport";
 export { FinalizeRestore, type FinalizeRestoreArgs } from "./restore/finalizeRestore";
 export { HostedRestore } from "./restore/hostedRestore";
 export { NodesRestore } from "./restore/nodesRestore";
-export type { NodesRestoreArgs } from "./restore/nodesRestoreArgs";
+export type { NodesRestoreArgs, PkiRestoreArgs } from "./restore/nodesRestoreArgs";
 export type { HostedRestoreArgs } from "./restore/restoreArgs";
 export type {
   RenewedLease,

@@ -52,6 +52,7 @@ export class BackupVault extends pulumi.ComponentResource {
   /** @throws RunError that names every contradiction */
   constructor(name: string, args: BackupVaultArgs, opts?: pulumi.ComponentResourceOptions) {
     const { settings, plan } = decideVault(name, args);
+    needGcp(name);
     super(
       "etcd-recovery:index:BackupVault",
       name,
@@ -80,5 +81,16 @@ export class BackupVault extends pulumi.ComponentResource {
       estimate: this.estimate,
       deleteAfterDays: this.deleteAfterDays,
     });
+  }
+}
+
+/** The package that declares what is on Google Cloud is an optional one. @throws RunError where it is not installed */
+export function needGcp(name: string, resolve: (id: string) => string = require.resolve): void {
+  try {
+    resolve("@pulumi/gcp/package.json");
+  } catch {
+    throw new pulumi.RunError(
+      `BackupVault ${name}: the package @pulumi/gcp is not installed. npm install @pulumi/gcp`,
+    );
   }
 }

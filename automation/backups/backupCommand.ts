@@ -11,7 +11,7 @@ export function backupCommand(): CliCommand {
     .exits(ExitCode.done, "done")
     .exits(ExitCode.failed, "see each command's own help")
     .exits(ExitCode.usage, "wrong arguments, or a store that is not there")
-    .exits(ExitCode.refused, "not confirmed; nothing was changed");
+    .exits(ExitCode.refused, "not confirmed, or the snapshot is damaged; nothing was changed");
   command.addCommand(runCommand());
   command.addCommand(pruneCommand());
   return command;

@@ -1,3 +1,4 @@
+import { UserError } from "../../components/errors";
 import { printable } from "../../snapshot";
 import { isEncrypted } from "../../store/age/decrypted";
 import type { AgeIdentities } from "../../store/age/identities";
@@ -52,6 +53,8 @@ export function catalogVerifyCommand(): CliCommand {
 
 async function run(names: readonly string[], options: Options): Promise<void> {
   const format = formatOf(options);
+  if (options.all === true && names.length > 0)
+    throw new UserError("--all and names of backups are two ways to say which.", "Give one of them.");
   const { store, backups } = await lookInto(options);
   const identities = await identitiesOf(options);
   const now = Date.now();

@@ -56,6 +56,8 @@ export function checkCommand(): CliCommand {
     .does(async (options: Options) => {
       const format = formatOf(options);
       const objective = parseDuration(options.objective, "--objective");
+      if (options.identityFile !== undefined && options.verify !== true)
+        throw new UserError("--identity-file: nothing is read without --verify.", "Give --verify as well.");
       const { store, backups } = await lookInto(options);
       const now = Date.now();
       if (options.metrics !== undefined) {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { UserError } from "../../components/errors";
 import { AgeIdentities, IDENTITY_FILE_VARIABLE } from "../../store/age/identities";
 import { type Backup, listBackups } from "../../store/backups";
@@ -39,11 +39,12 @@ export function withIdentity(command: CliCommand): CliCommand {
 export const identitiesOf = ({ identityFile }: IdentityOptions): Promise<AgeIdentities | undefined> =>
   AgeIdentities.named(identityFile, "--identity-file");
 
-/** The store of the options. @throws UserError when it is a directory that is not there */
+/** The store of the options. @throws UserError when it is no bucket, and no directory that is there */
 export function storeOf({ store }: StoreOptions): Store {
-  if (!isBucketUrl(store) && !existsSync(store))
+  const found = isBucketUrl(store) ? undefined : statSync(store, { throwIfNoEntry: false });
+  if (!isBucketUrl(store) && found?.isDirectory() !== true)
     throw new UserError(
-      `--store: ${store} is not there.`,
+      `--store: ${store} is ${found === undefined ? "not there" : "no directory"}.`,
       "Give backup.directory of the backup stack, or gs://BUCKET.",
     );
   return openStore(store, "--store");

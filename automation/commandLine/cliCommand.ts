@@ -119,10 +119,11 @@ export class CliCommand extends Command {
   }
 
   #usage(): string {
-    const needed = this.#neededArguments.map(({ term }) => term);
+    const terms = new Map(this.#neededArguments.map(({ index, term }) => [index, term]));
+    const args = this.registeredArguments.map((one, index) => terms.get(index) ?? optionalTerm(one));
     const ways = this.#ways.flatMap(([first]) => (first === undefined ? [] : [`${shortTermOf(first)} ...`]));
     const oneOf = ways.length === 0 ? [] : [`(${ways.join(" | ")})`];
-    return ["[options]", ...needed, ...this.#neededOptions.map(shortTermOf), ...oneOf].join(" ");
+    return ["[options]", ...args, ...this.#neededOptions.map(shortTermOf), ...oneOf].join(" ");
   }
 
   #after(): string {
@@ -135,6 +136,7 @@ export class CliCommand extends Command {
 }
 
 const isThere = (value: unknown) => value !== undefined && !(Array.isArray(value) && value.length === 0);
+const optionalTerm = (argument: Argument): string => `[${argument.name()}${argument.variadic ? "..." : ""}]`;
 /** `--namespace <name>` */
 const termOf = ({ long, flags }: Option): string => `${long} ${flags.split(" ").at(-1)}`;
 const shortTermOf = ({ short, long, flags }: Option): string => `${short ?? long} ${flags.split(" ").at(-1)}`;

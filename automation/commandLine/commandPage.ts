@@ -42,7 +42,8 @@ function section(command: Command): string {
 const choices = (list: readonly string[] | undefined): string =>
   list === undefined ? "" : `: ${list.map((one) => `\`${one}\``).join(", ")}`;
 const argumentText = ({ description, argChoices }: Argument): string => description + choices(argChoices);
-const optionText = ({ description, argChoices }: Option): string => description + choices(argChoices);
+const optionText = ({ description, argChoices, defaultValue }: Option): string =>
+  description + choices(argChoices) + (defaultValue === undefined ? "" : `; default: \`${defaultValue}\``);
 
 function block(language: string, lines: readonly string[]): string {
   return lines.length === 0 ? "" : `\`\`\`${language}\n${lines.join("\n")}\n\`\`\``;

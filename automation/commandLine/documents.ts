@@ -38,8 +38,14 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Prints a document for programs; the version of its schema is its first field. */
+/** Prints a document for programs; the version of its schema is its first field. YAML 1.1: for its readers a plain `no` is no text. */
 export function printDocument(format: Exclude<Format, "table">, fields: object): void {
   const document = { schemaVersion: SCHEMA_VERSION, ...fields };
-  print(printableJson(format === "json" ? JSON.stringify(document, null, 2) : stringify(document).trimEnd()));
+  print(
+    printableJson(
+      format === "json"
+        ? JSON.stringify(document, null, 2)
+        : stringify(document, { version: "1.1" }).trimEnd(),
+    ),
+  );
 }

@@ -10,7 +10,9 @@ export function machinesCommand(): CliCommand {
     .example("etcd-recovery machines trust --stack Pulumi.night-1.yaml --ssh-agent")
     .example("etcd-recovery machines key --kubeconfig ~/admin.kubeconfig --set")
     .exits(ExitCode.done, "done")
-    .exits(ExitCode.usage, "wrong arguments");
+    .exits(ExitCode.failed, "see each command's own help")
+    .exits(ExitCode.usage, "wrong arguments")
+    .exits(ExitCode.refused, "see each command's own help; nothing was written");
   command.addCommand(trustCommand());
   command.addCommand(keyCommand());
   return command;

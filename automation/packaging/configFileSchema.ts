@@ -37,7 +37,7 @@ function inFile(operation: JsonSchema, project: string, declared: Project["confi
     const description = declared[key]?.description;
     const described =
       typeof value === "object" && description !== undefined ? { description, ...value } : value;
-    return [`${project}:${key}`, described];
+    return [`${project}:${key}`, asWritten(key, described)];
   });
   return {
     type: "object",
@@ -46,4 +46,28 @@ function inFile(operation: JsonSchema, project: string, declared: Project["confi
     patternProperties: { [`^(?!${project}:)`]: {} },
     additionalProperties: false,
   };
+}
+
+/** A value that `pulumi config set --secret` has encrypted. */
+const secure: JsonSchema = {
+  type: "object",
+  properties: { secure: { type: "string" } },
+  required: ["secure"],
+  additionalProperties: false,
+};
+const secretKeys = ["privateKey", "identity"];
+const idKeys = ["id", "rollback", "finalize"];
+
+/**
+ * A key's schema with the forms that `pulumi config set` itself writes: a number as text, an id of digits as a number,
+ * secrets encrypted.
+ */
+function asWritten(key: string, schema: JsonSchema | boolean): JsonSchema | boolean {
+  if (typeof schema === "boolean") return schema;
+  if (key === "members") return { anyOf: [schema, { type: "string", pattern: "^[0-9]+$" }] };
+  if (idKeys.includes(key)) return { anyOf: [schema, { type: "integer", minimum: 0 }] };
+  if (secretKeys.includes(key)) return { anyOf: [schema, secure] };
+  if (schema.properties === undefined) return schema;
+  const properties = Object.entries(schema.properties).map(([name, one]) => [name, asWritten(name, one)]);
+  return { ...schema, properties: Object.fromEntries(properties) };
 }

@@ -1,4 +1,6 @@
 import { checkKubeconfig } from "../../components/access/kubeconfig/kubeconfig";
+import { objectName } from "../../components/config/fields";
+import { UserError } from "../../components/errors";
 import { quoted } from "../../components/hosted/kubectlText";
 import { absolutePath } from "../commandLine/homePath";
 import type { RecoveryAccess } from "./recoveryAccess";
@@ -7,6 +9,9 @@ import type { RecoveryOptions } from "./recoveryCommand";
 /** A hosted cluster, by the admin cluster's kubeconfig and its namespace there. Kubeconfigs are looked at, as a stack does. */
 export function hostedRecovery(options: RecoveryOptions): RecoveryAccess {
   const { adminContext, namespace = "", allowInsecure = [] } = options;
+  const named = objectName.safeParse(namespace);
+  if (!named.success)
+    throw new UserError(`--namespace: ${named.error.issues[0]?.message}.`, "Give another: --namespace NAME");
   const adminKubeconfig = absolutePath(options.adminKubeconfig ?? "");
   const userKubeconfig =
     options.userKubeconfig === undefined ? undefined : absolutePath(options.userKubeconfig);

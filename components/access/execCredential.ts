@@ -96,7 +96,7 @@ function outputOf(
     child.on("close", (code) => {
       clearTimeout(timer);
       if (code === 0) return done(Buffer.concat(output).toString());
-      const said = oneSentence(Buffer.concat(account).toString());
+      const said = oneSentence(Buffer.concat(account).toString()) || `it ended with ${code}`;
       failed(
         refused(access, code === null ? `gave nothing within ${longestMs / 1000} s` : `failed: ${said}`),
       );

@@ -2,6 +2,7 @@ import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { argumentsUpTo, jsonOf } from "../procedure/arguments";
 import { errorOf, failed } from "../procedure/refusal";
+import { taking } from "./taking";
 
 /** The format of {@link BackupArguments}. A program reads all older ones and refuses newer ones. */
 export const BACKUP_ARGUMENTS_FORMAT = 4;
@@ -27,16 +28,13 @@ const schema = z.object({
     .regex(/^gs:\/\/[^\s]+$/)
     .optional(),
   /** Where in the member's Pod the snapshot lies for a moment; never the root. Absent for machines. */
-  podDirectory: z
-    .string()
-    .regex(/^\/[^\p{Cc}]*[^/\p{Cc}]$/u)
-    .default("/tmp"),
+  podDirectory: taking.podDirectory.default("/tmp"),
   /** age recipients of keys and certificates; since format 3, of machines. */
   recipients: z.array(z.string().startsWith("age1")).min(1).optional(),
   /** age recipients of the snapshot and the list of its keys; since format 4. */
   snapshotRecipients: z.array(z.string().startsWith("age1")).min(1).optional(),
   /** Longest time of the save, and of one try to fetch it, in seconds. */
-  saveSeconds: z.number().int().min(1),
+  saveSeconds: taking.saveSeconds,
 });
 export type BackupArguments = z.infer<typeof schema>;
 

@@ -4,6 +4,7 @@ import { AgeRecipients } from "../../store/age/recipients";
 import { checkStoreDirectory } from "../../store/storeDirectory";
 import { checkArguments } from "../config/argumentsCheck";
 import type { BackupConfig } from "../config/configSchema";
+import { checkDeclared } from "../config/declaredArguments";
 import { clusterKeys, decideCluster } from "../hosted/decideCluster";
 import { decided, type Values } from "../hosted/decided";
 import { hostedAccess } from "../hosted/hostedAccess";
@@ -12,6 +13,7 @@ import type { HostedClusterArgs } from "../hosted/hostedClusterArgs";
 import { secretsOf, stepAccessOf } from "../hosted/kubeconfigs";
 import type { BackupArguments } from "./backupArguments";
 import { takenBackup } from "./takenBackup";
+import { checkTaking } from "./taking";
 
 /** What {@link HostedBackup} needs to know. */
 export interface HostedBackupArgs {
@@ -47,6 +49,12 @@ export class HostedBackup extends pulumi.ComponentResource {
   readonly revision: pulumi.Output<string>;
 
   constructor(name: string, args: HostedBackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkDeclared(`HostedBackup ${name}`, args, {
+      names: {
+        ...{ cluster: true, generation: true, directory: true, store: true, recipients: true },
+        ...{ podDirectory: true, saveSeconds: true },
+      },
+    });
     const { saveSeconds = 900 } = args;
     const known = decided(args, (values) => decideBackup(`HostedBackup ${name}`, { ...values, saveSeconds }));
     const told = known.apply(({ steps }) => steps);
@@ -76,6 +84,7 @@ async function decideBackup(component: string, args: Values<HostedBackupArgs>): 
   const given = { generation: asked, directory: place, store: bucket, recipients: readers };
   const keys = { operation: "backup", ...clusterKeys(named), backup: given };
   const config = checkArguments(component, keys) as BackupConfig;
+  checkTaking(component, { podDirectory, saveSeconds });
   const cluster = decideCluster(config, named);
   // checked: neither is absent where there are no schedules
   const { generation = "", directory: inStore = "" } = config.backup;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkStoreDirectory } from "../../store/storeDirectory";
 import { checkArguments } from "../config/argumentsCheck";
 import type { NodesBackupConfig } from "../config/configSchema";
+import { checkDeclared } from "../config/declaredArguments";
 import { decided, type Values } from "../hosted/decided";
 import { decideNodes } from "../nodes/decideNodes";
 import { secretText, stepAccessOf } from "../nodes/nodesAccess";
@@ -10,6 +11,7 @@ import type { NodesCluster } from "../nodes/nodesCluster";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
 import type { BackupArguments } from "./backupArguments";
 import { takenBackup } from "./takenBackup";
+import { checkTaking } from "./taking";
 
 /** What {@link NodesBackup} needs to know. */
 export interface NodesBackupArgs {
@@ -40,6 +42,12 @@ export class NodesBackup extends pulumi.ComponentResource {
   readonly revision: pulumi.Output<string>;
 
   constructor(name: string, args: NodesBackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkDeclared(`NodesBackup ${name}`, args, {
+      names: {
+        ...{ cluster: true, generation: true, directory: true, store: true, recipients: true },
+        saveSeconds: true,
+      },
+    });
     const { saveSeconds = 900 } = args;
     const known = decided(args, (values) => decideBackup(`NodesBackup ${name}`, { ...values, saveSeconds }));
     const told = known.apply(({ steps }) => steps);
@@ -68,6 +76,7 @@ async function decideBackup(component: string, args: Values<NodesBackupArgs>): P
   const { name, ...more } = named;
   const keys = { operation: "backup", cluster: name, ...more, backup: given };
   const config = checkArguments(component, keys) as NodesBackupConfig;
+  checkTaking(component, { saveSeconds });
   const cluster = decideNodes(config);
   const { generation, store, recipients } = config.backup;
   const directory = resolve(config.backup.directory);

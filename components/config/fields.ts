@@ -18,10 +18,16 @@ export const path = z
 /** A version of etcd, e.g. 3.6.14. */
 export const version = z.string().regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, "must be a version such as 3.6.14");
 
-/** It becomes part of labels, directory names and the cluster token. */
-export const restoreId = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/, "must be at most 40 lower-case letters, digits, '-'");
+/**
+ * It becomes part of labels, directory names and the cluster token. `pulumi config set --path` writes digits alone as a
+ * number.
+ */
+export const restoreId = z.preprocess(
+  (value) => (Number.isSafeInteger(value) ? String(value) : value),
+  z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/, "must be at most 40 lower-case letters, digits, '-'"),
+);
 
 /** What names the snapshot of a restore, and opens it. */
 export const snapshotKeys = {

@@ -18,6 +18,12 @@ export function decideNodes(config: Omit<NodesConfig, "operation">): NodesCluste
   return clusterOf({ ...config, keys: keysOf(ssh), userKubeconfig: path });
 }
 
+/** Names of the machines as far as there are any; what is wrong in them is refused by what every resource waits for. */
+export const declaredMachines = ({ machines }: NodesClusterArgs): readonly string[] =>
+  Array.isArray(machines)
+    ? machines.flatMap((machine) => (typeof machine?.name === "string" ? [machine.name] : []))
+    : [];
+
 /** The checked configuration of a component's arguments. @throws UserError */
 export function nodesConfig(
   component: string,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkArguments } from "../config/argumentsCheck";
 import type { RestoreConfig } from "../config/configSchema";
+import { checkDeclared } from "../config/declaredArguments";
 import { clusterKeys, decideCluster, declaredMembers } from "../hosted/decideCluster";
 import { decided, type Values } from "../hosted/decided";
 import type { HostedOperationArgs } from "../hosted/hostedClusterArgs";
@@ -28,6 +29,10 @@ export class MemberRepair extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RepairReport>;
 
   constructor(name: string, args: MemberRepairArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkDeclared(`MemberRepair ${name}`, args, {
+      names: { cluster: true, id: true, utilityImage: true, member: true, reason: true },
+      needs: ["member"],
+    });
     const plan = decided(args, (values) => decideRepair(`MemberRepair ${name}`, values));
     super("etcd-recovery:index:MemberRepair", name, { ...recordOf(plan), member: args.member }, opts);
     const members = declaredMembers(args.cluster).filter((member) => member.name === args.member);
@@ -38,13 +43,14 @@ export class MemberRepair extends pulumi.ComponentResource {
 }
 
 async function decideRepair(component: string, args: Values<MemberRepairArgs>): Promise<RepairPlan> {
-  const { cluster: named, utilityImage, id, member, reason } = args;
-  const restore = { id, repair: member, reason };
+  const { cluster: named, utilityImage, id: given, member, reason: why } = args;
+  const restore = { id: given, repair: member, reason: why };
   const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore };
   const config = checkArguments(component, keys) as RestoreConfig;
   const cluster = decideCluster(config, named);
-  const given = config.restore.reason === undefined ? {} : { reason: config.restore.reason };
-  const plan = planMemberRepair({ cluster, id, utilityImage, member, ...given });
+  const { id, reason } = config.restore;
+  const judged = reason === undefined ? {} : { reason };
+  const plan = planMemberRepair({ cluster, id, utilityImage, member, ...judged });
   await advise(plan);
   return plan;
 }

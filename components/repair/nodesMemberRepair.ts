@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkDeclared } from "../config/declaredArguments";
 import { decided, type Values } from "../hosted/decided";
 import { decideNodes, nodesConfig } from "../nodes/decideNodes";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
@@ -36,6 +37,10 @@ export class NodesMemberRepair extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RepairReport>;
 
   constructor(name: string, args: NodesMemberRepairArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkDeclared(`NodesMemberRepair ${name}`, args, {
+      names: { cluster: true, id: true, member: true, reason: true },
+      needs: ["member"],
+    });
     const plan = decided(args, (values) => decideRepair(`NodesMemberRepair ${name}`, values));
     const recorded = {
       restoreId: plan.apply(({ id }) => id),
@@ -52,12 +57,12 @@ async function decideRepair(
   component: string,
   args: Values<NodesMemberRepairArgs>,
 ): Promise<NodesRepairPlan> {
-  const { cluster: named, id, member: name, reason: given } = args;
-  const config = nodesConfig(component, named, { id, repair: name, reason: given });
+  const { cluster: named, id: given, member: name, reason: why } = args;
+  const config = nodesConfig(component, named, { id: given, repair: name, reason: why });
   const cluster = decideNodes(config);
   const member = cluster.machines.find((machine) => machine.name === name);
   if (member === undefined) throw unknownMember(name, cluster.name, cluster.machines);
-  const { reason } = config.restore;
+  const { id, reason } = config.restore;
   const request = { repair: name, ...(reason === undefined ? {} : { reason }) };
   await adviseOn({ operation: "repair", id, request, open: () => openForQuestions(cluster) });
   return { id, cluster, request, member: { name } };

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkDeclared } from "../config/declaredArguments";
 import { decided, type Values } from "../hosted/decided";
-import { decideNodes, nodesConfig } from "../nodes/decideNodes";
+import { decideNodes, declaredMachines, nodesConfig } from "../nodes/decideNodes";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
 import { type NodesGraphArgs, nodesGraph } from "../nodes/nodesGraph";
 import { openForQuestions } from "../nodes/openForQuestions";
@@ -27,13 +28,17 @@ export class FinalizeNodesRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<FinalizeReport>;
 
   constructor(name: string, args: FinalizeNodesRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkDeclared(`FinalizeNodesRestore ${name}`, args, {
+      names: { cluster: true, id: true, finalize: true },
+      needs: ["finalize"],
+    });
     const plan = decided(args, (values) => decideFinalize(`FinalizeNodesRestore ${name}`, values));
     const recorded = {
       restoreId: plan.apply(({ request }) => request.finalize),
       cluster: plan.apply(({ cluster }) => cluster.name),
     };
     super("etcd-recovery:index:FinalizeNodesRestore", name, recorded, opts);
-    const members = args.cluster.machines.map((machine) => machine.name);
+    const members = declaredMachines(args.cluster);
     const graph = nodesGraph(this, name, { operation: "finalize", members }, plan);
     this.report = pulumi
       .all([plan as pulumi.Output<unknown>, graph.result("remove-previous")])
@@ -44,9 +49,11 @@ export class FinalizeNodesRestore extends pulumi.ComponentResource {
 
 async function decideFinalize(
   component: string,
-  { cluster: named, id, finalize }: Values<FinalizeNodesRestoreArgs>,
+  { cluster: named, ...restore }: Values<FinalizeNodesRestoreArgs>,
 ): Promise<NodesGraphArgs> {
-  const cluster = decideNodes(nodesConfig(component, named, { id, finalize }));
+  const config = nodesConfig(component, named, restore);
+  const { id, finalize = "" } = config.restore;
+  const cluster = decideNodes(config);
   const request = { finalize };
   await adviseOn({ operation: "finalize", id, request, open: () => openForQuestions(cluster) });
   return { id, cluster, request };

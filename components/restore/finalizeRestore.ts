@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkArguments } from "../config/argumentsCheck";
 import type { RestoreConfig } from "../config/configSchema";
+import { checkDeclared } from "../config/declaredArguments";
 import { clusterKeys, decideCluster, declaredMembers } from "../hosted/decideCluster";
 import { decided, type Values } from "../hosted/decided";
 import { membersOf } from "../hosted/hostedCluster";
@@ -25,6 +26,10 @@ export class FinalizeRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<FinalizeReport>;
 
   constructor(name: string, args: FinalizeRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkDeclared(`FinalizeRestore ${name}`, args, {
+      names: { cluster: true, id: true, utilityImage: true, finalize: true },
+      needs: ["finalize"],
+    });
     const plan = decided(args, (values) => decideFinalize(`FinalizeRestore ${name}`, values));
     const restoreId = plan.apply(({ request }) => request.finalize);
     super("etcd-recovery:index:FinalizeRestore", name, { ...recordOf(plan), restoreId }, opts);
@@ -44,9 +49,11 @@ async function decideFinalize(
   component: string,
   args: Values<FinalizeRestoreArgs>,
 ): Promise<HostedGraphArgs> {
-  const { cluster: named, utilityImage, id, finalize } = args;
-  const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore: { id, finalize } };
-  const cluster = decideCluster(checkArguments(component, keys) as RestoreConfig, named);
+  const { cluster: named, utilityImage, ...restore } = args;
+  const keys = { operation: "restore", ...clusterKeys(named), utilityImage, restore };
+  const config = checkArguments(component, keys) as RestoreConfig;
+  const { id, finalize = "" } = config.restore;
+  const cluster = decideCluster(config, named);
   const plan = planFinalize({ cluster, id, utilityImage, finalize });
   await advise(plan);
   return plan;

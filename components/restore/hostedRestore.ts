@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkDeclared } from "../config/declaredArguments";
 import { declaredMembers } from "../hosted/decideCluster";
 import { decided } from "../hosted/decided";
 import { hostedGraph, recordOf } from "../hosted/hostedGraph";
@@ -7,6 +8,12 @@ import { decideRestore, wishedRestore } from "./decideRestore";
 import type { HostedRestoreArgs } from "./restoreArgs";
 import { type RestoreReport, restoreReport } from "./restoreReport";
 import { withChosenSnapshot } from "./wishedSnapshot";
+
+const names: Readonly<Record<keyof HostedRestoreArgs, true>> = {
+  ...{ cluster: true, id: true, utilityImage: true, snapshot: true, store: true, identityFile: true },
+  ...{ rollback: true, reason: true, clusterUid: true, etcdutl: true, replicas: true, allowVersion: true },
+  ...{ allowKubernetesVersion: true, allowEncryption: true, allowRole: true, allowUnhashed: true },
+};
 
 /**
  * Restores every etcd member of a hosted control plane from one snapshot, or from what an earlier restore put aside:
@@ -23,6 +30,7 @@ export class HostedRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RestoreReport>;
 
   constructor(name: string, args: HostedRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkDeclared(`HostedRestore ${name}`, args, { names, needs: ["snapshot", "rollback"] });
     const chosen = withChosenSnapshot(name, args, opts, (values) =>
       wishedRestore(`HostedRestore ${name}`, values),
     );

@@ -1,11 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkDeclared } from "../config/declaredArguments";
 import { decided } from "../hosted/decided";
+import { declaredMachines } from "../nodes/decideNodes";
 import { nodesGraph } from "../nodes/nodesGraph";
 import type { RestoreChanges } from "../preview/restoreChanges";
 import { decideNodesRestore, quarantineWished, wishedNodesRestore } from "./decideNodesRestore";
 import type { NodesRestoreArgs } from "./nodesRestoreArgs";
 import { type RestoreReport, restoreReport } from "./restoreReport";
 import { withChosenSnapshot } from "./wishedSnapshot";
+
+const names: Readonly<Record<keyof NodesRestoreArgs, true>> = {
+  ...{
+    cluster: true,
+    id: true,
+    snapshot: true,
+    store: true,
+    identityFile: true,
+    rollback: true,
+    reason: true,
+  },
+  ...{ clusterUid: true, etcdutl: true, quarantine: true, pki: true, allowVersion: true },
+  ...{ allowKubernetesVersion: true, allowEncryption: true, allowRole: true, allowUnhashed: true },
+};
 
 /**
  * Restores every etcd member of a control plane of static Pods from one snapshot, or from what an earlier restore put
@@ -21,6 +37,7 @@ export class NodesRestore extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RestoreReport>;
 
   constructor(name: string, args: NodesRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkDeclared(`NodesRestore ${name}`, args, { names, needs: ["snapshot", "rollback"] });
     const chosen = withChosenSnapshot(name, args, opts, (values) =>
       wishedNodesRestore(`NodesRestore ${name}`, values),
     );
@@ -31,7 +48,7 @@ export class NodesRestore extends pulumi.ComponentResource {
       cluster: plan.apply(({ cluster }) => cluster.name),
     };
     super("etcd-recovery:index:NodesRestore", name, recorded, opts);
-    const members = args.cluster.machines.map((machine) => machine.name);
+    const members = declaredMachines(args.cluster);
     const operation = args.rollback === undefined ? ("restore" as const) : ("rollback" as const);
     const shape = { quarantine: quarantineWished(args).length > 0, pki: args.pki !== undefined };
     const graph = nodesGraph(this, name, { operation, members, ...shape }, plan);

@@ -83,6 +83,9 @@ describe("driver", () => {
     expect(salt).toBeDefined();
     expect((await runRestore(settings(), kept)).report).toMatchObject({ context: "none" });
     expect(await readFile(file, "utf8")).toContain(salt);
+    // read by the program, which runs in another directory
+    await runRestore(settings({ identityFile: "ids.txt" }), kept);
+    expect(await readFile(file, "utf8")).toContain(`identityFile: ${join(process.cwd(), "ids.txt")}\n`);
     await undoRestore(kept);
   });
 

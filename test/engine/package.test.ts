@@ -4,6 +4,7 @@ import { contentsAreProven } from "./package/contents";
 import { pipelineIsProven } from "./package/pipeline";
 import { programsAreProven } from "./package/programs";
 import { schemaIsProven } from "./package/schema";
+import { templatesAreProven } from "./package/templates";
 import { User } from "./package/user";
 import { yamlIsProven } from "./package/yaml";
 
@@ -16,6 +17,7 @@ describe("the package", () => {
   contentsAreProven(user);
   commandLineIsProven(user);
   programsAreProven(user);
+  templatesAreProven(user);
   schemaIsProven(user);
   yamlIsProven(user);
   pipelineIsProven(user);

@@ -54,6 +54,16 @@ describe("checkConfig", () => {
     else expect(message).toMatch(expected);
   });
 
+  it("takes an id of digits as `pulumi config set --path` writes it, a number", () => {
+    const restore = { id: 20261122, rollback: 20261121 };
+    for (const stack of [good, onMachines])
+      expect(checkConfig({ ...stack, restore })).toMatchObject({
+        restore: { id: "20261122", rollback: "20261121" },
+      });
+    for (const id of [1.5, -1, 1e21, true])
+      expect(problems({ ...good, restore: { id, snapshot: "a.db" } })).toMatch(/restore\.id: /);
+  });
+
   it("takes a backup's generation as number or text", () => {
     const backup = {
       operation: "backup",

@@ -49,6 +49,24 @@ const machines = {
 };
 
 describe("the configuration's schema for editors", () => {
+  it("takes what `pulumi config set` writes: a number as text, secrets encrypted", () => {
+    expect(validate(changed({ "etcd-recovery:members": "3" })), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate(changed({ "etcd-recovery:members": "three" }))).toBe(false);
+    const digits = { "etcd-recovery:restore": { id: 20261122, rollback: 20261121 } };
+    expect(validate(changed(digits)), JSON.stringify(validate.errors)).toBe(true);
+    const secret = { secure: "v1:nonce:text" };
+    const jump = { host: "j", hostKey, privateKey: secret };
+    const config = {
+      ...machines,
+      "etcd-recovery:ssh": { privateKey: secret, jump },
+      "etcd-recovery:restore": { id: "a", snapshot: "/s", pki: { identity: secret } },
+    };
+    expect(validate({ config }), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ config: { ...config, "etcd-recovery:ssh": { privateKey: { plain: "k" } } } })).toBe(
+      false,
+    );
+  });
+
   it("takes what the program takes", () => {
     expect(validate(file), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ config: backup }), JSON.stringify(validate.errors)).toBe(true);

@@ -96,7 +96,7 @@ function credentialsOf({ credentials, store }: ScheduledBackupsArgs, { credentia
 }
 
 function decideSchedules(name: string, args: ScheduledBackupsArgs): Schedules {
-  const parsed = schedulesSchema.safeParse(args.schedules);
+  const parsed = schedulesSchema.safeParse((args as ScheduledBackupsArgs | undefined)?.schedules);
   const wrong = parsed.success
     ? problemsOf(args, parsed.data)
     : parsed.error.issues.map((issue) => `schedules.${issue.path.map(String).join(".")} ${issue.message}`);

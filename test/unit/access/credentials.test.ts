@@ -124,6 +124,13 @@ describe("credential plugins", () => {
     });
   });
 
+  it("says with what one ended that said nothing", async () => {
+    const { server } = await echo();
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "false" };
+    const client = await scene.client(server, { exec });
+    await expect(client.get("/api")).rejects.toThrow(/the credential plugin false failed: it ended with 1$/);
+  });
+
   it("asks again when a credential has expired, and when the server refuses it", async () => {
     const expired = plugin(
       "expired-plugin",

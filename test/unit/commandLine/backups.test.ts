@@ -156,6 +156,38 @@ describe("catalog", () => {
     });
   });
 
+  it("takes a file for no store, and no option that it would not heed", async () => {
+    const file = join(scratch, "s.db");
+    for (const argv of [
+      ["catalog", "list"],
+      ["backup", "prune"],
+      ["check", "--objective", "1h"],
+    ])
+      expect(await run(...argv, "--store", file)).toMatchObject({
+        exitCode: 2,
+        stderr: `--store: ${file} is no directory. Give backup.directory of the backup stack, or gs://BUCKET.`,
+      });
+    expect(await run("catalog", "verify", "2026", "--all", "--store", taken)).toMatchObject({
+      exitCode: 2,
+      stderr: "--all and names of backups are two ways to say which. Give one of them.",
+    });
+    expect(
+      await run("check", "--objective", "1h", "--identity-file", "none", "--store", taken),
+    ).toMatchObject({
+      exitCode: 2,
+      stderr: "--identity-file: nothing is read without --verify. Give --verify as well.",
+    });
+  });
+
+  it("prints YAML that readers of YAML 1.1 take for the same", async () => {
+    await putBackups(store, { cluster: "no", time: ago(1) });
+    const { stdout } = await run("catalog", "list", "--store", place, "-o", "yaml");
+    expect(parse(stdout, { version: "1.1" })).toMatchObject({
+      backups: [{ cluster: "no", time: expect.stringMatching(/^2/) }],
+    });
+    expect(parse(stdout)).toMatchObject({ backups: [{ cluster: "no" }] });
+  });
+
   it("find says which backup last had an object, and which newer ones have not", async () => {
     const [newer, older] = (await listBackups(new DirectoryStore(taken))).filter(isComplete);
     const gone = await json("catalog", "find", "cm", "default/map-4", "--store", taken);

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -6,7 +7,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { program } from "../../../automation/cli";
 import { CliCommand, callOf } from "../../../automation/commandLine/cliCommand";
 import { commandPage } from "../../../automation/commandLine/commandPage";
-import { runCommand } from "../../support/commandLine";
+import { hostedRecovery } from "../../../automation/recovery/hostedRecovery";
+import { cli, runCommand } from "../../support/commandLine";
 
 const root = join(__dirname, "../../..");
 const directory = mkdtempSync(join(tmpdir(), "etcd-recovery-cli-"));
@@ -38,6 +40,15 @@ describe("--help", () => {
     expect(stdout).toMatch(/^Examples:\n {2}\S/m);
     expect(stdout).toMatch(/^Exit codes:\n {2}0 +\S/m);
     for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  it.each(commands)("%s: its usage has each of its arguments", (_, command) => {
+    for (const argument of command.registeredArguments) expect(command.usage()).toContain(argument.name());
+  });
+
+  it("breaks lines where they end, at the width of most terminals", async () => {
+    const { stdout } = await run("--help");
+    expect(stdout).toContain("beside this one\n(README.md); here are the commands around them.\n");
   });
 
   it.each(commands)("%s: its examples name commands, options and formats that there are", (_, command) => {
@@ -97,6 +108,14 @@ describe("a mistake on the command line", () => {
     expect(stderr.split("\n").at(-1)).toBe(`Help: etcd-recovery ${call.join(" ")} --help`);
   });
 
+  it("is one in the namespace, too: said before a kubeconfig is read", () => {
+    const adminKubeconfig = "none";
+    for (const namespace of ["uc1/../x", "", "UC1"])
+      expect(() => hostedRecovery({ adminKubeconfig, namespace })).toThrow(
+        "--namespace: must be a Kubernetes name: lower-case letters, digits, '-'. Give another: --namespace NAME",
+      );
+  });
+
   it("suggests nothing that changes a cluster", async () => {
     for (const word of ["restore", "resum", "und", "undoo", "reesume"]) {
       const { exitCode, stderr } = await run(word);
@@ -112,5 +131,27 @@ describe("a mistake on the command line", () => {
   it("suggests what only looks", async () => {
     expect((await run("snapshot", "inspct")).stderr).toContain("Did you mean inspect?");
     expect((await run("snapshot", "inspect", "--jsn")).stderr).toContain("Did you mean --json?");
+  });
+});
+
+describe("what a process ends with", () => {
+  /** In a shell, as a person starts it; standard output or error as the shell says. */
+  const shell = (line: string) =>
+    spawnSync("sh", ["-c", `"$0" "$1" snapshot inspect ${line}`, process.execPath, cli], {
+      cwd: directory,
+      encoding: "utf8",
+    });
+
+  it("is what it found, where nobody can read what it says", () => {
+    writeFileSync(join(directory, "empty.db"), "");
+    for (const line of ["empty.db 2>/dev/full", "empty.db 2>&-"]) expect(shell(line).status).toBe(3);
+  });
+
+  it("says why nothing is printed", () => {
+    const { status, stderr } = shell("none.db --json >/dev/full");
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: "standard output: cannot be written: ENOSPC. Give another file or pipe.\n",
+    });
   });
 });
