@@ -1,8 +1,8 @@
 import { Option } from "commander";
-import { stringify } from "yaml";
 import { UserError } from "../../components/errors";
 import { printableJson } from "../../snapshot";
 import type { CliCommand } from "./cliCommand";
+import { writeYaml } from "./writeYaml";
 
 /** Of every JSON or YAML document that a command prints (docs/reference/snapshot.md). Raised when a field changes or goes. */
 export const SCHEMA_VERSION = 1;
@@ -41,5 +41,5 @@ export function print(text: string): void {
 /** Prints a document for programs; the version of its schema is its first field. */
 export function printDocument(format: Exclude<Format, "table">, fields: object): void {
   const document = { schemaVersion: SCHEMA_VERSION, ...fields };
-  print(printableJson(format === "json" ? JSON.stringify(document, null, 2) : stringify(document).trimEnd()));
+  print(format === "json" ? printableJson(JSON.stringify(document, null, 2)) : writeYaml(document));
 }
