@@ -33,6 +33,9 @@ const LONGEST_NAME = 253;
 const LONGEST_KIND = 63;
 const LONGEST_API_VERSION = LONGEST_NAME + 1 + LONGEST_KIND;
 
+/** The object and its metadata. */
+const IDENTITY_LEVELS = 2;
+
 /** Number of "no namespace" in {@link ObjectIdentities.namespaces}: the empty string is interned first. */
 export const CLUSTER_SCOPED = 0;
 
@@ -120,7 +123,7 @@ export class ObjectIdentities {
   }
 
   private fromCbor(value: Buffer): boolean {
-    const object = decodeCbor(value);
+    const object = decodeCbor(value, IDENTITY_LEVELS);
     const kind = textIn(object, "kind");
     const apiVersion = textIn(object, "apiVersion");
     if (kind === undefined || apiVersion === undefined || !isKind({ apiVersion, kind })) return false;
