@@ -6,6 +6,8 @@ import { ExitCode } from "../exitCode";
 const otherExits: Partial<Record<ProblemCode, number>> = {
   "not-found": ExitCode.usage,
   "no-space": ExitCode.failed,
+  "no-temporary-file": ExitCode.failed,
+  "no-thread": ExitCode.failed,
   "no-such-object": ExitCode.failed,
 };
 
