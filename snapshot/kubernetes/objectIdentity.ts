@@ -1,5 +1,5 @@
 import { decodeCbor, isCbor } from "./cbor";
-import { type Encryption, encryptionOf, isEncrypted } from "./encryption";
+import { type Encryption, encryptionOf } from "./encryption";
 import { Interner } from "./interner";
 import { JsonIdentity } from "./jsonIdentity";
 import { hasMagic, ProtobufIdentity } from "./protobufIdentity";
@@ -103,7 +103,8 @@ export class ObjectIdentities {
   private fromRest(key: Buffer, value: Buffer): void {
     this.restName = this.restUid = undefined;
     const hasCbor = isCbor(value);
-    if (isEncrypted(value)) this.fromKey(key, { form: "encrypted", encryption: encryptionOf(value) });
+    const encryption = encryptionOf(value);
+    if (encryption !== undefined) this.fromKey(key, { form: "encrypted", encryption });
     else if (hasCbor && this.fromCbor(value)) return;
     else if (isRegistryKey(key.toString("utf8"), hasCbor || hasMagic(value))) {
       this.fromKey(key, { form: "unreadable" });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -54,6 +55,15 @@ test("a meta page with more pages than there can be is nonsense, not a length", 
   fs.writeFileSync(path.join(directory, "high.db"), sealDigest(bytes));
   expect(verifySnapshotSync(path.join(directory, "high.db"))).toMatchObject({
     problem: { code: "meta-invalid", message: expect.stringContaining("the meta page is nonsense") },
+  });
+});
+
+test.each(["gzip", "zstd"])("a file packed twice says so: %s", (inner) => {
+  const plain = writeSnapshot(directory, "plain.db", { records: kubernetesRecords(30) });
+  const packed = execFileSync(inner, ["-c"], { input: fs.readFileSync(plain) });
+  fs.writeFileSync(path.join(directory, "twice.gz"), gzipSync(packed));
+  expect(verifySnapshotSync(path.join(directory, "twice.gz"))).toMatchObject({
+    problem: { code: "not-bolt", message: expect.stringContaining(`is packed twice, inside with ${inner}.`) },
   });
 });
 
