@@ -95,7 +95,8 @@ function choose(read: ReadSnapshot, path: string, options: GetOptions, keys: Can
   if (outside !== undefined) return fail(outside, "Leave out --revision for the newest state.");
   const last = found.records.filter(({ revision }) => revision <= (options.revision ?? revision)).at(-1);
   const history = found.records.map(describe);
-  const revisions = history.map(({ revision }) => revision).join(", ");
+  const shown = history.filter(({ change }) => change !== "deleted");
+  const revisions = shown.map(({ revision }) => revision).join(", ");
   if (last === undefined)
     return fail(`${wanted} did not exist at revision ${options.revision}`, `The file holds: ${revisions}`);
   if (last.isTombstone) {

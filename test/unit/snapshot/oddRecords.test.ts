@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
-import { verifySnapshotSync } from "../../../snapshot";
+import { getObject, verifySnapshotSync } from "../../../snapshot";
 import { sealDigest, sealMeta } from "../../support/boltWriter";
 import { runCommand } from "../../support/commandLine";
 import { number } from "../../support/etcdRecords";
@@ -64,6 +64,24 @@ test.each(["gzip", "zstd"])("a file packed twice says so: %s", (inner) => {
   fs.writeFileSync(path.join(directory, "twice.gz"), gzipSync(packed));
   expect(verifySnapshotSync(path.join(directory, "twice.gz"))).toMatchObject({
     problem: { code: "not-bolt", message: expect.stringContaining(`is packed twice, inside with ${inner}.`) },
+  });
+});
+
+test("of a deleted object the revisions are named at which it can be had", async () => {
+  const key = "/registry/example.com/widgets/ns/w";
+  const value = `{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"w","namespace":"ns"}}`;
+  const states = [value, undefined, value, undefined];
+  const records = states.map((state, i) => ({
+    revision: BigInt(5 + i),
+    key,
+    ...(state === undefined ? {} : { value: state }),
+  }));
+  const file = writeSnapshot(directory, "deleted.db", { records });
+  expect(await getObject(file, { kind: "widgets", namespace: "ns", name: "w" })).toMatchObject({
+    problem: {
+      message: expect.stringContaining("deleted at revision 8"),
+      remedy: expect.stringMatching(/: 5, 7$/),
+    },
   });
 });
 
