@@ -1,5 +1,6 @@
 import { changedFields, LISTED_FIELDS } from "./changedFields";
 import { isChurn } from "./churn";
+import { isOfKind } from "./kindName";
 import { type DecodedValue, decodeValue } from "./kubernetes/objectDecoder";
 import { ObjectIdentities } from "./kubernetes/objectIdentity";
 import type { KeyRecord } from "./mvcc/keyRecord";
@@ -17,7 +18,7 @@ export type Change = "added" | "removed" | "changed";
 export interface DiffOptions extends ReadOptions {
   /** Compare snapshots of different clusters too. Default false: refused. */
   readonly allowDifferentClusters?: boolean;
-  /** Only objects of this kind, any letter case. */
+  /** Only objects of this kind, as {@link isOfKind} takes it. */
   readonly kind?: string;
   readonly namespace?: string;
   readonly name?: string;
@@ -150,7 +151,7 @@ class Comparison {
   private note(change: Change, record: KeyRecord, previous?: KeyRecord): void {
     const name = nameRecord(record, this.identities);
     if (!this.isWanted(name)) return;
-    if (isChurn(name) && !this.isListed(name)) {
+    if (isChurn(name) && this.options.withChurn !== true && this.options.kind === undefined) {
       this.countChurn(change, name.kind);
       return;
     }
@@ -174,15 +175,11 @@ class Comparison {
 
   private isWanted(found: ObjectName): boolean {
     const { kind, namespace, name } = this.options;
-    if (kind !== undefined && kind.toLowerCase() !== found.kind.toLowerCase()) return false;
+    if (kind !== undefined && !isOfKind(found, kind)) return false;
     return (
       (namespace === undefined || namespace === found.namespace) &&
       (name === undefined || name === found.name)
     );
-  }
-
-  private isListed({ kind }: ObjectName): boolean {
-    return this.options.withChurn === true || this.options.kind?.toLowerCase() === kind.toLowerCase();
   }
 
   private countChurn(change: Change, kind: string): void {

@@ -14,6 +14,14 @@ const REPLACEMENT = Buffer.from("efbfbd", "hex");
 const PACKED: readonly [name: string, at: number, magic: Buffer, command: string][] = [
   ["a tar archive", 257, Buffer.from("ustar"), "tar -xf <file>"],
   ["a zip archive", 0, Buffer.from("PK\x03\x04"), "unzip <file>"],
+  // what is packed once is unpacked before anybody looks here
+  ["packed twice, inside with gzip", 0, Buffer.from("1f8b", "hex"), "gzip or zstd -dc <file> > <new file>"],
+  [
+    "packed twice, inside with zstd",
+    0,
+    Buffer.from("28b52ffd", "hex"),
+    "gzip or zstd -dc <file> > <new file>",
+  ],
   ["compressed with xz", 0, Buffer.from("fd377a585a00", "hex"), "xz -dk <file>"],
   ["compressed with bzip2", 0, Buffer.from("BZh"), "bzip2 -dk <file>"],
   ["compressed with lz4", 0, Buffer.from("04224d18", "hex"), "lz4 -d <file>"],

@@ -1,5 +1,6 @@
+import { groupOf, isOfKind, qualifiedKind } from "./kindName";
 import { type DecodedValue, decodeValue } from "./kubernetes/objectDecoder";
-import { builtInKind, parseRegistryKey, resourceName } from "./kubernetes/registryKey";
+import { builtInKind, parseRegistryKey } from "./kubernetes/registryKey";
 import type { KeyRecord } from "./mvcc/keyRecord";
 import { nameRecord, type ObjectName } from "./objectName";
 import { printable } from "./printable";
@@ -87,14 +88,15 @@ function choose(read: ReadSnapshot, path: string, options: GetOptions, keys: Can
   if (other !== undefined) {
     return fail(
       `holds ${matching.length} of ${wanted}`,
-      `Say which kind: ${printable(matching.map(({ name }) => qualified(name)).join(", "))}`,
+      `Say which kind: ${printable(matching.map(({ name }) => qualifiedKind(name)).join(", "))}`,
     );
   }
   const outside = revisionFault(read, options.revision);
   if (outside !== undefined) return fail(outside, "Leave out --revision for the newest state.");
   const last = found.records.filter(({ revision }) => revision <= (options.revision ?? revision)).at(-1);
   const history = found.records.map(describe);
-  const revisions = history.map(({ revision }) => revision).join(", ");
+  const shown = history.filter(({ change }) => change !== "deleted");
+  const revisions = shown.map(({ revision }) => revision).join(", ");
   if (last === undefined)
     return fail(`${wanted} did not exist at revision ${options.revision}`, `The file holds: ${revisions}`);
   if (last.isTombstone) {
@@ -152,25 +154,13 @@ function isWanted(found: ObjectName, { kind, namespace = "", name }: GetOptions)
   if (found.name !== name || location.name !== name) return false;
   if (found.namespace !== namespace || (location.namespace ?? "") !== namespace) return false;
   const builtIn = builtInKind(location.group, location.resource);
-  const group = groupOf(found);
-  if (builtIn === undefined ? location.group !== "" && group !== location.group : found.kind !== builtIn)
+  if (
+    builtIn === undefined
+      ? location.group !== "" && groupOf(found) !== location.group
+      : found.kind !== builtIn
+  )
     return false;
-  const plural = resourceName(location);
-  const known = [found.kind, location.resource, plural, qualified(found), `${plural}.${group}`];
-  return known.some((one) => one.toLowerCase() === kind.toLowerCase());
-}
-
-/** From the value; from the key where the value does not say it. */
-function groupOf({ apiVersion, key }: ObjectName): string {
-  if (apiVersion === "") return parseRegistryKey(key).group;
-  const [first = "", version] = apiVersion.split("/");
-  return version === undefined ? "" : first;
-}
-
-/** `Deployment.apps`, `Pod`. */
-function qualified(found: ObjectName): string {
-  const group = found.apiVersion === "" ? "" : groupOf(found);
-  return group === "" ? found.kind : `${found.kind}.${group}`;
+  return isOfKind(found, kind);
 }
 
 function revisionFault({ census, scanned }: ReadSnapshot, revision: bigint | undefined): string | undefined {

@@ -144,7 +144,7 @@ function warningsOf(layout: Layout, { etcd }: Scan): Warning[] {
     warnings.push({ code: "older-transaction", message });
   }
   for (const { alarm, memberId } of etcd.alarms) {
-    const message = `The alarm ${alarm} of member ${memberId} is in the snapshot: a restored cluster is read-only until it is disarmed.`;
+    const message = `The alarm ${alarm} of member ${memberId} is in the snapshot: ${alarmEffect(alarm)}.`;
     warnings.push({ code: "alarm", message });
   }
   if (etcd.auth.enabled) {
@@ -160,6 +160,13 @@ function warningsOf(layout: Layout, { etcd }: Scan): Warning[] {
     });
   }
   return warnings;
+}
+
+/** What a restored etcd makes of an alarm (`restoreAlarms` of its server). */
+function alarmEffect(alarm: string): string {
+  if (alarm === "NOSPACE") return "a restored cluster is read-only until it is disarmed";
+  if (alarm === "CORRUPT") return "a restored cluster reads and writes nothing until it is disarmed";
+  return "this program does not know it, nor what a restored cluster makes of it";
 }
 
 /** With a capital letter. */

@@ -81,7 +81,8 @@ function checkSize(file: SnapshotFile, meta: Meta, allowUnhashed: boolean): Layo
   const { path, size } = file;
   const contentBytes = meta.highWater * meta.pageSize;
   const wanted = contentBytes + DIGEST_BYTES;
-  if (meta.highWater < 3 || !(meta.root >= 2 && meta.root < meta.highWater)) {
+  const isPossible = meta.highWater >= 3 && Number.isSafeInteger(wanted);
+  if (!isPossible || !(meta.root >= 2 && meta.root < meta.highWater)) {
     const message = `${path}: the meta page is nonsense: root page ${meta.root} of ${meta.highWater} pages.`;
     return { code: "meta-invalid", message, remedy: ANOTHER_COPY };
   }

@@ -1,5 +1,8 @@
-/** Controls, and what turns the direction of text or ends a line: none of them may reach a terminal as it is. */
-const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/**
+ * Controls, and what turns the direction of text or ends a line: none of them may reach a terminal as it is. U+FFFE and
+ * U+FFFF are no characters, and readers of YAML refuse them.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}\ufffe\uffff]/gu;
 
 /** Keys, names and messages come from the file: what would act on a terminal is shown as `\x1b` or `\u202e`. */
 export function printable(text: string): string {
@@ -10,8 +13,8 @@ export function printable(text: string): string {
 }
 
 /**
- * The same inside of quoted strings of JSON, where it is an escape that every reader undoes. Line feeds, which stand
- * between the strings, stay.
+ * The same inside of quoted strings of JSON or YAML, where it is an escape that every reader undoes. Line feeds, which
+ * stand between the strings, stay.
  */
 export function printableJson(json: string): string {
   return json.replace(UNPRINTABLE, (c) => (c === "\n" ? c : unicodeEscape(c.charCodeAt(0))));

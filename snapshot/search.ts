@@ -33,9 +33,10 @@ export function* searchSteps(
   options: ReadOptions = {},
 ): Generator<Progress, SearchVerdict> {
   const words = query
+    .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== "")
-    .map(pattern);
+    .map((word) => word.split("*"));
   const read = yield* readSnapshot(path, options);
   if (!(read instanceof ReadSnapshot)) return { valid: false, problem: read };
   try {
@@ -47,18 +48,22 @@ export function* searchSteps(
   }
 }
 
-function pattern(word: string): RegExp {
-  return new RegExp(
-    word
-      .split("*")
-      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-      .join(".*"),
-    "i",
-  );
+/** Whether the parts of a word, between its `*`, occur one behind the other; in linear time, however long a key is. */
+function occurs(parts: readonly string[], text: string): boolean {
+  let at = 0;
+  for (const part of parts) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return true;
 }
 
 /** Reads keys first, in the order of the file, and a value only where its key and kind match. */
-function* findHits(read: ReadSnapshot, words: readonly RegExp[]): Generator<Progress, SearchHit[]> {
+function* findHits(
+  read: ReadSnapshot,
+  words: readonly (readonly string[])[],
+): Generator<Progress, SearchHit[]> {
   const { index } = read.census;
   const { file } = read.opened;
   const keys = new KeyReader(file, read.layout.meta.pageSize, read.scanned.inlineKeys);
@@ -70,22 +75,23 @@ function* findHits(read: ReadSnapshot, words: readonly RegExp[]): Generator<Prog
     if (kind === undefined) continue;
     const [page, element] = [index.get(entry, Field.page), index.get(entry, Field.element)];
     const key = keys.read(page, element) ?? read.name(read.record(page, element)).key;
-    if (!words.every((word) => word.test(kind) || word.test(key))) continue;
+    const texts = [kind.toLowerCase(), key.toLowerCase()];
+    if (!words.every((word) => texts.some((text) => occurs(word, text)))) continue;
     const record = read.record(page, element);
     hits.push({ ...nameRecord(record, identities), revision: record.main, lastChanged: lastChanged(record) });
   }
   return hits;
 }
 
-/** The latest time among creation and managed fields. */
+/** The latest time among creation and managed fields. What lies there is whatever somebody has written. */
 function lastChanged(record: KeyRecord): string | null {
-  const metadata = decodeValue(record).object?.metadata as Metadata | undefined;
-  const times = [metadata?.creationTimestamp, ...(metadata?.managedFields ?? []).map(({ time }) => time)];
+  const { creationTimestamp, managedFields } = fieldsOf(decodeValue(record).object?.metadata);
+  const managers = Array.isArray(managedFields) ? managedFields : [];
+  const times = [creationTimestamp, ...managers.map((manager) => fieldsOf(manager).time)];
   const known = times.filter((time): time is string => typeof time === "string");
   return known.sort().at(-1) ?? null;
 }
 
-interface Metadata {
-  readonly creationTimestamp?: unknown;
-  readonly managedFields?: readonly { readonly time?: unknown }[];
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
 }

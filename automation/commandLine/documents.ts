@@ -1,8 +1,8 @@
 import { Option } from "commander";
-import { stringify } from "yaml";
 import { UserError } from "../../components/errors";
 import { printableJson } from "../../snapshot";
 import type { CliCommand } from "./cliCommand";
+import { writeYaml } from "./writeYaml";
 
 /** Of every JSON or YAML document that a command prints (docs/reference/snapshot.md). Raised when a field changes or goes. */
 export const SCHEMA_VERSION = 1;
@@ -38,14 +38,8 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Prints a document for programs; the version of its schema is its first field. YAML 1.1: for its readers a plain `no` is no text. */
+/** Prints a document for programs; the version of its schema is its first field. YAML is for readers of 1.1 too: a plain `no` is no text for them. */
 export function printDocument(format: Exclude<Format, "table">, fields: object): void {
   const document = { schemaVersion: SCHEMA_VERSION, ...fields };
-  print(
-    printableJson(
-      format === "json"
-        ? JSON.stringify(document, null, 2)
-        : stringify(document, { version: "1.1" }).trimEnd(),
-    ),
-  );
+  print(format === "json" ? printableJson(JSON.stringify(document, null, 2)) : writeYaml(document));
 }

@@ -6,6 +6,8 @@ import { ExitCode } from "../exitCode";
 const otherExits: Partial<Record<ProblemCode, number>> = {
   "not-found": ExitCode.usage,
   "no-space": ExitCode.failed,
+  "no-temporary-file": ExitCode.failed,
+  "no-thread": ExitCode.failed,
   "no-such-object": ExitCode.failed,
 };
 
@@ -25,11 +27,17 @@ export function show(format: Format, table: () => string, document: () => object
   else printDocument(format, document());
 }
 
+/** Columns are made no wider for a cell that is longer: etcd takes keys of a mebibyte. */
+const WIDEST_CELL = 120;
+
 /** Rows as aligned columns, two spaces apart; numbers to the right. */
 export function columns(rows: readonly (readonly (string | number)[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, String(cell).length);
+    for (const [i, cell] of row.entries()) {
+      const { length } = String(cell);
+      widths[i] = Math.max(widths[i] ?? 0, length > WIDEST_CELL ? 0 : length);
+    }
   }
   const pad = (cell: string | number, i: number) =>
     typeof cell === "number" ? String(cell).padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0);

@@ -24,7 +24,7 @@ export function readingCommand(name: string, description: string, byDefault?: "y
 
 /** The exit codes that all of them have beside 0; what 1 means first, where the command has a meaning of its own. */
 export function readingExits(command: CliCommand, failed = ""): CliCommand {
-  const unasked = "there was no room to unpack a file";
+  const unasked = "there was no room, or no way, to unpack a file";
   return command
     .exits(ExitCode.failed, failed === "" ? unasked : `${failed}; or ${unasked}`)
     .exits(ExitCode.usage, "wrong arguments, or a file that is not there")

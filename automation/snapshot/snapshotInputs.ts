@@ -51,7 +51,8 @@ export async function withInputs(
 
 /** Calls files as the person did. */
 export function renamed(problem: Problem, ...inputs: readonly SnapshotInput[]): Problem {
-  const rename = (text: string) => inputs.reduce((all, { path, name }) => all.replaceAll(path, name), text);
+  const rename = (text: string) =>
+    inputs.reduce((all, { path, name }) => all.replaceAll(path, () => name), text);
   return { ...problem, message: rename(problem.message), remedy: rename(problem.remedy) };
 }
 

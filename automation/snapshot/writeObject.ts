@@ -1,6 +1,6 @@
 import { stringify as stringifyJson } from "lossless-json";
-import { Document, visit } from "yaml";
-import { isUnprintable, printableJson } from "../../snapshot";
+import { printableJson } from "../../snapshot";
+import { writeYaml } from "../commandLine/writeYaml";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -43,15 +43,7 @@ const DEEPEST_YAML = 500;
 
 function toYaml(value: unknown): string {
   if (depthOf(value) > DEEPEST_YAML) throw new RangeError("nested too deeply");
-  const document = new Document(value, { version: "1.1", aliasDuplicateObjects: false });
-  visit(document, {
-    // in double quotes an escape is an escape
-    Scalar: (_, node) => {
-      if (typeof node.value === "string" && isUnprintable(node.value.replace(/[\n\t]/g, "")))
-        node.type = "QUOTE_DOUBLE";
-    },
-  });
-  return printableJson(document.toString()).trimEnd();
+  return writeYaml(value);
 }
 
 function depthOf(value: unknown): number {

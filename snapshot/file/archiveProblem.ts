@@ -1,3 +1,4 @@
+import { isUnprintable, printable } from "../printable";
 import type { Problem } from "../verdict";
 
 /** How the snapshot in an archive is found. */
@@ -44,14 +45,14 @@ function several(file: string, { chosen, count }: ArchiveContents): Problem {
     return {
       code: "several-members",
       message: `${file}: has ${first.path} more than once.`,
-      remedy: `Take the right one out first: tar -xf <file> --occurrence=1 -O ${JSON.stringify(first.path)} > <new file>`,
+      remedy: `Take the right one out first: tar -xf <file> --occurrence=1 -O ${shellWord(first.path)} > <new file>`,
     };
   }
   const named = chosen.map(({ path, bytes }) => `${path} (${bytes} bytes)`);
   return {
     code: "several-members",
     message: `${file}: ${count} of its members may be meant: ${listed(named, count)}.`,
-    remedy: `Say which: --member ${JSON.stringify(first?.path ?? "PATH")}`,
+    remedy: `Say which: --member ${memberPattern(first?.path ?? "PATH")}`,
   };
 }
 
@@ -65,7 +66,7 @@ function noSnapshot(file: string, { members, files, packed }: ArchiveContents): 
     remedy:
       first === undefined
         ? "Look: tar -tvf <file>. When one of them is the snapshot all the same, name it: --member PATH"
-        : `Take it out first: tar -xf <file> -O ${JSON.stringify(first)} > <new file>`,
+        : `Take it out first: tar -xf <file> -O ${shellWord(first)} > <new file>`,
   };
 }
 
@@ -80,10 +81,23 @@ function noMember(
   return {
     code: "no-member",
     message: `${file}: ${is === undefined ? `has no member ${member}` : `its member ${member} ${is}`}${holds}.`,
-    remedy: snapshots.length > 0 ? `--member ${JSON.stringify(snapshots[0])}` : "Look: tar -tvf <file>",
+    remedy:
+      snapshots.length > 0 ? `--member ${memberPattern(snapshots[0] ?? "PATH")}` : "Look: tar -tvf <file>",
   };
 }
 
 function listed(names: readonly string[], all: number): string {
   return all > names.length ? `${names.join(", ")}, and more` : names.join(", ");
+}
+
+/** A pattern that can be typed and pasted: what a terminal does not show is any part of a name. */
+function memberPattern(path: string): string {
+  return shellWord(
+    isUnprintable(path) ? printable(path).replace(/\\x[0-9a-f]{2}|\\u[0-9a-f]{4}/g, "*") : path,
+  );
+}
+
+/** As a shell takes it for one word, and does nothing else with it: the name is whatever the archive says. */
+function shellWord(text: string): string {
+  return /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`;
 }

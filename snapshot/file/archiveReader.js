@@ -54,6 +54,11 @@ class ArchiveLimit extends Error {
   isLimit = true;
 }
 
+/** The compressed data may be whole. */
+class TarDamage extends Error {
+  isTarDamage = true;
+}
+
 class ArchiveReader {
   #parser = new Parser({ strict: true, maxMetaEntrySize: 1 << 20 });
   #wanted;
@@ -72,7 +77,7 @@ class ArchiveReader {
   constructor(options) {
     this.#options = options;
     this.#wanted = options.member === undefined ? undefined : plainName(options.member);
-    this.#parser.on("error", (error) => this.#stop(error));
+    this.#parser.on("error", (error) => this.#stop(new TarDamage(error.message)));
     this.#parser.on("eof", () => {
       this.#isOver = true;
     });
@@ -88,7 +93,8 @@ class ArchiveReader {
   push(chunk) {
     this.#total += chunk.length;
     if (!this.#isOver) this.#parser.write(chunk);
-    else if (chunk.some((byte) => byte !== 0)) this.#stop(new Error("other bytes follow the end of its tar"));
+    else if (chunk.some((byte) => byte !== 0))
+      this.#stop(new TarDamage("other bytes follow the end of its tar"));
     const { otherBytes = OTHER_BYTES } = this.#options;
     if (this.#total - this.#spooled > otherBytes)
       this.#stop(new ArchiveLimit(`unpacks to more than ${otherBytes} bytes beside a snapshot`));
@@ -98,7 +104,7 @@ class ArchiveReader {
   /** What was there; `chosen` has the one member whose bytes were handed on, or there is none, or more than one. */
   finish() {
     this.#parser.end();
-    if (this.#total % 512 !== 0) this.#stop(new Error("its tar is cut"));
+    if (this.#total % 512 !== 0) this.#stop(new TarDamage("its tar is cut"));
     if (this.#fault !== undefined) throw this.#fault;
     return this.#seen;
   }

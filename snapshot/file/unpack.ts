@@ -18,8 +18,8 @@ const TURN_MS = 50;
 const STALLED_MS = 120_000;
 const WORKER = path.join(__dirname, "unpackWorker.js");
 /** The worker's statuses; any other is damage. */
-const [RUNNING, OK, TOO_LONG, NO_SPACE, WITHOUT_META, DEAD, ARCHIVE, MEMBERS, LIMIT] = [
-  0, 1, 3, 4, 5, 6, 7, 8, 9,
+const [RUNNING, OK, TOO_LONG, NO_SPACE, WITHOUT_META, DEAD, ARCHIVE, MEMBERS, LIMIT, TAR_DAMAGED] = [
+  0, 1, 3, 4, 5, 6, 7, 8, 9, 10,
 ];
 /** For the names of members that the worker tells. */
 const TEXT_BYTES = 128 * 1024;
@@ -159,6 +159,12 @@ function problemOf(status: number, { source, format, directory }: Job, detail: s
         code: "no-space",
         message: `${source}: cannot be unpacked: not enough space in ${directory}.`,
         remedy: "Give another directory: TMPDIR=<directory>",
+      };
+    case TAR_DAMAGED:
+      return {
+        code: "compressed-damaged",
+        message: `${source}: cannot be read as a tar in ${format}: ${detail}.`,
+        remedy: `Take another copy; check it with: ${format} -dc <file> | tar -tvf -`,
       };
     default:
       return {

@@ -9,7 +9,9 @@ const { workerData } = require("node:worker_threads");
 const { source, target, format, isOneFrame, archive, control, limits, text, headBytes } = workerData;
 const state = new Int32Array(control);
 const progress = new Float64Array(limits);
-const [OK, DAMAGED, TOO_LONG, NO_SPACE, WITHOUT_META, ARCHIVE, MEMBERS, LIMIT] = [1, 2, 3, 4, 5, 7, 8, 9];
+const [OK, DAMAGED, TOO_LONG, NO_SPACE, WITHOUT_META, ARCHIVE, MEMBERS, LIMIT, TAR_DAMAGED] = [
+  1, 2, 3, 4, 5, 7, 8, 9, 10,
+];
 const TAR_BLOCK_BYTES = 512;
 const WITHOUT_META_BYTES = 1024 * 1024;
 /** bbolt lets a database grow in steps of 16 MiB (`AllocSize`): a fresh one in a data directory is nearly empty. */
@@ -155,6 +157,7 @@ function explain(error) {
   if (error.code === "ENOSPC") return finish(NO_SPACE);
   // the head of a member is looked at anew only behind the end of the one before
   if (unpacked > 0 && error.message === "incorrect header check") return finish(DAMAGED, TRAILING);
+  if (error.isTarDamage) return finish(TAR_DAMAGED, error.message);
   finish(error.isLimit ? LIMIT : DAMAGED, error.message);
 }
 

@@ -24,11 +24,13 @@ export function isCbor(value: Buffer): boolean {
  * fit in 64 bits (above 2^53 they are bigints), NaN, infinity, repeated keys and bytes behind the value are errors.
  * No library: cborg cannot be loaded from CommonJS, and all of them recurse, where 10,000 levels are allowed.
  *
+ * @param levels of maps that are kept, and no lists: the rest is read as strictly, and null. For who wants to know what an
+ * object is, and not what it holds: a mebibyte may be a million empty lists.
  * @returns undefined when the API server could not read it
  */
-export function decodeCbor(value: Buffer): unknown {
+export function decodeCbor(value: Buffer, levels = Infinity): unknown {
   try {
-    return new CborReader(value).read();
+    return new CborReader(value, levels).read();
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -54,8 +56,13 @@ class CborReader {
   private readonly open: Open[] = [];
   /** Behind the tag that {@link isCbor} has seen, which is no level of its own. */
   private at = SELF_DESCRIBE.length;
+  /** How many of the open ones are tags. */
+  private tags = 0;
 
-  constructor(private readonly bytes: Buffer) {}
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly levels: number,
+  ) {}
 
   read(): unknown {
     for (;;) {
@@ -97,7 +104,8 @@ class CborReader {
   }
 
   private enter(container: Open): unknown {
-    if (container.left === 0) return finish(container);
+    if (container.left === 0) return this.finish(container);
+    if (container.tag !== undefined) this.tags++;
     if (this.open.push(container) > MAX_DEPTH) throw new RangeError("nested too deeply");
     return PENDING;
   }
@@ -111,12 +119,25 @@ class CborReader {
       return PENDING;
     }
     if (around.map !== undefined) {
-      around.map.set(around.key as string, value);
+      around.map.set(around.key as string, this.level <= this.levels ? value : null);
       around.key = undefined;
-    } else around.list?.push(value);
+    } else if (this.levels === Infinity) around.list?.push(value);
     if (--around.left > 0) return PENDING;
     this.open.pop();
-    return around.tag === undefined ? finish(around) : tagged(around.tag, value);
+    if (around.tag === undefined) return this.finish(around);
+    this.tags--;
+    return tagged(around.tag, value);
+  }
+
+  /** How many maps and lists are open. */
+  private get level(): number {
+    return this.open.length - this.tags;
+  }
+
+  /** What a container holds, when nothing of it is left. */
+  private finish({ list, map }: Open): unknown {
+    if (this.level >= this.levels) return null;
+    return map === undefined ? list : Object.fromEntries(map);
   }
 
   private text(major: number, detail: number): string {
@@ -171,7 +192,7 @@ class CborReader {
     const ended = this.open.pop();
     if (ended?.left !== Infinity || ended.key !== undefined)
       throw new RangeError("a break where none belongs");
-    return finish(ended);
+    return this.finish(ended);
   }
 
   /** A length or count cannot be larger than the bytes that are left. */
@@ -183,10 +204,6 @@ class CborReader {
 
 function containerOf(major: number, left: number): Open {
   return major === 4 ? { left, list: [] } : { left, map: new Map() };
-}
-
-function finish({ list, map }: Open): unknown {
-  return map === undefined ? list : Object.fromEntries(map);
 }
 
 function toInteger(value: bigint): number | bigint {

@@ -1,5 +1,6 @@
-/** `k8s:enc:<provider>:<version>:<key>:`, the prefix of every provider of the API server's encryption at rest. */
 const PREFIX = Buffer.from("k8s:enc:");
+/** `k8s:enc:<provider>:<version>:<key>:`, the prefix of every provider of the API server's encryption at rest. */
+const WHOLE_PREFIX = /^k8s:enc:([^:]+):([^:]+):([^:]+):/;
 /** Prefixes end within this many bytes: key names are short, and KMS plugin names are limited to 100 characters. */
 const LONGEST_PREFIX = 512;
 
@@ -13,14 +14,12 @@ export interface Encryption {
   readonly keyName: string;
 }
 
-export function isEncrypted(value: Buffer): boolean {
-  return value.length > PREFIX.length && value.subarray(0, PREFIX.length).equals(PREFIX);
-}
-
-export function encryptionOf(value: Buffer): Encryption {
-  const [, , provider = "", version = "", keyName = ""] = value
-    .toString("latin1", 0, LONGEST_PREFIX)
-    .split(":", 5);
+/** Which key a value is encrypted with; undefined for a value that is not, or whose prefix no API server takes for one. */
+export function encryptionOf(value: Buffer): Encryption | undefined {
+  if (!value.subarray(0, PREFIX.length).equals(PREFIX)) return undefined;
+  const found = WHOLE_PREFIX.exec(value.toString("latin1", 0, LONGEST_PREFIX));
+  if (found === null) return undefined;
+  const [, provider = "", version = "", keyName = ""] = found;
   return { provider, version, keyName };
 }
 

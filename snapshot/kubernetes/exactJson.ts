@@ -1,7 +1,7 @@
 import { parse } from "lossless-json";
 
-/** A number of 16 digits may be above 2^53, beyond which `JSON.parse` rounds. */
-const LONG_NUMBER = /\d{16}/;
+/** A number of 16 digits may be above 2^53, beyond which `JSON.parse` rounds; one with an exponent of 3 may be infinite to it. */
+const LONG_NUMBER = /\d{16}|[:,[\s-][\d.]+[eE]\+?\d{3}/;
 const INTEGER = /^-?\d+$/;
 
 /**
@@ -16,5 +16,7 @@ export function parseExact(text: string): unknown {
 
 function exact(digits: string): number | bigint {
   const number = Number(digits);
+  // the API server refuses it as well
+  if (!INTEGER.test(digits) && !Number.isFinite(number)) throw new SyntaxError("a number beyond all");
   return INTEGER.test(digits) && !Number.isSafeInteger(number) ? BigInt(digits) : number;
 }

@@ -3,6 +3,7 @@ import { decodeCbor } from "./cbor";
 import { Descriptors } from "./descriptors";
 import { describeEncryption, type Encryption } from "./encryption";
 import { parseExact } from "./exactJson";
+import { Interner } from "./interner";
 import { type Kind, ObjectIdentities } from "./objectIdentity";
 import { rawOf } from "./protobufIdentity";
 import { toJson } from "./protobufJson";
@@ -27,7 +28,30 @@ export function decodeValue(record: KeyRecord, identities = new ObjectIdentities
   identities.identify(bytes, keyStart, keyEnd, valueStart, valueEnd);
   const kind = identities.kinds[identities.kind] as Kind;
   const value = bytes.subarray(valueStart, valueEnd);
-  return decodeForm(kind, value);
+  const decoded = decodeForm(kind, value);
+  return kind.form === "json" && isTwofold(decoded, kind, identities, bytes)
+    ? { reason: "its JSON says twice what it is, and not the same" }
+    : decoded;
+}
+
+/** Keys may be repeated in JSON: the identity is that of the first, a parser keeps the last. */
+function isTwofold(
+  { object }: DecodedValue,
+  { kind, apiVersion }: Kind,
+  identities: ObjectIdentities,
+  bytes: Buffer,
+): boolean {
+  if (object === undefined) return false;
+  const metadata = (object.metadata ?? {}) as Readonly<Record<string, unknown>>;
+  const { name } = identities.details(bytes);
+  const namespace = identities.namespaces.text(identities.namespace);
+  const isSame = (found: unknown, told: string) => (typeof found === "string" ? found : "") === told;
+  return !(
+    object.kind === kind &&
+    object.apiVersion === apiVersion &&
+    isSame(metadata.name, name ?? "") &&
+    (identities.namespace === Interner.REFUSED || isSame(metadata.namespace, namespace))
+  );
 }
 
 function decodeForm(kind: Kind, value: Buffer): DecodedValue {

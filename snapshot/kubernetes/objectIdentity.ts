@@ -1,5 +1,5 @@
 import { decodeCbor, isCbor } from "./cbor";
-import { type Encryption, encryptionOf, isEncrypted } from "./encryption";
+import { type Encryption, encryptionOf } from "./encryption";
 import { Interner } from "./interner";
 import { JsonIdentity } from "./jsonIdentity";
 import { hasMagic, ProtobufIdentity } from "./protobufIdentity";
@@ -32,6 +32,9 @@ const MAX_NAMESPACES = 200_000;
 const LONGEST_NAME = 253;
 const LONGEST_KIND = 63;
 const LONGEST_API_VERSION = LONGEST_NAME + 1 + LONGEST_KIND;
+
+/** The object and its metadata. */
+const IDENTITY_LEVELS = 2;
 
 /** Number of "no namespace" in {@link ObjectIdentities.namespaces}: the empty string is interned first. */
 export const CLUSTER_SCOPED = 0;
@@ -100,7 +103,8 @@ export class ObjectIdentities {
   private fromRest(key: Buffer, value: Buffer): void {
     this.restName = this.restUid = undefined;
     const hasCbor = isCbor(value);
-    if (isEncrypted(value)) this.fromKey(key, { form: "encrypted", encryption: encryptionOf(value) });
+    const encryption = encryptionOf(value);
+    if (encryption !== undefined) this.fromKey(key, { form: "encrypted", encryption });
     else if (hasCbor && this.fromCbor(value)) return;
     else if (isRegistryKey(key.toString("utf8"), hasCbor || hasMagic(value))) {
       this.fromKey(key, { form: "unreadable" });
@@ -120,7 +124,7 @@ export class ObjectIdentities {
   }
 
   private fromCbor(value: Buffer): boolean {
-    const object = decodeCbor(value);
+    const object = decodeCbor(value, IDENTITY_LEVELS);
     const kind = textIn(object, "kind");
     const apiVersion = textIn(object, "apiVersion");
     if (kind === undefined || apiVersion === undefined || !isKind({ apiVersion, kind })) return false;

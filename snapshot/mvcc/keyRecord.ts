@@ -3,6 +3,8 @@ export const REVISION_BYTES = 17;
 /** `t` behind the revision: the record deletes its key (`markTombstone` of etcd's mvcc/revision.go). */
 export const TOMBSTONE_BYTE = 0x74;
 const SEPARATOR_BYTE = 0x5f;
+/** Of a revision's upper half, 2^62 in all: a restore's bump, and the writes after it, come near the end of int64. */
+const HIGHEST_MAIN = 0x4000_0000;
 
 /**
  * One record of etcd's `key` bucket, decoded in place: the revision from the bbolt key, the `mvccpb.KeyValue`
@@ -60,7 +62,9 @@ export class KeyRecord {
     // revisions are int64; a transaction of 2^32 operations is beyond every limit of etcd
     if (this.mainHigh > 0x7fff_ffff || this.view.getUint32(start + 9, false) !== 0)
       return "has a revision out of range";
-    return undefined;
+    return this.mainHigh < HIGHEST_MAIN
+      ? undefined
+      : `has the revision ${this.main}, which leaves no room for others`;
   }
 
   /** Reads the KeyValue between `start` and `end`; a sentence when it is none, or is not the one of this revision. */

@@ -124,6 +124,16 @@ describe("what etcd dies of", () => {
     });
   });
 
+  test("a revision that its restore's bump takes beyond int64", async () => {
+    const records = [{ revision: 2n ** 63n - 1n, key: "a", value: "b" }];
+    const file = writeSnapshot(directory, "last-revision.db", { records });
+    expect(await judges.restoreAndBoot(file)).toMatchObject({ accepts: false });
+    expect(verifySnapshotSync(file)).toMatchObject({
+      valid: false,
+      problem: { code: "content", message: expect.stringContaining("leaves no room for others") },
+    });
+  });
+
   test("a missing bucket meta", async () => {
     const file = writeSnapshot(directory, "no-meta.db", {
       records: kubernetesRecords(5),

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -35,7 +36,7 @@ describe("an archive that is not what it should be", () => {
     [
       "cut in a member",
       () => gzipSync(tarOf({ name: "a", content: db }).subarray(0, 20_480)),
-      /^compressed-damaged: .*Truncated/,
+      /^compressed-damaged: cannot be read as a tar in gzip: .*Truncated.* gzip -dc <file> \| tar -tvf -$/,
     ],
     ["cut in a header", () => gzipSync(tarOf(...pki).subarray(0, 1224)), /^compressed-damaged: .*tar is cut/],
     ["without an end, but whole", () => gzipSync(tarMember({ name: "a.db", content: db })), /^a\.db$/],
@@ -110,6 +111,20 @@ describe("an archive that is not what it should be", () => {
     ["an end alone", () => gzipSync(Buffer.alloc(10_240)), /^not-bolt: /],
   ])("%s", (_, make, expected) => {
     expect(said(make())).toMatch(expected);
+  });
+
+  test("names in a remedy do nothing in a shell, and can be pasted", () => {
+    const both = (name: string) => tarGz({ name, content: db }, { name: "b", content: db });
+    const advised = (name: string) => /Say which: (.*)$/.exec(said(both(name)))?.[1];
+    expect(advised("etcd/a b.db")).toBe('--member "etcd/a b.db"');
+    expect(advised("a$(id)`id`!.db")).toBe("--member 'a$(id)`id`!.db'");
+    expect(advised("it's $x")).toBe("--member 'it'\\''s $x'");
+    expect(advised("a\n\u001b[31m.db")).toBe('--member "a**[31m.db"');
+    expect(said(tarGz(...["$(id)", "$(id)"].map((name) => ({ name, content: db }))))).toContain(
+      "-O '$(id)' >",
+    );
+    const pasted = execFileSync("sh", ["-c", `printf %s ${advised("it's $x")?.slice("--member ".length)}`]);
+    expect(said(both("it's $x"), String(pasted))).toBe("it's $x");
   });
 
   test("names that lead out of it lead nowhere: nothing is written beside the snapshot's own spool", () => {

@@ -48,3 +48,21 @@ test("10,000 levels, as Kubernetes allows, and no more", () => {
   expect(decode(`${"81".repeat(10_001)}01`)).toBeUndefined();
   expect(decode("81".repeat(1_000_000))).toBeUndefined();
 });
+
+test("of an object only so many levels of maps are kept, and no list; the rest is read as strictly", () => {
+  const shallow = (hex: string) => decodeCbor(Buffer.from(`d9d9f7${hex}`, "hex"), 2);
+  expect(shallow("a26161a261620161638101616481a0")).toEqual({ a: { b: 1, c: null }, d: [] });
+  expect(shallow("a16161c5a1616201")).toEqual({ a: { b: 1 } });
+  expect(shallow("a16161a16162a1616301")).toEqual({ a: { b: null } });
+  expect(shallow("a16161a16162a2616301616302")).toBeUndefined();
+  expect(shallow("a16161a16162a1a001")).toBeUndefined();
+});
+
+test("what a value is, is known without keeping what it holds", () => {
+  const lists = Buffer.alloc(4_000_000, 0x80);
+  lists.set([0xd9, 0xd9, 0xf7, 0x9a]);
+  lists.writeUInt32BE(lists.length - 8, 4);
+  const before = process.memoryUsage().heapUsed;
+  expect(decodeCbor(lists, 2)).toEqual([]);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(64 << 20);
+});

@@ -103,6 +103,13 @@ describe("what cannot be decoded is not printed", () => {
   test.each([
     ["an encrypted value", "k8s:enc:kms:v2:vault:x", "it is encrypted with kms v2:vault"],
     ["a damaged one", '{"apiVersion":"e', "its value is damaged"],
+    ["JSON of two kinds", widget('"kind":"Gadget"'), "says twice what it is"],
+    [
+      "JSON of two names",
+      widget('"metadata":{"name":"x","namespace":"kube-system"}'),
+      "says twice what it is",
+    ],
+    ["a number that no float holds", widget('"spec":{"n":[1e400]}'), "its JSON is damaged"],
     ["damaged JSON behind its identity", widget('"spec":{]}'), "its JSON is damaged"],
   ])("%s", async (_, value, reason) => {
     const { exitCode, stdout, stderr } = await run(

@@ -83,6 +83,8 @@ describe("objects that cannot be read", () => {
     ["JSON that is no object's", "/registry/pods/default/p", "{}", "pods"],
     ["nothing", "/registry/minions/n", "", "nodes"],
     ["other bytes", "/kubernetes.io/secrets/default/s", "\x01\x02", "secrets"],
+    ["a prefix of encryption without its end", "/registry/secrets/ns/s", "k8s:enc:aescbc:v1:key", "secrets"],
+    ["one without a key", "/registry/secrets/ns/s", "k8s:enc:aescbc:v1::x", "secrets"],
     ["protobuf under any prefix", "/mine/pods/default/p", "k8s\0", "pods"],
     [
       "a kind that is none",
