@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./config";
-import { plainly } from "./hosted/decided";
+import { plainly } from "./decided";
 import { declareStack } from "./stack";
 
 /**

@@ -15,8 +15,8 @@ import {
   type StackConfig,
 } from "./config/configSchema";
 import type { Schedules } from "./config/schedulesSchema";
+import { decided } from "./decided";
 import { decideCluster } from "./hosted/decideCluster";
-import { decided } from "./hosted/decided";
 import type { HostedClusterArgs, ProfileOverridesArgs } from "./hosted/hostedClusterArgs";
 import { adminProvider } from "./hosted/objects/adminProvider";
 import type { NodesClusterArgs } from "./nodes/nodesClusterArgs";

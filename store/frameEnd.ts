@@ -1,5 +1,3 @@
-import { readFrameHeader } from "../snapshot/file/zstdFrames";
-
 /** No header of a frame is longer, and no frame is shorter (RFC 8878 §3.1.1). */
 const [LONGEST_HEADER, SHORTEST_FRAME] = [18, 9];
 const BLOCK_HEADER_BYTES = 3;
@@ -42,10 +40,15 @@ export class FrameEnd {
     }
   }
 
+  /** @returns how long the frame's header is */
   private begin(bytes: Buffer): number {
-    const { headerBytes, checksumBytes } = readFrameHeader(bytes);
-    this.checksumBytes = checksumBytes;
-    return headerBytes;
+    const descriptor = bytes.readUInt8(4);
+    const isSingleSegment = (descriptor & 0x20) !== 0;
+    const windowBytes = isSingleSegment ? 0 : 1;
+    const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
+    const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+    this.checksumBytes = (descriptor & 4) === 0 ? 0 : 4;
+    return 5 + windowBytes + dictionaryBytes + sizeBytes;
   }
 
   private block(header: number): number {

@@ -63,8 +63,7 @@ async function runTier(tier: string, reports: string): Promise<TierResult> {
 
 async function provide(quick: boolean): Promise<void> {
   await providePackages(say, quick ? quickPackages : testPackages);
-  if (quick) return;
-  await provideTools({ log: say });
+  if (!quick) await provideTools({ log: say });
   await check("descriptors of Kubernetes' kinds", ["npm", "run", "--silent", "generate"]);
 }
 

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { decideVault } from "./decideVault";
 import { declareBucket } from "./declare/bucket";
 import { declareFederation } from "./declare/federation";
+import { needGcp } from "./declare/gcpPackage";
 import { declareIdentities } from "./declare/identities";
 import { declareKey } from "./declare/key";
 import { declareMonitoring } from "./declare/monitoring";
@@ -81,16 +82,5 @@ export class BackupVault extends pulumi.ComponentResource {
       estimate: this.estimate,
       deleteAfterDays: this.deleteAfterDays,
     });
-  }
-}
-
-/** The package that declares what is on Google Cloud is an optional one. @throws RunError where it is not installed */
-export function needGcp(name: string, resolve: (id: string) => string = require.resolve): void {
-  try {
-    resolve("@pulumi/gcp/package.json");
-  } catch {
-    throw new pulumi.RunError(
-      `BackupVault ${name}: the package @pulumi/gcp is not installed. npm install @pulumi/gcp`,
-    );
   }
 }

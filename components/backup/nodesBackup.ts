@@ -4,7 +4,7 @@ import { checkStoreDirectory } from "../../store/storeDirectory";
 import { checkArguments } from "../config/argumentsCheck";
 import type { NodesBackupConfig } from "../config/configSchema";
 import { checkDeclared } from "../config/declaredArguments";
-import { decided, type Values } from "../hosted/decided";
+import { decided, type Values } from "../decided";
 import { decideNodes } from "../nodes/decideNodes";
 import { secretText, stepAccessOf } from "../nodes/nodesAccess";
 import type { NodesCluster } from "../nodes/nodesCluster";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { plainly } from "../decided";
 import { UserError } from "../errors";
-import { plainly } from "../hosted/decided";
 
 /** What a component takes: every argument by its name, which the compiler holds against their type. */
 interface Declared<Args> {

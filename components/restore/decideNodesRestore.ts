@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { readEtcdutl } from "../admission/etcdutlFile";
-import type { Values } from "../hosted/decided";
+import type { Values } from "../decided";
 import { decideNodes, nodesConfig } from "../nodes/decideNodes";
 import { accessOf } from "../nodes/nodesAccess";
 import type { NodesCluster } from "../nodes/nodesCluster";

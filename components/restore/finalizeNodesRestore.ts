@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkDeclared } from "../config/declaredArguments";
-import { decided, type Values } from "../hosted/decided";
+import { decided, type Values } from "../decided";
 import { decideNodes, declaredMachines, nodesConfig } from "../nodes/decideNodes";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
 import { type NodesGraphArgs, nodesGraph } from "../nodes/nodesGraph";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkDeclared } from "../config/declaredArguments";
+import { decided } from "../decided";
 import { declaredMembers } from "../hosted/decideCluster";
-import { decided } from "../hosted/decided";
 import { hostedGraph, recordOf } from "../hosted/hostedGraph";
 import type { RestoreChanges } from "../preview/restoreChanges";
 import { decideRestore, wishedRestore } from "./decideRestore";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkDeclared } from "../config/declaredArguments";
-import { decided } from "../hosted/decided";
+import { decided } from "../decided";
 import { declaredMachines } from "../nodes/decideNodes";
 import { nodesGraph } from "../nodes/nodesGraph";
 import type { RestoreChanges } from "../preview/restoreChanges";

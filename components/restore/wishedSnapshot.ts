@@ -5,7 +5,7 @@ import { snapshotKeyOf } from "../../store/backups";
 import { ageText } from "../../store/catalog";
 import { isBucketUrl, openStore } from "../../store/openStore";
 import { chooseBackup, isWish, parseWish } from "../../store/wish";
-import { decided, type Values } from "../hosted/decided";
+import { decided, type Values } from "../decided";
 import type { LedgerStore } from "../procedure/ledgerStore";
 
 /** What of a restore's arguments says which snapshot is meant. */

@@ -23,14 +23,14 @@ export interface ZstdFrames {
 export function readFrames(file: SnapshotFile): ZstdFrames | Problem {
   let isOne = false;
   for (let at = 0; at + HEADER_BYTES / 2 <= file.size; ) {
-    const head = file.read(at, HEADER_BYTES);
+    const head = Buffer.concat([file.read(at, HEADER_BYTES), Buffer.alloc(HEADER_BYTES)]);
     const magic = head.readUInt32LE(0);
     if ((magic & 0xffff_fff0) >>> 0 === SKIPPABLE) {
       at += 8 + head.readUInt32LE(4);
       continue;
     }
     if (magic !== FRAME) break; // what it is, whoever unpacks it will say
-    const { window, headerBytes, checksumBytes } = readFrameHeader(head);
+    const { window, headerBytes, checksumBytes } = readHeader(head);
     if (window > LARGEST_WINDOW_BYTES) return tooLarge(file.path, window);
     const end = endOfBlocks(file, at + headerBytes) + checksumBytes;
     isOne = at === 0 && end === file.size;
@@ -51,13 +51,7 @@ export function isOneZstdFrame(path: string): boolean {
   }
 }
 
-/** What a frame's header tells. @param bytes its first ones, as many as there are; those that are missing count as 0 */
-export function readFrameHeader(bytes: Buffer): {
-  readonly window: number;
-  readonly headerBytes: number;
-  readonly checksumBytes: number;
-} {
-  const head = Buffer.concat([bytes.subarray(0, HEADER_BYTES), Buffer.alloc(HEADER_BYTES)]);
+function readHeader(head: Buffer): { window: number; headerBytes: number; checksumBytes: number } {
   const descriptor = head.readUInt8(4);
   const isSingleSegment = (descriptor & 0x20) !== 0;
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Values } from "../../components/hosted/decided";
+import type { Values } from "../../components/decided";
 import { wishedRestore } from "../../components/restore/decideRestore";
 import type { HostedRestoreArgs } from "../../components/restore/restoreArgs";
 import { withChosenSnapshot } from "../../components/restore/wishedSnapshot";

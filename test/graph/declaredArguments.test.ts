@@ -12,7 +12,7 @@ import {
   ScheduledBackups,
 } from "../../components";
 import { checkTaking } from "../../components/backup/taking";
-import { needGcp } from "../../vault/backupVault";
+import { needGcp } from "../../vault/declare/gcpPackage";
 import { componentScene } from "../support/componentScene";
 
 const scene = componentScene();

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { UserError } from "../errors";
+import { UserError } from "./errors";
 
 /** Like {@link pulumi.Unwrap}, for a reader: every Input with its value. */
 export type Values<T> = pulumi.Unwrap<T>;
