@@ -28,9 +28,13 @@ export interface Source {
  */
 export function sourceOf({ request }: Pick<ActContext, "request">, record: LedgerRecord): Source {
   const { snapshot: sha256, bump, rollback, source, sizeBytes } = record;
-  if (!sha256 || bump === undefined) throw notBound(record);
-  demand(judgeSnapshot(record, request));
   const { snapshot } = request;
+  if (!sha256 || bump === undefined) {
+    // without its stack nobody is told
+    const isTold = snapshot !== undefined || request.rollback !== undefined;
+    throw isTold ? notBound(record) : noSource(record);
+  }
+  demand(judgeSnapshot(record, request));
   if (snapshot !== undefined) {
     const { path, identityFile, end, sizeBytes: bytes, etcdVersion: version } = snapshot;
     return { sha256, bump, bytes, version, from: { kind: "file", path, identityFile, end } };

@@ -250,6 +250,8 @@ describe("bind-snapshot judges once more, binding", () => {
     await steps.run("guard");
     steps.request = {};
     expect(await steps.fails("bind-snapshot")).toBe("no-source");
+    // where `resume` begins
+    expect(await steps.fails("confirm")).toBe("no-source");
   });
 
   it("what is found refused in the last look stops it", async () => {
