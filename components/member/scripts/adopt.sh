@@ -12,7 +12,7 @@ if ! marked swapped; then
   else
     blocked || die "$live is not held: run the step before again"
     [ -e "$seed/member/wal" ] || die "no seed on this volume: run the step before again"
-    if command -v flock > /dev/null && [ -e "$seed/member/snap/db" ] && ! flock -ns "$seed/member/snap/db" true; then
+    if is_held "$seed/member/snap/db"; then
       die "the seed still runs on $seed"
     fi
     mv "$seed/member/wal" "$live/wal"

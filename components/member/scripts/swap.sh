@@ -11,8 +11,7 @@ if ! marked swapped; then
   for asked in ${2:+"sha256 $2"} ${3:+"bump $3"}; do
     grep -qx "$asked" "$work/staged" || die "what is staged on this volume is not what the ledger names ($asked)"
   done
-  # bbolt locks its file with flock. An instant's look, shared with others that look, and only where the image has the tool.
-  if [ -e "$live/snap/db" ] && command -v flock > /dev/null && ! flock -ns "$live/snap/db" true; then
+  if is_held "$live/snap/db"; then
     die "etcd still holds $live/snap/db"
   fi
   if [ ! -e "$previous" ] && ! marked no-previous; then

@@ -43,6 +43,10 @@ settle() {
   sync
 }
 
+# is_held DATABASE: whether a process has it open, which bbolt locks with flock. An instant's look, shared with others that
+# look, and only where the image has the tool.
+is_held() { [ -e "$1" ] && command -v flock > /dev/null && ! flock -ns "$1" true; }
+
 # The digest alone; sha256sum of coreutils and of busybox print it first.
 sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
 

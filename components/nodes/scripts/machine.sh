@@ -30,6 +30,10 @@ lock_machine() {
   flock -w 60 9 || die "another step works on this machine: wait for it, then run the same command again"
 }
 
+# is_held DATABASE: whether a process has it open, which bbolt locks with flock. Shared: steps of several members look at the
+# same time, and none is an etcd.
+is_held() { [ -e "$1" ] && ! flock -ns "$1" true; }
+
 # The digest of a ledger; "-" when there is none.
 digest_of() { if [ -e "$1" ]; then sha256 "$1"; else printf -- '-'; fi; }
 

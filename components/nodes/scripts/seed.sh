@@ -10,7 +10,7 @@ if [ -e "$wanted" ]; then
   living=$(instances "$seed")
   if [ -n "$said" ] && [ -z "$living" ]; then printf 'ended\n'; fi
 fi
-# bbolt locks its file, of whichever name: no process, known to the runtime or not, has two of these.
+# Of whichever name: no process, known to the runtime or not, has two of these.
 for db in "$1"/member/snap/db "$1"/member.*/snap/db "$1"/member.seed-*/member/snap/db; do
-  if [ -e "$db" ] && ! flock -ns "$db" true; then printf 'locked %s\n' "$db"; fi
+  if is_held "$db"; then printf 'locked %s\n' "$db"; fi
 done

@@ -10,9 +10,8 @@ while [ $# -ge 4 ]; do
   printf 'parked %s %s\n' "$1" "$(is_there "$parked/$1")"
   living=$(instances "$2")
   for id in $living; do printf 'instance %s container %.12s\n' "$1" "$id"; done
-  # bbolt locks its file: a process that the runtime no longer knows, or does not know yet, still holds it. Shared: steps of
-  # several members look at the same time, and none is an etcd.
-  if [ -z "$living" ] && [ "$3" != - ] && [ -e "$3/member/snap/db" ] && ! flock -ns "$3/member/snap/db" true; then
+  # A process that the runtime no longer knows, or does not know yet, still holds it.
+  if [ -z "$living" ] && [ "$3" != - ] && is_held "$3/member/snap/db"; then
     printf 'instance %s process with a lock on %s\n' "$1" "$3/member/snap/db"
   fi
   if [ -n "$living" ] && [ "$4" != - ] && command -v curl > /dev/null; then
