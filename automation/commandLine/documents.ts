@@ -38,7 +38,7 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Prints a document for programs; the version of its schema is its first field. YAML is for readers of 1.1 too: a plain `no` is no text for them. */
+/** Prints a document for programs; the version of its schema is its first field. */
 export function printDocument(format: Exclude<Format, "table">, fields: object): void {
   const document = { schemaVersion: SCHEMA_VERSION, ...fields };
   print(format === "json" ? printableJson(JSON.stringify(document, null, 2)) : writeYaml(document));

@@ -39,9 +39,14 @@ export class MachinesRepairScene {
 
   static async open(name: string, place: RepairPlace): Promise<MachinesRepairScene> {
     const lab = await startLab({ name, shape: place.shape });
-    const scene = new MachinesRepairScene(lab, await NodesStacks.open(lab), place);
-    await scene.etcd.write("before");
-    return scene;
+    try {
+      const scene = new MachinesRepairScene(lab, await NodesStacks.open(lab), place);
+      await scene.etcd.write("before");
+      return scene;
+    } catch (error) {
+      await lab.down();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
