@@ -90,10 +90,11 @@ const PLURALS: Readonly<Record<string, string>> = {
 
 /**
  * Reads `/<prefix>/<resource>/[<namespace>/]<name>`, or `/<prefix>/<group>/<resource>/[<namespace>/]<name>` for groups
- * with a dot (custom resources, aggregated APIs), as `genericregistry.Store` of the API server builds it.
+ * with a dot (custom resources, aggregated APIs), as `genericregistry.Store` of the API server builds it. A prefix has
+ * one part; another one than the usual may have more, where that is the only way to read a resource out of the key.
  */
 export function parseRegistryKey(key: string): RegistryLocation {
-  const [, , ...path] = key.split("/");
+  const path = behindPrefix(key);
   const group = path.length > 2 && path[0]?.includes(".") === true ? (path.shift() ?? "") : "";
   // services are the one resource with two parts: services/specs and services/endpoints
   if (group === "" && path[0] === "services" && path.length > 2) path.shift();
@@ -102,6 +103,21 @@ export function parseRegistryKey(key: string): RegistryLocation {
   const namespace = path.length === 1 ? path[0] : undefined;
   const kind = builtInKind(group, resource) ?? (group === "" ? resource : `${resource}.${group}`);
   return { kind, group, resource, namespace, name };
+}
+
+/** The parts of a key behind its prefix. */
+function behindPrefix(key: string): string[] {
+  const [, prefix = "", ...path] = key.split("/");
+  if (USUAL_PREFIXES.has(prefix)) return path;
+  const start = path.findIndex((_, n) => isObjectPath(path.slice(n)));
+  return path.slice(Math.max(start, 0));
+}
+
+/** Whether parts of a key are a resource that is known, or of a group with a dot, with the names of an object behind it. */
+function isObjectPath([first = "", second = "", ...rest]: readonly string[]): boolean {
+  const names = rest.length;
+  if (first.includes(".") || first === "services") return second !== "" && (names === 1 || names === 2);
+  return builtInKind("", first) !== undefined && second !== "" && names < 2;
 }
 
 /** The kind under a resource of the API server itself, which no custom resource can be; undefined for others. */
