@@ -1,27 +1,21 @@
-import { resolve } from "node:path";
 import type { EngineEvent, OpMap, OutputMap, Stack, UpOptions } from "@pulumi/pulumi/automation";
-import { checkConfig } from "../components/config/configCheck";
-import type { BackupConfig, RestoreConfig } from "../components/config/configSchema";
 import { UserError } from "../components/errors";
 import type { FinalizeReport } from "../components/restore/finalizeReport";
 import type { RestoreReport } from "../components/restore/restoreReport";
-import { isBucketUrl } from "../store/openStore";
-import { isWish } from "../store/wish";
-import type { VaultInput } from "../vault/vaultSettings";
+import { type BackupSettings, checkedSettings, type RestoreSettings } from "./settings";
 import { type StackOptions, type StackSettings, withStack } from "./stackWorkspace";
 import { type ResourceChange, UpdateEvents } from "./updateEvents";
 import { updateFailure } from "./updateFailure";
 
+export type {
+  BackupSettings,
+  HostedBackupSettings,
+  HostedRestoreSettings,
+  MachinesBackupSettings,
+  MachinesRestoreSettings,
+  RestoreSettings,
+} from "./settings";
 export type { ResourceChange, StackOptions };
-
-/** The program's configuration, where what has a default may be left out. */
-type Settings<T extends BackupConfig | RestoreConfig> = Omit<T, "operation" | "profile" | "members"> &
-  Partial<Pick<T, "profile" | "members">>;
-
-/** Configuration of a restore stack, as the program's configuration keys. Relative paths count from the current directory. */
-export type RestoreSettings = Settings<RestoreConfig>;
-/** Configuration of a backup stack. */
-export type BackupSettings = Omit<Settings<BackupConfig>, "vault"> & { readonly vault?: VaultInput };
 
 /** How one update is watched and bounded. */
 export interface UpdateOptions extends StackOptions {
@@ -70,7 +64,7 @@ export interface BackupResult extends UpdateResult {
 
 /** Takes a backup; one whose generation was taken before takes none and gives the same answer. Throws UserError. */
 export async function runBackup(settings: BackupSettings, options: UpdateOptions): Promise<BackupResult> {
-  const { outputs, ...result } = await up(checked("backup", settings), options);
+  const { outputs, ...result } = await up(checkedSettings("backup", settings), options);
   const text = (name: string) => String(outputs[name]?.value ?? "");
   return { ...result, snapshot: text("snapshot"), manifest: text("manifest"), revision: text("revision") };
 }
@@ -80,7 +74,7 @@ export async function previewRestore(
   settings: RestoreSettings,
   options: UpdateOptions,
 ): Promise<UpdateResult> {
-  const config = checked("restore", settings);
+  const config = checkedSettings("restore", settings);
   const { answer, ...result } = await update("preview", config, options, (stack, watch) =>
     stack.preview(watch),
   );
@@ -94,7 +88,7 @@ export async function previewRestore(
  *   `runRestore` or for {@link undoRestore}
  */
 export async function runRestore(settings: RestoreSettings, options: UpdateOptions): Promise<RestoreResult> {
-  const { outputs, ...result } = await up(checked("restore", settings), options);
+  const { outputs, ...result } = await up(checkedSettings("restore", settings), options);
   return { ...result, report: outputs.report?.value as RestoreReport };
 }
 
@@ -103,7 +97,7 @@ export async function finalizeRestore(
   settings: RestoreSettings,
   options: UpdateOptions,
 ): Promise<FinalizeResult> {
-  const { outputs, ...result } = await up(checked("restore", settings), options);
+  const { outputs, ...result } = await up(checkedSettings("restore", settings), options);
   return { ...result, report: outputs.report?.value as FinalizeReport };
 }
 
@@ -174,26 +168,4 @@ function watchOf(options: UpdateOptions, events: UpdateEvents): Watch {
     ...(options.expectNoChanges === undefined ? {} : { expectNoChanges: options.expectNoChanges }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
-}
-
-/** The configuration, checked before anything runs, with absolute paths: the program runs in another directory. */
-function checked(operation: "restore" | "backup", settings: RestoreSettings | BackupSettings): StackSettings {
-  const config: Record<string, unknown> = { ...settings, operation };
-  checkConfig(config);
-  for (const key of ["adminKubeconfig", "userKubeconfig"]) config[key] = absolute(config[key]);
-  for (const [key, path] of [
-    ["restore", "snapshot"],
-    ["restore", "store"],
-    ["restore", "etcdutl"],
-    ["restore", "identityFile"],
-    ["backup", "directory"],
-  ] as const) {
-    const nested = config[key] as Record<string, unknown> | undefined;
-    if (nested?.[path] !== undefined) config[key] = { ...nested, [path]: absolute(nested[path]) };
-  }
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-}
-
-function absolute(path: unknown): unknown {
-  return typeof path === "string" && !isBucketUrl(path) && !isWish(path) ? resolve(path) : path;
 }

@@ -5,6 +5,7 @@ import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import { UserError } from "../components/errors";
+import { partSecrets, setSecrets } from "./stackSecrets";
 
 /** Which stack, and where its program, its settings and its state are. */
 export interface StackOptions {
@@ -45,17 +46,18 @@ export async function withStack<T>(
   try {
     await Promise.all([directory, TMPDIR].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
     const project = await writeProject(resolve(options.project ?? join(__dirname, "..")), directory);
-    if (settings !== undefined) await writeSettings(directory, project, options.stack, settings);
+    const pulumiCommand = await findPulumi(options.environment?.PATH);
     const workspace = await LocalWorkspace.create({
       workDir: directory,
       envVars: { ETCD_RECOVERY_HOME: stepHome(), TMPDIR, ...options.environment },
-      pulumiCommand: await findPulumi(options.environment?.PATH),
+      pulumiCommand,
       ...(options.secretsProvider === undefined ? {} : { secretsProvider: options.secretsProvider }),
     });
-    const stack =
-      settings === undefined
-        ? await Stack.select(options.stack, workspace)
-        : await Stack.createOrSelect(options.stack, workspace);
+    if (settings === undefined) return await work(await Stack.select(options.stack, workspace));
+    const { plain, secrets } = partSecrets(settings);
+    await writeSettings(directory, project, options.stack, plain);
+    const stack = await Stack.createOrSelect(options.stack, workspace);
+    await setSecrets({ stack, pulumi: pulumiCommand.command }, secrets);
     return await work(stack);
   } finally {
     await rm(scratch, { recursive: true, force: true });

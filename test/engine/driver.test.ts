@@ -1,9 +1,13 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { generateIdentity } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  type HostedRestoreSettings,
+  type MachinesRestoreSettings,
   previewRestore,
-  type RestoreSettings,
   removeStack,
   runRestore,
   type UpdateOptions,
@@ -11,6 +15,15 @@ import {
 } from "../../automation/driver";
 import { UserError } from "../../components/errors";
 import { TestHome } from "./pluginsHome";
+
+/** A key pair of SSH, made at this path. */
+async function newKey(file: string) {
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
+  return {
+    privateKey: await readFile(file, "utf8"),
+    publicKey: (await readFile(`${file}.pub`, "utf8")).trim(),
+  };
+}
 
 /** The driver against the real engine, with a small program: what it hands over, what it gives back, what it leaves. */
 describe("driver", () => {
@@ -34,7 +47,7 @@ describe("driver", () => {
     environment: home.env,
     ...more,
   });
-  const settings = (restore: Partial<RestoreSettings["restore"]> = {}): RestoreSettings => ({
+  const settings = (restore: Partial<HostedRestoreSettings["restore"]> = {}): HostedRestoreSettings => ({
     cluster: "uc1",
     adminKubeconfig: "relative.kubeconfig",
     utilityImage: "registry.example/etcd-util:1",
@@ -87,6 +100,40 @@ describe("driver", () => {
     await runRestore(settings({ identityFile: "ids.txt" }), kept);
     expect(await readFile(file, "utf8")).toContain(`identityFile: ${join(process.cwd(), "ids.txt")}\n`);
     await undoRestore(kept);
+  });
+
+  it("hands the keys of machines on as secrets: none is in a file, an argument or an output", async () => {
+    const settingsDirectory = home.path("machines");
+    const kept = options("machines", { settingsDirectory });
+    const [own, jump] = [await newKey(home.path("own")), await newKey(home.path("jump"))];
+    const identity = await generateIdentity();
+    const machines: MachinesRestoreSettings = {
+      ...{ cluster: "admin", profile: "kubeadm" },
+      machines: [{ name: "cp-1", host: "10.0.0.1", hostKey: own.publicKey }],
+      ssh: {
+        user: "ubuntu",
+        privateKey: own.privateKey,
+        jump: { host: "jump", hostKey: jump.publicKey, privateKey: jump.privateKey },
+      },
+      restore: { id: "m1", snapshot, pki: { identity, from: "backups/night" } },
+    };
+    const secrets = [own.privateKey.trimEnd(), jump.privateKey.trimEnd(), identity];
+    const digest = (text: string) => createHash("sha256").update(text).digest("hex");
+    const { changes, report } = await runRestore(machines, kept);
+    expect(changes).toEqual({ create: 2 });
+    const backup = join(process.cwd(), "backups/night");
+    expect(report).toMatchObject({ keys: secrets.map(digest), backup });
+    const file = await readFile(join(settingsDirectory, "Pulumi.machines.yaml"), "utf8");
+    expect(file.match(/ secure: /g)).toHaveLength(3);
+    for (const secret of secrets) expect(file).not.toContain(secret.split("\n")[1] ?? secret);
+    expect(file).not.toContain(identity);
+    // Settings that are kept nowhere are made anew each time.
+    expect((await runRestore(machines, options("machines"))).changes).toEqual({ same: 2 });
+    await undoRestore(options("machines"));
+    const wrong = { ...home.env, PULUMI_CONFIG_PASSPHRASE: "wrong" };
+    await expect(runRestore(machines, { ...kept, environment: wrong })).rejects.toThrow(
+      "ssh.privateKey of stack machines cannot be encrypted: ",
+    );
   });
 
   it("says in one sentence which step failed, and why", async () => {

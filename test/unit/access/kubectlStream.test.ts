@@ -163,6 +163,8 @@ describe("execWithInput", () => {
       process.env.PATH = `${directory}:${path}`;
     }
     expect(commandOnPath("kubectl")).toBe(join(directory, "kubectl"));
+    expect(commandOnPath(join(directory, "kubectl"))).toBe(join(directory, "kubectl"));
+    expect(commandOnPath(join(directory, "sh"))).toBeUndefined();
   });
 });
 
