@@ -6,6 +6,7 @@ import { judgeKubernetes, kubernetesNote } from "../judgements/kubernetesVersion
 import { isUnderWay, judgeLock, usedBefore } from "../judgements/lock";
 import { judgeNeed, needFacts, needNote, readyMembers, reasonOf } from "../judgements/need";
 import { judgeNoneOpen, judgePast } from "../judgements/past";
+import { keysStay } from "../judgements/previous";
 import { judgeSnapshot } from "../judgements/snapshot";
 import { judgeVersion, versionNote } from "../judgements/version";
 import type { LedgerRecord } from "../ledgerRecord";
@@ -61,7 +62,7 @@ export async function inspect(context: ActContext): Promise<Inspection> {
   return {
     ...base,
     refusals: [...grave, ...said.refusals],
-    notes: [...judgement.notes, ...said.notes],
+    notes: [...(locked.value?.notes ?? []), ...judgement.notes, ...said.notes],
     liveRevision: newestRevision(asked.value.statuses).toString(),
     serverVersion: oldestVersion(asked.value.statuses) ?? judgement.serverVersion,
   };
@@ -104,13 +105,15 @@ async function judgeLedger(context: ActContext, record: LedgerRecord | undefined
       refusals: present([judgeNoneOpen(record, advice, now), await judgeEarlier(context, "finalize")]),
     };
   const lock = judgeLock(record, { id, kind: ledger.kind, now }, advice);
-  const [used, earlier] = await Promise.all([
+  const { rollback } = request;
+  const [used, earlier, from] = await Promise.all([
     substrate.ledger.past(id),
-    request.rollback === undefined ? undefined : judgeEarlier(context, "rollback"),
+    rollback === undefined ? undefined : judgeEarlier(context, "rollback"),
+    rollback === undefined ? undefined : ledger.past(rollback),
   ]);
   const again = isUnderWay(record, id) ? judgeSnapshotLater(record, context) : undefined;
   const before = used.fields === undefined ? undefined : usedBefore(id, "");
-  return { notes: [], refusals: present([lock, before, again, earlier]) };
+  return { notes: present([keysStay(from)]), refusals: present([lock, before, again, earlier]) };
 }
 
 /** While the ledger is open another snapshot is staged anew. */

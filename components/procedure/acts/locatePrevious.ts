@@ -7,6 +7,7 @@ import {
   judgeCopies,
   judgePrevious,
   judgeReadable,
+  keysStay,
   type MemberCopy,
   previousBehind,
   type ReadableCopy,
@@ -15,17 +16,18 @@ import {
 import type { LedgerRecord } from "../ledgerRecord";
 import { demand, errorOf, failed, misset } from "../refusal";
 import { allOf } from "../waiting";
-import { askCluster, askServerVersion, forEachMember, settleBump } from "./cluster";
+import { askCluster, askServerVersion, forEachMember, present, settleBump } from "./cluster";
 import { judgeEarlier } from "./inspect";
 import { bringTool, imageOf, remedyFor } from "./tools";
 import { onVolume } from "./volumes";
+import { warned } from "./warnings";
 
 /**
  * Looks on every member's volume for what an earlier restore put aside, and chooses the copy that all members are staged
  * from. It is not renamed back: clients have seen later revisions since. And one copy serves all: those of members that
  * were stopped at different instants differ.
  *
- * @returns source: the member; sha256, revision, bump, liveRevision
+ * @returns source: the member; sha256, revision, bump, liveRevision; warnings, where there are any
  */
 export const locatePrevious: Act = async (context) => {
   const { ledger, substrate, request } = context;
@@ -60,8 +62,9 @@ export const locatePrevious: Act = async (context) => {
     liveRevision,
   };
   await ledger.keep(["open"], { ...found, rollback, source, serverVersion });
+  const { warnings } = warned(context, present([keysStay(await ledger.past(rollback))]));
   context.say(`all members are staged from the copy of ${source}`);
-  return { source, sha256, revision, bump, liveRevision };
+  return { source, sha256, revision, bump, liveRevision, ...(warnings.length === 0 ? {} : { warnings }) };
 };
 
 async function choose(

@@ -1,4 +1,5 @@
 import type { PreviousCopy } from "../../member/memberAnswers";
+import type { LedgerRecord } from "../ledgerRecord";
 import { type Refusal, refused } from "../refusal";
 
 /** What lies on one member's volume. */
@@ -99,6 +100,12 @@ export function previousBehind(
 ): string | undefined {
   if (BigInt(revision) >= BigInt(known ?? "0")) return undefined;
   return `what restore ${from} put aside reaches revision ${revision}, but the cluster was at ${known} when that restore began: later writes are in no database that can be read`;
+}
+
+/** What a roll-back leaves as that restore made it: previous data needs no keys of its own, and older ones may be none. */
+export function keysStay(record: Pick<LedgerRecord, "id" | "pki"> | undefined): string | undefined {
+  if (record?.pki === undefined) return undefined;
+  return `restore.rollback: restore ${record.id} brought keys and certificates back too: they stay as they are, only data is rolled back; what it put aside of them stays beside them until restore.finalize`;
 }
 
 /** @param behind of {@link previousBehind}. @param reason that the user gave, beside that it is a roll-back */

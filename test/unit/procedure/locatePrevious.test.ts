@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { confirm } from "../../../components/procedure/acts/confirm";
 import { guard } from "../../../components/procedure/acts/guard";
+import { inspect } from "../../../components/procedure/acts/inspect";
 import { locatePrevious } from "../../../components/procedure/acts/locatePrevious";
 import { stage } from "../../../components/procedure/acts/stage";
 import { transfer } from "../../../components/procedure/acts/transfer";
@@ -67,6 +68,22 @@ describe("what an earlier restore put aside", () => {
     ]);
     await run("confirm", contextOf(substrate));
     expect(substrate.record.phase).toBe("staged");
+  });
+
+  it("keys that the restore brought back stay, which is said beforehand, in the step and in its report", async () => {
+    const substrate = scene();
+    const said = expect.stringMatching(
+      /^restore\.rollback: restore r0 brought keys .* they stay as they are/,
+    );
+    expect((await inspect(contextOf(substrate))).notes).not.toContainEqual(said);
+    substrate.setRecord({ ...substrate.record, pki: `cp-1=${digest}` });
+    expect((await inspect(contextOf(substrate))).notes).toContainEqual(said);
+    await run("guard", contextOf(substrate));
+    const context = contextOf(substrate);
+    expect(await run("locate-previous", context)).toMatchObject({ warnings: [said] });
+    expect(context.lines).toContainEqual(
+      expect.stringMatching(/^warning: restore\.rollback: restore r0 brought keys/),
+    );
   });
 
   it("defect 16: an image without a tool: the given one is brought, and reads it", async () => {
