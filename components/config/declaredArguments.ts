@@ -26,15 +26,23 @@ export function checkDeclared<Args extends object>(
 ): void {
   const given: Readonly<Record<string, unknown>> = isRecord(args) ? args : {};
   const { cluster } = given;
-  const unknown = Object.keys(given).filter((key) => given[key] !== undefined && !(key in names));
   const isMissing = needs.length > 0 && needs.every((key) => given[key] === undefined);
   const wrong = [
-    ...unknown.map((key) => `${key} is not an argument of it`),
+    ...unknownArguments(given, names),
     ...(isMissing ? [`${needs.join(" or ")} is required`] : []),
     ...(isRecord(cluster) ? outputsOf(cluster, plainOfCluster, "cluster.") : [clusterProblem(cluster)]),
     ...outputsOf(given, plainArguments),
   ];
   if (wrong.length > 0) plainly(new UserError(`${component}: ${wrong.join("; ")}.`));
+}
+
+/** A sentence for each argument that a component does not have: nothing would heed it. */
+export function unknownArguments<Args extends object>(
+  args: Readonly<Record<string, unknown>>,
+  names: Declared<Args>["names"],
+): readonly string[] {
+  const unknown = Object.keys(args).filter((key) => args[key] !== undefined && !Object.hasOwn(names, key));
+  return unknown.map((key) => `${key} is not an argument of it`);
 }
 
 function clusterProblem(cluster: unknown): string {

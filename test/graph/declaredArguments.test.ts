@@ -115,8 +115,11 @@ it("a vault without the package of Google Cloud says which one it needs", () => 
 });
 
 it("schedules that are not there are refused in one sentence", () => {
-  const Schedules = ScheduledBackups as unknown as new (name: string) => unknown;
+  const Schedules = ScheduledBackups as unknown as new (name: string, args?: unknown) => unknown;
   expect(() => new Schedules("s")).toThrow(/^ScheduledBackups s: schedules/);
+  expect(() => new Schedules("s", { retension: {} })).toThrow(
+    "s: retension is not an argument of it; schedules",
+  );
 });
 
 it("how a snapshot is taken is judged before a step is told", () => {

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RetentionPolicy } from "../../../store/retention";
 import { policyText } from "../../../store/retentionPolicy";
 import { longestGapMinutes } from "../../config/cronGap";
+import { unknownArguments } from "../../config/declaredArguments";
 import {
   type Schedules,
   type SchedulesInput,
@@ -26,6 +27,14 @@ export interface ScheduledBackupsArgs {
   /** Project of Cloud Monitoring that `schedules.watch` writes to, such as a vault's, where that does not say. Default: none. */
   readonly monitoringProject?: string;
 }
+
+const names = {
+  schedules: true,
+  store: true,
+  credentials: true,
+  retention: true,
+  monitoringProject: true,
+} as const;
 
 /** One CronJob, as a person asks for it. */
 export interface ScheduledTask {
@@ -97,9 +106,12 @@ function credentialsOf({ credentials, store }: ScheduledBackupsArgs, { credentia
 
 function decideSchedules(name: string, args: ScheduledBackupsArgs): Schedules {
   const parsed = schedulesSchema.safeParse((args as ScheduledBackupsArgs | undefined)?.schedules);
-  const wrong = parsed.success
-    ? problemsOf(args, parsed.data)
-    : parsed.error.issues.map((issue) => `schedules.${issue.path.map(String).join(".")} ${issue.message}`);
+  const wrong = [
+    ...unknownArguments<ScheduledBackupsArgs>({ ...args }, names),
+    ...(parsed.success
+      ? problemsOf(args, parsed.data)
+      : parsed.error.issues.map((issue) => `schedules.${issue.path.map(String).join(".")} ${issue.message}`)),
+  ];
   if (!parsed.success || wrong.length > 0)
     throw new pulumi.RunError(`ScheduledBackups ${name}: ${wrong.join("; ")}.`);
   return parsed.data;
