@@ -4,15 +4,17 @@ import type { Lab, MachineName } from "./lab";
 /**
  * Configuration of a stack of the lab's control plane on machines, as `pulumi config set --path` takes it; without the key.
  *
- * @param hostKeys in the place of machines' own
+ * @param hostKeys in the place of machines' own. @param only these of the control plane's machines. Default: all
  */
 export async function machineSettings(
   lab: Pick<Lab, "controlPlane">,
   profile: NodesProfileName,
   hostKeys: Partial<Record<MachineName, string>> = {},
+  only?: readonly MachineName[],
 ): Promise<Record<string, string>> {
   const { hosts, jump, sshUser } = await lab.controlPlane();
-  const machines = hosts.flatMap(({ name, address, hostKey }, n) => [
+  const named = hosts.filter(({ name }) => only === undefined || only.includes(name));
+  const machines = named.flatMap(({ name, address, hostKey }, n) => [
     [`machines[${n}].name`, name],
     [`machines[${n}].host`, address],
     [`machines[${n}].hostKey`, hostKeys[name] ?? hostKey],

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ControlPlaneName, type Lab, startLab } from "../../lab/index";
 import { waitUntil } from "../../lab/waiting";
@@ -24,6 +25,11 @@ describe("a machine of three that is gone in the middle of a restore", () => {
       const found = await etcd.configMaps().catch(() => []);
       return JSON.stringify(found) === JSON.stringify(before);
     });
+  const members = async (): Promise<readonly { readonly id: string; readonly name: string }[]> =>
+    (await etcd.etcdctl("member", "list"))
+      .split("\n")
+      .map((line) => line.split(", "))
+      .map(([id = "", , name = ""]) => ({ id, name }));
   const ledgerOf = async (machine: ControlPlaneName) =>
     JSON.parse((await lab.onMachine(machine, ["cat", "/etc/kubernetes/etcd-recovery/ledger.json"])).stdout);
 
@@ -79,5 +85,27 @@ describe("a machine of three that is gone in the middle of a restore", () => {
     });
     await served();
     expect((await ledgerOf("cp-b")).phase).toBe("undone");
+  });
+
+  it("is gone for good: the other two are restored without it, when etcd has forgotten it", async () => {
+    await lab.killMachine("cp-b");
+    await stacks.restoreStack("two", { ...settings(), machines: ["cp-a", "cp-c"] });
+    const { exitCode, screen } = await stacks.pulumi("up", "--yes", "--skip-preview");
+    expect(exitCode).not.toBe(0);
+    expect(screen).toContain("machines: etcd has the member cp-b too");
+    await served();
+    const lost = (await members()).find(({ name }) => name === "cp-b")?.id ?? "none";
+    await etcd.etcdctl("member", "remove", lost);
+    await stacks.done("up", "--yes", "--skip-preview");
+    expect(await etcd.configMaps()).toEqual(["configmap/before"]);
+    expect((await members()).map(({ name }) => name).sort()).toEqual(["cp-a", "cp-c"]);
+  });
+
+  it("on again all the same, it is no member and changes nothing", async () => {
+    await lab.startMachine("cp-b");
+    await etcd.write("later");
+    await sleep(30_000);
+    expect(await etcd.configMaps()).toEqual(["configmap/before", "configmap/later"]);
+    expect((await members()).map(({ name }) => name).sort()).toEqual(["cp-a", "cp-c"]);
   });
 });

@@ -30,6 +30,8 @@ export interface NodesRestoreSettings {
   readonly pki?: { readonly identity: string; readonly from?: string };
   /** Instead of the machines' own. */
   readonly hostKeys?: Partial<Record<MachineName, string>>;
+  /** Those that are left, where others are gone for good. Default: all. */
+  readonly machines?: readonly MachineName[];
   /** The machines' key is in an ssh-agent of the operator's, and nowhere in the stack. */
   readonly byAgent?: boolean;
 }
@@ -109,11 +111,11 @@ export class NodesStacks {
   /** A new restore stack of the lab's machines, selected. */
   async restoreStack(id: string, settings: NodesRestoreSettings): Promise<void> {
     const { profile, snapshot = "", rollback, finalize, repair, quarantine = [] } = settings;
-    const { pki, hostKeys, byAgent } = settings;
+    const { pki, hostKeys, machines, byAgent } = settings;
     const kind = Object.entries({ rollback, finalize, repair }).find(([, value]) => value !== undefined);
     const { reason = repair === undefined ? "objects were deleted" : undefined } = settings;
     const config = {
-      ...(await machineSettings(this.lab, profile, hostKeys)),
+      ...(await machineSettings(this.lab, profile, hostKeys, machines)),
       ...{ operation: "restore", "restore.id": id },
       [`restore.${kind?.[0] ?? "snapshot"}`]: kind?.[1] ?? snapshot,
       ...(reason === undefined ? {} : { "restore.reason": reason }),
