@@ -1,4 +1,7 @@
+import { askVolumes } from "../facts/askVolumes";
 import type { HostedContext } from "../hostedContext";
+import { judgeClaim } from "../judgements/claims";
+import { judgeEtcdSet, judgeRollouts } from "../judgeSets";
 import type { KubeList } from "../kubePod";
 import { namedControllers } from "./classify";
 import { type FoundAnswer, judgeFound, type WorkloadFacts } from "./judgeFound";
@@ -15,9 +18,24 @@ import { askSeconds, findWorkload } from "./workloadPods";
 
 type Asked = Pick<HostedContext, "client" | "namespace" | "names" | "request">;
 
-/** Looks at the workloads of a control plane; changes nothing. */
-export async function findWorkloads(asked: Asked): Promise<FoundAnswer> {
-  return judgeFound(await gatherWorkloads(asked), asked);
+/**
+ * Looks at the workloads of a control plane; changes nothing. With what was judged before anything was made and can have
+ * changed since: what would go with the last Pod, and what would start from 0.
+ */
+export async function findWorkloads(asked: HostedContext): Promise<FoundAnswer> {
+  const [facts, volumes] = await Promise.all([gatherWorkloads(asked), askVolumes(asked, () => true)]);
+  const { found, refusals, notes } = judgeFound(facts, asked);
+  const { etcd: etcdNames, apiServer } = asked.names.profile;
+  const set = (name: string) =>
+    facts.workloads.find(({ kind, object }) => kind === "StatefulSet" && object.metadata.name === name)
+      ?.object;
+  const [etcd, apiServers] = [set(etcdNames.statefulSet), set(apiServer.statefulSet)];
+  const again = [
+    ...(etcd === undefined ? [] : judgeEtcdSet(asked, etcd)),
+    ...volumes.map(({ claim }) => judgeClaim(claim)),
+    ...judgeRollouts(asked, [etcd, apiServers]).refusals,
+  ].filter((refusal) => refusal !== undefined);
+  return { found, refusals: [...again, ...refusals], notes };
 }
 
 /** Asks for everything at once. */

@@ -78,6 +78,17 @@ it("a change whose answer is lost is found out by reading", async () => {
   expect(replicasOf(api, `${paths.deployments}/kube-scheduler`)).toBe(0);
 });
 
+it("stops no members whose volumes would go with the last of them, however late that was set", async () => {
+  const { api, workloads } = scene();
+  const path = `${paths.statefulSets}/kube-etcd`;
+  api.touch(path, (set) => {
+    Object.assign(set.spec as object, { persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete" } });
+  });
+  await expect(workloads.stop(etcd, granted)).rejects.toMatchObject({ refusal: { code: "retention" } });
+  expect(api.made("DELETE")).toEqual([]);
+  expect(replicasOf(api, path)).toBe(3);
+});
+
 it("a late stop meets what an undo has started, and does not touch Pods that are new", async () => {
   const { api, workloads } = scene();
   const late = async () => {

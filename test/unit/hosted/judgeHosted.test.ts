@@ -150,6 +150,22 @@ it.each<[string, Change, (api: FakeApi) => void, RegExp]>([
     /whenScaled is Delete/,
   ],
   [
+    "members that are not counted from 0",
+    {},
+    (api) =>
+      api.put(paths.statefulSets, workload("kube-etcd", { replicas: 3, spec: { ordinals: { start: 1 } } })),
+    /^refused StatefulSet kube-etcd: spec\.ordinals\.start is 1: /,
+  ],
+  [
+    "a claim that was deleted, which only its etcd keeps",
+    {},
+    (api) =>
+      api.touch(`${paths.claims}/data-kube-etcd-1`, ({ metadata }) => {
+        metadata.deletionTimestamp = "2026-01-01T00:00:00Z";
+      }),
+    /^refused PersistentVolumeClaim data-kube-etcd-1 was deleted at 2026-01-01T00:00:00Z/,
+  ],
+  [
     "no claim",
     { profile: { etcd: { dataClaim: "d" } } },
     () => undefined,

@@ -106,6 +106,10 @@ describe("a member's claim", () => {
       "refused PersistentVolumeClaim data-m-0 is ReadWriteOncePod: a utility Pod cannot mount it beside etcd",
     ],
     [undefined, "misset member m-0: no PersistentVolumeClaim data-m-0; its Pod mounts: d-m-0 x"],
+    [
+      { phase: "Bound", accessModes: ["ReadWriteOnce"], deleted: "2026-01-01T00:00:00Z" },
+      "refused PersistentVolumeClaim data-m-0 was deleted at 2026-01-01T00:00:00Z, and stays only while a Pod uses it: with the end of its etcd the data of m-0 would go",
+    ],
   ])("%#", (found, expected) => {
     const refusal = judgeClaim({ ...facts, found });
     expect(refusal && `${refusal.kind} ${refusal.message}`).toBe(expected);
