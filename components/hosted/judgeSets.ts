@@ -1,5 +1,7 @@
 import type { Refusal } from "../procedure/refusal";
+import { said } from "../procedure/seedArguments";
 import type { HostedContext } from "./hostedContext";
+import { type DataPlaceFacts, judgeDataPlace } from "./judgements/dataPlace";
 import { judgeOrdinals, judgeRetention } from "./judgements/etcdSet";
 import { judgeRollout, noteRollout, rolloutFacts } from "./judgements/rollout";
 import type { KubeWorkload } from "./workloads/kubeWorkload";
@@ -10,15 +12,33 @@ export interface Said {
   readonly notes: readonly (string | undefined)[];
 }
 
-/** Whether etcd's StatefulSet may be taken to 0 at all; it can change at any time. */
+/** Whether etcd's StatefulSet may be taken to 0, and its data be swapped; it can change at any time. */
 export function judgeEtcdSet(
-  { namespace }: Pick<HostedContext, "namespace">,
-  { metadata: { name }, spec }: KubeWorkload,
+  { namespace, names }: Pick<HostedContext, "namespace" | "names">,
+  set: KubeWorkload,
 ): readonly (Refusal | undefined)[] {
+  const { metadata, spec } = set;
+  const { name } = metadata;
   return [
     judgeRetention(namespace, name, spec.persistentVolumeClaimRetentionPolicy?.whenScaled),
     judgeOrdinals(name, spec.ordinals?.start),
+    judgeDataPlace(dataPlaceOf({ names }, set)),
   ];
+}
+
+function dataPlaceOf(
+  { names }: Pick<HostedContext, "names">,
+  { metadata: { name: statefulSet }, spec }: KubeWorkload,
+): DataPlaceFacts {
+  const { container, dataClaim, dataDirectory } = names.profile.etcd;
+  const its = spec.template?.spec?.containers?.find(({ name }) => name === container);
+  return {
+    statefulSet,
+    dataDirectory,
+    mount: its?.volumeMounts?.find(({ name }) => name === dataClaim),
+    dataDir: its && said(its, "data-dir"),
+    walDir: its && said(its, "wal-dir"),
+  };
 }
 
 /** What would start from 0. */

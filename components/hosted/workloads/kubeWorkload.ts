@@ -76,6 +76,7 @@ export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
   readonly subPath?: string;
+  readonly subPathExpr?: string;
 }
 
 export interface TemplateVolume {

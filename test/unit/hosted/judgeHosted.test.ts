@@ -150,6 +150,35 @@ it.each<[string, Change, (api: FakeApi) => void, RegExp]>([
     /whenScaled is Delete/,
   ],
   [
+    "data that is not at its volume's root",
+    {},
+    (api) =>
+      api.put(
+        paths.statefulSets,
+        workload("kube-etcd", {
+          replicas: 3,
+          container: {
+            volumeMounts: [{ name: "data", mountPath: "/var/lib/etcd", subPath: "etcd" }],
+            args: ["--data-dir=/var/lib/etcd"],
+          },
+        }),
+      ),
+    /^refused StatefulSet kube-etcd: \/var\/lib\/etcd is mounted by subPath etcd: /,
+  ],
+  [
+    "a log apart from the data",
+    {},
+    (api) =>
+      api.put(
+        paths.statefulSets,
+        workload("kube-etcd", {
+          replicas: 3,
+          container: { env: [{ name: "ETCD_WAL_DIR", value: "/var/lib/wal" }] },
+        }),
+      ),
+    /^refused StatefulSet kube-etcd: etcd has its log apart, at --wal-dir \/var\/lib\/wal: /,
+  ],
+  [
     "members that are not counted from 0",
     {},
     (api) =>
