@@ -89,6 +89,23 @@ it("stops no members whose volumes would go with the last of them, however late 
   expect(replicasOf(api, path)).toBe(3);
 });
 
+it("members whose StatefulSet was deleted, and left them running, are there still", async () => {
+  const { api, workloads } = scene();
+  for (const ordinal of [0, 1, 2])
+    api.touch(`${paths.pods}/kube-etcd-${ordinal}`, ({ metadata }) => {
+      metadata.ownerReferences = [];
+    });
+  api.put(paths.pods, { metadata: { name: "kube-etcd-debug", labels: { app: "kube-etcd" } } });
+  api.put(
+    paths.pods,
+    pod("kube-etcd-events", "kube-etcd-events-0", { metadata: { labels: { app: "kube-etcd" } } }),
+  );
+  const wanted = { wanted: 3, instances: [0, 1, 2].map((n) => `kube-etcd-${n} on node-${n}`) };
+  expect(await workloads.still([etcd])).toMatchObject([wanted]);
+  api.objects.delete(`${paths.statefulSets}/kube-etcd`);
+  expect(await workloads.still([etcd])).toMatchObject([{ ...wanted, wanted: 0 }]);
+});
+
 it("a late stop meets what an undo has started, and does not touch Pods that are new", async () => {
   const { api, workloads } = scene();
   const late = async () => {
