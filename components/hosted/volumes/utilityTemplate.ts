@@ -7,8 +7,11 @@ import { labels, UTILITY_CONTAINER } from "./utilityPodList";
 /** What the scripts take where the Pod says nothing (components/member/scripts/volume.sh). */
 const DATA_DIRECTORY = "/var/lib/etcd";
 
-/** Longest life in seconds of a Pod that a step made: nobody's state knows it. */
-const REVIVED_SECONDS = 1800;
+/**
+ * Longest life in seconds of a Pod that a step made: nobody's state knows it. While members are staged it must outlive a
+ * transfer, which is bound by its progress: one that is cut begins anew.
+ */
+const REVIVED_SECONDS = { staging: 24 * 60 * 60, later: 1800 };
 
 const short = z.string().max(253);
 const toleration = z.object({
@@ -112,6 +115,7 @@ export function revivedPod(
   member: HostedMember,
   made: UtilityTemplate,
   node: string | undefined,
+  when: keyof typeof REVIVED_SECONDS,
 ): object {
   return {
     apiVersion: "v1",
@@ -129,7 +133,7 @@ export function revivedPod(
     spec: {
       restartPolicy: "Never",
       terminationGracePeriodSeconds: 10,
-      activeDeadlineSeconds: REVIVED_SECONDS,
+      activeDeadlineSeconds: REVIVED_SECONDS[when],
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       ...(node === undefined ? {} : { nodeSelector: { "kubernetes.io/hostname": node } }),

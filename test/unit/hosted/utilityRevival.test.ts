@@ -24,6 +24,13 @@ describe("a utility Pod that has ended", () => {
     expect(scene.api.made("POST")).toEqual([]);
   });
 
+  it("lives as long as a transfer may take, while members are staged: bound by its progress, not by an age", async () => {
+    scene.openLedger("open");
+    scene.revivedRun();
+    await volumes.run("kube-etcd-0", memberCalls.state("r1"));
+    expect(scene.api.made("POST")[0]?.body).toMatchObject({ spec: { activeDeadlineSeconds: 86_400 } });
+  });
+
   it("is made anew from the ledger, where the member's own Pod is", async () => {
     scene.openLedger("quiesced");
     scene.etcdPod("kube-etcd-0", "node-b");
