@@ -19,6 +19,7 @@ import { nearest } from "./judgements/nearest";
 import { judgeNamespace } from "./judgements/reachable";
 import { judgeEtcdSet, judgeRollouts, type Said } from "./judgeSets";
 import { kubectlText } from "./kubectlText";
+import { podLikeOf } from "./podLike";
 import { controllerRights, rightsOf } from "./rights";
 import { otherNamespaces } from "./workloads/classify";
 import { gatherSets, gatherWorkloads } from "./workloads/findWorkloads";
@@ -134,6 +135,7 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
   const places = volumes.flatMap(({ claim, node }) =>
     node === undefined ? [] : [[claim.member, node] as const],
   );
+  const like = podLikeOf(etcd?.spec.template?.spec ?? {});
   const version = etcdVersionOf(containerOf(context, etcd)?.image);
   const images = (apiServers?.spec.template?.spec?.containers ?? []).map(({ image }) => image);
   const advanced =
@@ -143,6 +145,7 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
     refusals: distinct([advanced, ...said.flatMap(({ refusals }) => refusals)]),
     notes: said.flatMap(({ notes }) => notes.filter((note) => note !== undefined)),
     places: Object.fromEntries(places),
+    ...(like === undefined ? {} : { like }),
     ...(version === undefined ? {} : { serverVersion: version }),
     ...(kubernetes === undefined ? {} : { kubernetesVersions: [kubernetes] }),
   };

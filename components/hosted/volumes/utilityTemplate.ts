@@ -2,6 +2,7 @@ import { z } from "zod";
 import { errorOf, failed } from "../../procedure/refusal";
 import type { HostedMember } from "../hostedCluster";
 import type { KubePod } from "../kubePod";
+import { pullSecretSchema, tolerationSchema } from "../podLike";
 import { labels, UTILITY_CONTAINER } from "./utilityPodList";
 
 /** What the scripts take where the Pod says nothing (components/member/scripts/volume.sh). */
@@ -14,13 +15,6 @@ const DATA_DIRECTORY = "/var/lib/etcd";
 const REVIVED_SECONDS = { staging: 24 * 60 * 60, later: 1800 };
 
 const short = z.string().max(253);
-const toleration = z.object({
-  key: short.optional(),
-  operator: z.enum(["Exists", "Equal"]).optional(),
-  value: short.optional(),
-  effect: z.enum(["NoExecute", "NoSchedule", "PreferNoSchedule"]).optional(),
-  tolerationSeconds: z.number().int().optional(),
-});
 const quantities = z.record(short, z.union([short, z.number()])).optional();
 const container = z.object({
   image: z.string().regex(/^[^\s\p{Cc}]{1,500}$/u),
@@ -43,7 +37,8 @@ const container = z.object({
 });
 const template = z.object({
   spec: z.object({
-    tolerations: z.array(toleration).default([]),
+    tolerations: z.array(tolerationSchema).default([]),
+    imagePullSecrets: z.array(pullSecretSchema).default([]),
     containers: z.array(container).min(1),
     volumes: z.array(z.object({ name: z.string(), configMap: z.object({ name: short }).optional() })),
   }),
@@ -52,6 +47,7 @@ const template = z.object({
 /** What one utility Pod has in common with those of the other members: nothing in it can reach beyond a volume. */
 export interface UtilityTemplate {
   readonly tolerations: readonly object[];
+  readonly imagePullSecrets: readonly object[];
   readonly image: string;
   readonly resources: object | undefined;
   readonly securityContext: object;
@@ -70,6 +66,7 @@ export function templateText(pod: KubePod): string {
     kind: "Pod",
     spec: {
       tolerations: made.tolerations,
+      ...pullSecretsOf(made),
       containers: [
         {
           image: made.image,
@@ -82,6 +79,9 @@ export function templateText(pod: KubePod): string {
     },
   });
 }
+
+const pullSecretsOf = ({ imagePullSecrets }: UtilityTemplate) =>
+  imagePullSecrets.length === 0 ? {} : { imagePullSecrets };
 
 /** The same, of a ledger that somebody may have edited: only known fields are taken. @throws UserError */
 export function parseTemplate(text: string, place: string): UtilityTemplate {
@@ -100,13 +100,13 @@ function templateOf(pod: unknown): UtilityTemplate | undefined {
   const parsed = template.safeParse(pod);
   const [first] = parsed.data?.spec.containers ?? [];
   if (parsed.data === undefined || first === undefined) return undefined;
-  const { tolerations, volumes } = parsed.data.spec;
+  const { tolerations, imagePullSecrets, volumes } = parsed.data.spec;
   const scripts = volumes.find(({ name }) => name === "scripts")?.configMap?.name ?? "";
   const dataDirectory = first.env.find(({ name }) => name === "DATA_DIRECTORY")?.value ?? DATA_DIRECTORY;
   if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(scripts) || !/^\/\P{Cc}+$/u.test(dataDirectory))
     return undefined;
   const { image, resources, securityContext } = first;
-  return { tolerations, image, resources, securityContext, dataDirectory, scripts };
+  return { tolerations, imagePullSecrets, image, resources, securityContext, dataDirectory, scripts };
 }
 
 /** A Pod that works on a member's volume after the one that Pulumi made has ended. @param node default: anywhere */
@@ -138,6 +138,7 @@ export function revivedPod(
       enableServiceLinks: false,
       ...(node === undefined ? {} : { nodeSelector: { "kubernetes.io/hostname": node } }),
       tolerations: made.tolerations,
+      ...pullSecretsOf(made),
       containers: [
         {
           name: UTILITY_CONTAINER,

@@ -58,6 +58,8 @@ export interface LabelSelector {
 export interface PodTemplate {
   readonly containers?: readonly TemplateContainer[];
   readonly volumes?: readonly TemplateVolume[];
+  readonly tolerations?: readonly unknown[];
+  readonly imagePullSecrets?: readonly unknown[];
 }
 
 export interface TemplateContainer {

@@ -26,6 +26,8 @@ import { memberNames } from "./volumes";
 export interface Inspection extends Said {
   /** Where each member's volume can be reached. */
   readonly places: Readonly<Record<string, string>>;
+  /** As {@link Judgement} has it. */
+  readonly like?: object;
   /** Newest revision that a member says; "0" when none answers. */
   readonly liveRevision: string;
   /** Of the oldest server; undefined when nothing says it. */
@@ -51,7 +53,8 @@ export async function inspect(context: ActContext): Promise<Inspection> {
   const judgement = await substrate.judge(judgeRequest(context, record));
   const grave = [...(locked.value?.refusals ?? []), ...judgement.refusals];
   if (locked.error !== undefined && grave.length === 0) throw locked.error;
-  const base = { places: judgement.places, record, serverVersion: judgement.serverVersion };
+  const { places, like, serverVersion } = judgement;
+  const base = { places, record, serverVersion, ...(like === undefined ? {} : { like }) };
   const asked = await cluster;
   if (asked.value === undefined) {
     if (grave.length === 0) throw asked.error;

@@ -62,6 +62,20 @@ it("row 25: says etcd's version as the image has it, for members that nobody can
   expect(await judge({}, image("etcd-util:1.16.0"))).not.toHaveProperty("serverVersion");
 });
 
+it("says what a utility Pod takes over from etcd's: its tolerations, and where its image comes from", async () => {
+  const tolerations = [{ key: "dedicated", operator: "Equal", value: "etcd", effect: "NoSchedule" }];
+  const imagePullSecrets = [{ name: "registry" }];
+  const pod = { tolerations: [...tolerations, { operator: "Lt" }], imagePullSecrets };
+  for (const operation of ["restore", "repair", "finalize"] as const) {
+    const request = operation === "repair" ? { repair: "kube-etcd-0" } : {};
+    const { like } = await judge({ operation, request }, (api) =>
+      api.put(paths.statefulSets, workload("kube-etcd", { replicas: 3, pod })),
+    );
+    expect(like).toEqual({ tolerations, imagePullSecrets });
+  }
+  expect(await judge()).not.toHaveProperty("like");
+});
+
 it("leaves an advanced cluster of Google Distributed Cloud to gkectl, unless the operation has begun or only removes", async () => {
   const image = "gcr.io/gke-on-prem-release/kube-apiserver-amd64:v1.34.1-gke.100";
   const put = (api: FakeApi) =>

@@ -24,6 +24,17 @@ describe("a utility Pod that has ended", () => {
     expect(scene.api.made("POST")).toEqual([]);
   });
 
+  it("gets its image as the one before did", async () => {
+    const utility = JSON.parse(scene.reach.utility) as { spec: object };
+    Object.assign(utility.spec, { imagePullSecrets: [{ name: "registry" }] });
+    scene.openLedger("quiesced", { utility: JSON.stringify(utility) });
+    scene.revivedRun();
+    await volumes.run("kube-etcd-0", memberCalls.state("r1"));
+    expect(scene.api.made("POST")[0]?.body).toMatchObject({
+      spec: { imagePullSecrets: [{ name: "registry" }] },
+    });
+  });
+
   it("lives as long as a transfer may take, while members are staged: bound by its progress, not by an age", async () => {
     scene.openLedger("open");
     scene.revivedRun();

@@ -46,9 +46,12 @@ const pastLedger = (
 describe("preflight", () => {
   it("answers what later steps need", async () => {
     const substrate = new FakeSubstrate();
-    substrate.judgement = { refusals: [], notes: ["worth knowing"], places: { "kube-etcd-0": "node-a" } };
+    const like = { tolerations: [] };
+    const places = { "kube-etcd-0": "node-a" };
+    substrate.judgement = { refusals: [], notes: ["worth knowing"], places, like };
     const context = fakeContext(substrate, { request: fakeRequest({ reason: "wrong data" }) });
     expect(await run(context)).toEqual({
+      like,
       ...{ nodes: { "kube-etcd-0": "node-a" }, liveRevision: "1000", serverVersion: "3.6.14" },
     });
     expect(context.lines).toEqual(["worth knowing", "members with a quorum: 3 of 3"]);
