@@ -96,17 +96,18 @@ async function settle(
   name: string,
   times: Timings,
 ): Promise<KubePod | "unplaced" | "slow"> {
-  const end = Date.now() + times.revive * 1000;
+  const end = performance.now() + times.revive * 1000;
   for (let unplacedSince: number | undefined; ; await pause(times.pollMs)) {
     const pods = await listUtilityPods(context, member);
     const own = pods.find(({ metadata }) => metadata.name === name);
     const working = own !== undefined && canWork(own) ? own : workingPod(pods, member);
     if (working !== undefined) return working;
     if (own === undefined || hasEnded(own)) return "slow";
-    if (isUnplaced(own)) unplacedSince ??= Date.now();
+    if (isUnplaced(own)) unplacedSince ??= performance.now();
     else unplacedSince = undefined;
-    if (unplacedSince !== undefined && Date.now() - unplacedSince >= times.node * 1000) return "unplaced";
-    if (Date.now() >= end) return "slow";
+    if (unplacedSince !== undefined && performance.now() - unplacedSince >= times.node * 1000)
+      return "unplaced";
+    if (performance.now() >= end) return "slow";
   }
 }
 
