@@ -4,7 +4,7 @@ import { judgeBump } from "../judgements/bump";
 import { identityNote, judgeIdentity } from "../judgements/identity";
 import { judgeKubernetes, kubernetesNote } from "../judgements/kubernetesVersion";
 import { isUnderWay, judgeLock, usedBefore } from "../judgements/lock";
-import { judgeNeed, needFacts, needNote, readyMembers, reasonOf } from "../judgements/need";
+import { judgeAskable, judgeNeed, needFacts, needNote, readyMembers, reasonOf } from "../judgements/need";
 import { judgeNoneOpen, judgePast } from "../judgements/past";
 import { judgeSnapshot } from "../judgements/snapshot";
 import { judgeVersion, versionNote } from "../judgements/version";
@@ -155,8 +155,13 @@ async function judgeCluster(
   }
   const need = needFacts(cluster.statuses, substrate.members.length, counted.value, reasonOf(request));
   const facts = bumpFacts(context, cluster, request.snapshot?.revision ?? "0");
+  const { members, advice } = substrate;
+  const askable = judgeAskable(cluster.silence, advice.lookAtMember(members[0]?.name ?? ""));
   return {
-    refusals: [...said.refusals, ...present([judgeNeed(need), judgeBump(facts, bumpPlaces(context))])],
+    refusals: [
+      ...said.refusals,
+      ...present([judgeNeed(need), askable, judgeBump(facts, bumpPlaces(context))]),
+    ],
     notes: [...said.notes, needNote(need)],
   };
 }

@@ -150,6 +150,23 @@ describe("preflight", () => {
       );
     });
 
+    it.each([
+      ["no etcdctl", 'exec: "etcdctl": executable file not found in $PATH: unknown', "members-unaskable"],
+      ["no certificate", "Error: open /certs/ca.crt: no such file or directory", "members-unaskable"],
+      ["no answer", "Error: context deadline exceeded", "passes"],
+      ["no container", "container not found", "passes"],
+    ])(
+      "whose members have %s: what nothing could prove, in the outage, is refused",
+      async (_, stderr, code) => {
+        const substrate = dead();
+        for (const member of substrate.etcd.of.values()) member.silent = false;
+        substrate.workloads.workload("StatefulSet/kube-etcd").healthy = 3;
+        substrate.etcd.on(/^endpoint status/, () => ({ code: 1, stdout: "", stderr }));
+        const request = { ...snapshot({ manifestUid: uid }), reason: "wrong data" };
+        expect(await codeOf(fakeContext(substrate, { request }))).toBe(code);
+      },
+    );
+
     it.each<[string, (substrate: FakeSubstrate) => void, Request, string]>([
       ["nothing says whose it is", () => {}, fakeRequest(), "identity-unknown"],
       ["typed", () => {}, fakeRequest({ clusterUid: uid }), "passes"],
