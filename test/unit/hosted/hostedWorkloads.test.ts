@@ -106,6 +106,19 @@ it("members whose StatefulSet was deleted, and left them running, are there stil
   expect(await workloads.still([etcd])).toMatchObject([{ ...wanted, wanted: 0 }]);
 });
 
+it("names what keeps the object of a Pod that has ended: no node has to be mended for it", async () => {
+  const { api, workloads } = scene();
+  api.touch(`${paths.pods}/kube-etcd-1`, ({ metadata }) => {
+    metadata.deletionTimestamp = new Date().toISOString();
+    metadata.finalizers = ["example.com/backup"];
+  });
+  expect((await workloads.still([etcd]))[0]?.instances).toEqual([
+    "kube-etcd-0 on node-0",
+    "kube-etcd-1 on node-1 (kept by its finalizers: example.com/backup)",
+    "kube-etcd-2 on node-2",
+  ]);
+});
+
 it("a late stop meets what an undo has started, and does not touch Pods that are new", async () => {
   const { api, workloads } = scene();
   const late = async () => {
