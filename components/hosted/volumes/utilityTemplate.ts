@@ -59,7 +59,11 @@ export interface UtilityTemplate {
 
 /** What the ledger keeps of a utility Pod: a Pod that can be created, as older programs wrote it. */
 export function templateText(pod: KubePod): string {
-  const made = templateOf(pod);
+  // What else runs in it was put there by the cluster, and is put there again.
+  const containers = ((pod.spec?.containers ?? []) as { name?: string }[]).filter(
+    ({ name }) => name === UTILITY_CONTAINER,
+  );
+  const made = templateOf({ ...pod, spec: { ...pod.spec, containers } });
   if (made === undefined) throw new TypeError(`Pod ${pod.metadata.name} is no utility Pod`);
   return JSON.stringify({
     apiVersion: "v1",

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { memberCalls } from "../../../components/member/memberCalls";
 import type { Volumes } from "../../../components/procedure/substrate";
 import { once } from "../../support/fakeApi";
-import { CONFIGMAPS, PodScene } from "../../support/podScene";
+import { CONFIGMAPS, PODS, PodScene } from "../../support/podScene";
 
 const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no node" };
 
@@ -22,6 +22,17 @@ describe("a utility Pod that has ended", () => {
     scene.openLedger("quiesced", { id: "r0" });
     await expect(volumes.run("kube-etcd-0", memberCalls.state("r1"))).rejects.toThrow(/^no utility Pod/);
     expect(scene.api.made("POST")).toEqual([]);
+  });
+
+  it("is kept in the ledger as it was made, not as what else the cluster runs in it", async () => {
+    const name = scene.utility("kube-etcd-0");
+    scene.api.touch(`${PODS}/${name}`, ({ spec }) => {
+      const { containers } = spec as { containers: object[] };
+      const securityContext = { capabilities: { add: ["NET_ADMIN"] } };
+      containers.unshift({ name: "mesh", image: "mesh:1", securityContext });
+    });
+    const { utility = "" } = await volumes.describe();
+    expect(JSON.parse(utility)).toMatchObject({ spec: { containers: [{ image: "registry/etcd:1" }] } });
   });
 
   it("gets its image as the one before did", async () => {
