@@ -141,8 +141,12 @@ export interface Readiness {
 
 /** The servers and controllers of a control plane: stopping, starting, and what is wrong with them. */
 export interface Workloads {
-  /** Looks at all of them; changes nothing. */
-  find(): Promise<{
+  /**
+   * Looks at all of them; changes nothing.
+   *
+   * @param before what was found once: it has the number of one that is at 0, which only the stack could give again
+   */
+  find(before?: Found): Promise<{
     readonly found: Found;
     readonly refusals: readonly Refusal[];
     readonly notes: readonly string[];

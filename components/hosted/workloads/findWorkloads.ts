@@ -1,3 +1,4 @@
+import type { Found } from "../../procedure/ledgerRecord";
 import { askVolumes } from "../facts/askVolumes";
 import type { HostedContext } from "../hostedContext";
 import { judgeClaim } from "../judgements/claims";
@@ -22,10 +23,12 @@ type Asked = Pick<HostedContext, "client" | "namespace" | "names" | "request">;
  * Looks at the workloads of a control plane; changes nothing. With what was judged before anything was made and can have
  * changed since: what would go with the last Pod, and what would start from 0.
  */
-export async function findWorkloads(asked: HostedContext): Promise<FoundAnswer> {
+export async function findWorkloads(asked: HostedContext, before?: Found): Promise<FoundAnswer> {
   const [facts, volumes] = await Promise.all([gatherWorkloads(asked), askVolumes(asked, () => true)]);
-  const { found, refusals, notes } = judgeFound(facts, asked);
-  const { etcd: etcdNames, apiServer } = asked.names.profile;
+  const { names, request } = asked;
+  const replicas = { ...numbersOf(before), ...request.replicas };
+  const { found, refusals, notes } = judgeFound(facts, { names, request: { ...request, replicas } });
+  const { etcd: etcdNames, apiServer } = names.profile;
   const set = (name: string) =>
     facts.workloads.find(({ kind, object }) => kind === "StatefulSet" && object.metadata.name === name)
       ?.object;
@@ -36,6 +39,17 @@ export async function findWorkloads(asked: HostedContext): Promise<FoundAnswer> 
     ...judgeRollouts(asked, [etcd, apiServers]).refusals,
   ].filter((refusal) => refusal !== undefined);
   return { found, refusals: [...again, ...refusals], notes };
+}
+
+/** As the configuration gives them: by the names of the workloads. */
+function numbersOf(before: Found | undefined): Record<string, number> {
+  const workloads = before?.workloads ?? [];
+  return Object.fromEntries(
+    workloads.map(({ name, namespace, replicas }) => [
+      namespace === undefined ? name : `${namespace}/${name}`,
+      replicas,
+    ]),
+  );
 }
 
 /** Asks for everything at once. */

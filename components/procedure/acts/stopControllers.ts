@@ -33,11 +33,12 @@ async function lookOnceMore(context: ActContext, before: LedgerRecord): Promise<
   const { revision = "0", bump = "0", liveRevision = "0" } = before;
   const live = newestRevision(statuses);
   demand(judgeAhead({ live, revision, bump }, context.id));
-  const { found, refusals } = await substrate.workloads.find();
+  const known = foundOf(before, ledger, substrate.advice);
+  const { found, refusals } = await substrate.workloads.find(known);
   demand(...refusals);
   const { workloads, others } = found;
   return {
     liveRevision: (live > BigInt(liveRevision) ? live : BigInt(liveRevision)).toString(),
-    found: { ...foundOf(before, ledger, substrate.advice), workloads, others },
+    found: { ...known, workloads, others },
   };
 }

@@ -248,3 +248,15 @@ it.each<[string, (api: ReturnType<typeof hostedScene>["api"]) => void, string]>(
 ])("refuses what may have come since it was judged: %s", async (_, put, code) => {
   expect((await find({}, put)).refusals).toMatchObject([{ code }]);
 });
+
+it("takes the number of what is at 0 from what was found once: only the stack could give it again", async () => {
+  const { api, context } = hostedScene({ request: { replicas: { "Deployment/kube-scheduler": 2 } } });
+  putControlPlane(api);
+  api.put(paths.deployments, workload("kube-scheduler", { replicas: 0 }));
+  const { found } = await hostedWorkloads(context).find();
+  const later = hostedWorkloads({ ...context, request: {} });
+  expect((await later.find()).refusals).toMatchObject([{ code: "controller-idle" }]);
+  const again = await later.find(found);
+  expect(again.refusals).toEqual([]);
+  expect(again.found).toEqual(found);
+});

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { refused } from "../../../components/procedure/refusal";
 import { fakeContext } from "../../support/fakeSubstrate";
 import { acts, StagedScene, shortWaits } from "./stagedScene";
@@ -29,7 +29,10 @@ describe("stopping", () => {
     expect(calls.of(/workloads.stop/)).toEqual([]);
     workloads.refusals = [];
     workloads.workload(APISERVER).wanted = 2;
+    const known = scene.substrate.record.found;
+    const find = vi.spyOn(workloads, "find");
     await scene.run("stop-controllers");
+    expect(find).toHaveBeenCalledWith(known);
     const { found } = scene.substrate.record;
     expect(found?.workloads.find(({ name }) => name === APISERVER)?.replicas).toBe(2);
     expect(found?.quorum).toBe(true);
