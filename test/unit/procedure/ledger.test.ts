@@ -131,6 +131,12 @@ describe("the ledger's formats", () => {
   });
 });
 
+it("takes nothing from a ledger that somebody has edited that would write where it likes on a terminal", () => {
+  const fields = { ...ledgerFields(record()), holder: "me@here\n\u001b[2Kall is well", open: "now\u001b[A" };
+  const { holder, times } = parseLedger(fields, "here");
+  expect({ holder, open: times.open }).toEqual({ holder: "me@here [2Kall is well", open: "now [A" });
+});
+
 describe("several copies of one ledger", () => {
   const copy = (place: string, change: Partial<LedgerRecord> | undefined): LedgerCopy => ({
     place,
