@@ -167,7 +167,7 @@ export class ApiClient {
     const url = this.connection.url(withQuery(path, query));
     const limit = { limitBytes: limitBytes ?? longestAnswer, cut: limitBytes !== undefined };
     const dispatch: Dispatch = { write: method !== "GET", sent: false };
-    const ends = Date.now() + seconds * 1000;
+    const ends = performance.now() + seconds * 1000;
     const answer = await withinSeconds(seconds, this.server, dispatch, async (signal) => {
       const attempt = async () => {
         dispatch.sent = false;

@@ -116,13 +116,13 @@ function receive(
 function keepAlive(socket: WebSocket, fail: (cause: unknown) => void): NodeJS.Timeout {
   let heard: number | undefined;
   const hear = () => {
-    heard = Date.now();
+    heard = performance.now();
   };
   socket.on("pong", hear);
   socket.on("message", () => heard !== undefined && hear());
   return setInterval(() => {
     if (socket.readyState !== socket.OPEN) return;
-    if (heard !== undefined && Date.now() - heard > pongMs)
+    if (heard !== undefined && performance.now() - heard > pongMs)
       return fail(lost(`the connection is dead: no answer to pings for ${pongMs / 1000} s`));
     socket.ping();
   }, pingMs);

@@ -12,7 +12,7 @@ const passing = new Set([429, 502, 503, 504]);
 /**
  * Asks again where the way or the server failed for a moment. For reads alone: who writes must first ask what is there.
  *
- * @param ends milliseconds since 1970; no pause goes beyond it
+ * @param ends by the clock of performance.now(), which nobody sets; no pause goes beyond it
  * @param renewed whether an answer of 401 is worth one more try with other credentials
  */
 export async function repeatRead(
@@ -24,7 +24,7 @@ export async function repeatRead(
   for (let tried = 1; ; tried++) {
     const outcome = await attempt().catch((error: unknown) => error);
     const pause = tried < tries ? pauseAfter(outcome, tried, renewed) : undefined;
-    if (pause === undefined || Date.now() + pause >= ends) return settled(outcome);
+    if (pause === undefined || performance.now() + pause >= ends) return settled(outcome);
     await sleep(pause, undefined, { signal });
   }
 }

@@ -9,6 +9,8 @@ export interface BudgetObject {
   readonly metadata: {
     readonly name: string;
     readonly uid?: string;
+    readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly {
@@ -16,6 +18,7 @@ export interface BudgetObject {
       readonly kind: string;
       readonly name: string;
       readonly uid: string;
+      readonly blockOwnerDeletion?: boolean;
     }[];
     readonly [field: string]: unknown;
   };
@@ -71,7 +74,20 @@ export function hostedBudget(context: HostedContext): Budget {
       }
     },
     async restore(saved) {
-      if (saved === "" || (await find()) !== undefined) return;
+      if (saved === "") return;
+      const live = await find();
+      if (live !== undefined) {
+        const { deletionTimestamp: ending, finalizers = [] } = live.metadata;
+        if (ending === undefined) return;
+        // It is there, and would be gone as soon as somebody is done with it.
+        throw errorOf(
+          failed(
+            "budget-ending",
+            `PodDisruptionBudget ${name} is being deleted since ${ending}, and stays until its finalizers are done: ${finalizers.join(", ") || "unknown"}`,
+            "Let whoever set them finish; then run the same command again: it puts back the recorded one.",
+          ),
+        );
+      }
       const was = parsed(saved, name);
       const { uid: _, ownerReferences = [], ...metadata } = was.metadata;
       const owners = await ownersAlive(context, ownerReferences);
@@ -80,14 +96,19 @@ export function hostedBudget(context: HostedContext): Budget {
         context.say(
           `PodDisruptionBudget ${name}: put back without its owner ${owner.kind} ${owner.name}, which is gone or cannot be asked for`,
         );
-      try {
-        await client.create(
+      const create = (ownerReferences: typeof owners) =>
+        client.create(
           collection,
-          { ...was, metadata: { ...metadata, ...(owners.length === 0 ? {} : { ownerReferences: owners }) } },
+          { ...was, metadata: { ...metadata, ...(owners.length === 0 ? {} : { ownerReferences }) } },
           { seconds },
         );
+      try {
+        await create(owners);
       } catch (error) {
-        if (!hasKind(error, "alreadyExists")) throw error;
+        if (hasKind(error, "alreadyExists")) return;
+        if (!hasKind(error, "forbidden") || owners.length === 0) throw error;
+        // That an owner's deletion waits for it, only who may change the owner's finalizers may say.
+        await create(owners.map(({ blockOwnerDeletion: _, ...owner }) => owner));
       }
     },
     differences,
@@ -102,6 +123,8 @@ function kept({ status: _, ...live }: BudgetObject): BudgetObject {
     resourceVersion,
     generation,
     creationTimestamp,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
     selfLink,
     managedFields,
     annotations = {},

@@ -12,6 +12,7 @@ import { adminProvider } from "./objects/adminProvider";
 import { utilityPod } from "./objects/utilityPod";
 import { UtilityTools } from "./objects/utilityTools";
 import type { OperationArgs } from "./operationArgs";
+import { parsePodLike } from "./podLike";
 
 /** An operation on a hosted cluster, decided: all that its resources are told. */
 export interface HostedGraphArgs extends OperationArgs {
@@ -70,7 +71,9 @@ function declare(
       const { scripts } = toolsAfter(after);
       const node = graph.result("preflight").apply((result) => nodeOf(result, memberName));
       const options = { parent, provider, dependsOn: [tools as UtilityTools] };
-      const pod = utilityPod(`${name}-${memberName}-utility`, plan, { member, scripts, node }, options);
+      const like = graph.result("preflight").apply((result) => parsePodLike(result.like));
+      const args = { member, scripts, node, like };
+      const pod = utilityPod(`${name}-${memberName}-utility`, plan, args, options);
       pods.push(pod);
       return pod;
     },

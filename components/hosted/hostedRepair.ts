@@ -129,14 +129,14 @@ const isPassing = (error: unknown): error is ApiError =>
 
 /** Asks until the answer is yes, or the time is over. An API that cannot be asked for a moment says neither. */
 async function holds(seconds: number, ask: () => Promise<boolean>, pauseMs = 300): Promise<boolean> {
-  const ends = Date.now() + seconds * 1000;
+  const ends = performance.now() + seconds * 1000;
   for (;;) {
     const answer = await ask().catch((error: unknown) => {
       if (isPassing(error)) return false;
       throw error;
     });
     if (answer) return true;
-    if (Date.now() + pauseMs >= ends) return false;
+    if (performance.now() + pauseMs >= ends) return false;
     await sleep(pauseMs);
   }
 }

@@ -19,7 +19,7 @@ const usual: RestartTimes = { seconds: 120, pollMs: 1000 };
 /** The StatefulSets and Deployments of a hosted control plane, and the controllers beside it. */
 export function hostedWorkloads(context: HostedContext, times: RestartTimes = usual): Workloads {
   return {
-    find: () => findWorkloads(context),
+    find: (before) => findWorkloads(context, before),
     stop: (workload, permit) => stopWorkload(context, workload, permit),
     start: (workload, permit) => startWorkload(context, workload, permit),
     still: (workloads) => stillThere(context, workloads),

@@ -13,29 +13,18 @@ import { judgeRights } from "./judgements/allowed";
 import { judgeClaim } from "./judgements/claims";
 import { type ColdStartFacts, judgeColdStart, noteColdStart } from "./judgements/coldStart";
 import { type EncryptionFacts, judgeEncryption, noteEncryption } from "./judgements/encryption";
-import {
-  judgeContainer,
-  judgeMembers,
-  judgeRepairable,
-  judgeRetention,
-  judgeSubPath,
-} from "./judgements/etcdSet";
+import { judgeContainer, judgeMembers, judgeRepairable, judgeSubPath } from "./judgements/etcdSet";
 import { judgeGeneration } from "./judgements/generation";
 import { nearest } from "./judgements/nearest";
 import { judgeNamespace } from "./judgements/reachable";
-import { judgeRollout, noteRollout, type RolloutFacts, rolloutFacts } from "./judgements/rollout";
+import { judgeEtcdSet, judgeRollouts, type Said } from "./judgeSets";
 import { kubectlText } from "./kubectlText";
+import { podLikeOf } from "./podLike";
 import { controllerRights, rightsOf } from "./rights";
 import { otherNamespaces } from "./workloads/classify";
 import { gatherSets, gatherWorkloads } from "./workloads/findWorkloads";
 import { judgeFound } from "./workloads/judgeFound";
 import { type KubeWorkload, type TemplateContainer, wantedReplicas } from "./workloads/kubeWorkload";
-
-/** What one subject has to say. */
-interface Said {
-  readonly refusals: readonly (Refusal | undefined)[];
-  readonly notes: readonly (string | undefined)[];
-}
 
 /**
  * Asks everything of the admin cluster that can be asked before anything is made, all at once. Read-only.
@@ -138,7 +127,7 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
     etcd === undefined ? nothing : ofEtcd(context, etcd, stops, service),
     { refusals: volumes.map(({ claim }) => judgeClaim(claim)), notes: [] },
     found,
-    stops && !underWay ? ofRollouts(namespace, [etcd, apiServers]) : nothing,
+    stops && !underWay ? judgeRollouts(context, [etcd, apiServers]) : nothing,
     stops && !underWay && apiServers !== undefined
       ? await ofEncryption(context, request, apiServers)
       : nothing,
@@ -146,6 +135,7 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
   const places = volumes.flatMap(({ claim, node }) =>
     node === undefined ? [] : [[claim.member, node] as const],
   );
+  const like = podLikeOf(etcd?.spec.template?.spec ?? {});
   const version = etcdVersionOf(containerOf(context, etcd)?.image);
   const images = (apiServers?.spec.template?.spec?.containers ?? []).map(({ image }) => image);
   const advanced =
@@ -155,6 +145,7 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
     refusals: distinct([advanced, ...said.flatMap(({ refusals }) => refusals)]),
     notes: said.flatMap(({ notes }) => notes.filter((note) => note !== undefined)),
     places: Object.fromEntries(places),
+    ...(like === undefined ? {} : { like }),
     ...(version === undefined ? {} : { serverVersion: version }),
     ...(kubernetes === undefined ? {} : { kubernetesVersions: [kubernetes] }),
   };
@@ -198,18 +189,10 @@ function ofEtcd(
     probes: { startup: its?.startupProbe, liveness: its?.livenessProbe, readiness: its?.readinessProbe },
     service,
   };
-  const whenScaled = etcd.spec.persistentVolumeClaimRetentionPolicy?.whenScaled;
   return {
-    refusals: [judgeRetention(namespace, statefulSet, whenScaled), named, judgeColdStart(cold)],
+    refusals: [...judgeEtcdSet(context, etcd), named, judgeColdStart(cold)],
     notes: [noteColdStart(cold)],
   };
-}
-
-function ofRollouts(namespace: string, sets: readonly (KubeWorkload | undefined)[]): Said {
-  const facts: readonly RolloutFacts[] = sets.flatMap((set) =>
-    set === undefined ? [] : [rolloutFacts(namespace, set)],
-  );
-  return { refusals: facts.map(judgeRollout), notes: facts.map(noteRollout) };
 }
 
 async function ofEncryption(

@@ -6,6 +6,7 @@ export interface KubePod {
     readonly labels?: Readonly<Record<string, string>>;
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
   };
   readonly spec?: {
     readonly nodeName?: string;

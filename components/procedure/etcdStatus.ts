@@ -55,7 +55,14 @@ export async function askStatus(
   substrate: Pick<Substrate, "members" | "etcd">,
   options: { readonly seconds?: number; readonly members?: readonly string[] } = {},
 ): Promise<readonly MemberStatus[]> {
-  const answers = await askMembers(substrate, ["endpoint", "status", "-w", "fields"], options);
+  return statusesIn(await askMembers(substrate, statusWords, options));
+}
+
+/** What a member is asked for its status. */
+export const statusWords = ["endpoint", "status", "-w", "fields"] as const;
+
+/** Status of those that gave one. */
+export function statusesIn(answers: readonly MemberAnswer[]): readonly MemberStatus[] {
   return answers.flatMap(({ member, answer }) => {
     const status = answer.code === 0 ? parseStatus(member, answer.stdout) : undefined;
     return status === undefined ? [] : [status];

@@ -52,19 +52,20 @@ export class Ledger {
   }
 
   /**
-   * Writes the phase, from one of these; nothing when it is there already. Compare and swap: a late step of a killed
-   * run cannot move it.
+   * Writes the phase, from one of these, with marks; nothing when it is there already. Compare and swap: a late step of a
+   * killed run cannot move it.
    */
   advance(
     to: LedgerPhase,
     from: readonly LedgerPhase[],
     fields: Partial<LedgerRecord> = {},
+    marks: readonly LedgerMark[] = [],
   ): Promise<LedgerRecord> {
-    return this.change([to, ...from], (record) =>
-      record.phase === to
-        ? undefined
-        : { ...record, ...fields, phase: to, times: { ...record.times, [to]: now() } },
-    );
+    return this.change([to, ...from], (record) => {
+      if (record.phase === to) return undefined;
+      const added = Object.fromEntries([to, ...marks].map((each) => [each, now()]));
+      return { ...record, ...fields, phase: to, times: { ...record.times, ...added } };
+    });
   }
 
   /** Adds fields and marks to a ledger that is ours and in one of these phases. */
@@ -81,12 +82,21 @@ export class Ledger {
     });
   }
 
-  /** Takes back a phase that was written and whose effect was not begun. */
-  retreat(from: LedgerPhase, to: LedgerPhase): Promise<LedgerRecord> {
+  /** Takes a mark away from a ledger that is ours and in this phase. */
+  unmark(phase: LedgerPhase, mark: LedgerMark): Promise<LedgerRecord> {
+    return this.change([phase], (record) => {
+      const { [mark]: had, ...times } = record.times;
+      return had === undefined ? undefined : { ...record, times };
+    });
+  }
+
+  /** Takes back a phase that was written and whose effect was not begun, as its mark says; without it nothing. */
+  retreat(from: LedgerPhase, to: LedgerPhase, mark: LedgerMark): Promise<LedgerRecord> {
     return this.change([from, to], (record) => {
       // Written already, and its answer was lost.
       if (record.phase === to) return undefined;
-      const { [from]: _, ...times } = record.times;
+      const { [from]: _, [mark]: had, ...times } = record.times;
+      if (had === undefined) return undefined;
       return { ...record, phase: to, times };
     });
   }
@@ -230,7 +240,9 @@ export function mergeCopies(copies: readonly LedgerCopy[]): LedgerRecord | undef
     );
   }
   // An undo that has begun anywhere has begun; one that a copy does not know of is not over: its machine was away.
-  const undoing = records.find(({ phase }) => phase === "undoing");
+  // Where it has begun to change something, a copy that was away may say that it only asks.
+  const those = records.filter(({ phase }) => phase === "undoing");
+  const undoing = those.find(({ times }) => times.asking === undefined) ?? those[0];
   const undone = records.find(({ phase }) => phase === "undone");
   if (undoing === undefined && undone !== undefined && !records.every(isOver))
     return { ...undone, phase: "undoing" };

@@ -19,6 +19,7 @@ export const ledgerMarks = [
   "fencing",
   "serving",
   "opening",
+  "asking",
   "returned",
   "finalizing",
   "finalized",

@@ -66,7 +66,13 @@ export const foundSchema = z.object({
 export type Found = z.infer<typeof foundSchema>;
 
 const decimal = z.string().regex(/^\d{1,19}$/);
-const time = z.string().max(40);
+/** For people: what would move a terminal's cursor, or begin a line of its own, is no part of it. */
+const words = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .transform((text) => text.replace(/\p{Cc}+/gu, " "));
+const time = words(40);
 
 /**
  * A ledger as a program reads it, of whichever format it was written in. Revisions are decimal strings: they may exceed
@@ -78,7 +84,7 @@ export const ledgerSchema = z.object({
   kind: z.enum(["restore", "repair"]),
   phase: z.enum([...ledgerPhases, ...undoPhases]),
   /** user@host */
-  holder: z.string().max(400).default("unknown"),
+  holder: words(400).default("unknown"),
   /** When each phase was reached, and each mark set, as ISO 8601 of the clock that wrote it. */
   times: z.record(z.string(), time),
   /** What a substrate needs to find the cluster without the stack: its own text, which it validates itself. */

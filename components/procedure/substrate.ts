@@ -28,6 +28,8 @@ export interface Judgement {
   readonly notes: readonly string[];
   /** Where each member's volume can be reached, by member; absent: anywhere. */
   readonly places: Readonly<Record<string, string>>;
+  /** What of the members' own instances whatever works on their volumes needs as well, in the substrate's own words; absent: nothing. */
+  readonly like?: object;
   /** etcd's version as the substrate configures it, where that says one; for members that cannot be asked. */
   readonly serverVersion?: string;
   /** Versions of the API servers as the substrate configures them, each once. */
@@ -139,8 +141,12 @@ export interface Readiness {
 
 /** The servers and controllers of a control plane: stopping, starting, and what is wrong with them. */
 export interface Workloads {
-  /** Looks at all of them; changes nothing. */
-  find(): Promise<{
+  /**
+   * Looks at all of them; changes nothing.
+   *
+   * @param before what was found once: it has the number of one that is at 0, which only the stack could give again
+   */
+  find(before?: Found): Promise<{
     readonly found: Found;
     readonly refusals: readonly Refusal[];
     readonly notes: readonly string[];

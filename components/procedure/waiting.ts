@@ -14,12 +14,15 @@ export interface Waited {
 export const pause = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Asks until the answer is yes, at least once. A question that fails is asked again. */
+/**
+ * Asks until the answer is yes, at least once. A question that fails is asked again. The time is that of a clock that nobody
+ * sets: this machine's may be set back by hours meanwhile.
+ */
 export async function waitUntil(
   question: () => Promise<boolean>,
   { seconds, every }: Patience,
 ): Promise<Waited> {
-  const end = Date.now() + seconds * 1000;
+  const end = performance.now() + seconds * 1000;
   for (;;) {
     let unasked: string | undefined;
     try {
@@ -27,7 +30,7 @@ export async function waitUntil(
     } catch (cause) {
       unasked = messageOf(cause);
     }
-    if (Date.now() >= end) return unasked === undefined ? { done: false } : { done: false, unasked };
+    if (performance.now() >= end) return unasked === undefined ? { done: false } : { done: false, unasked };
     await pause(every);
   }
 }

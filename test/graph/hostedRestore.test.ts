@@ -152,6 +152,17 @@ describe("HostedRestore", () => {
     }
   });
 
+  it("lets its Pods onto nodes that are taken out of service, and onto no others that are barred", () => {
+    const pods = engine.registrations.filter((r) => r.type === "kubernetes:core/v1:Pod");
+    for (const { inputs } of pods) {
+      const spec = inputs.spec as { tolerations: unknown };
+      expect(spec.tolerations).toEqual([
+        { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" },
+      ]);
+      expect(spec).not.toHaveProperty("imagePullSecrets");
+    }
+  });
+
   it("gives only the guard something to do on deletion", () => {
     const undoing = steps().filter((s) => s.inputs.delete !== undefined);
     expect(undoing.map((s) => [s.name, String(s.inputs.delete).split(" ").at(-1)])).toEqual([

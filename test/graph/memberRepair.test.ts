@@ -16,7 +16,13 @@ const args = {
   utilityImage: "example/etcd-util:1",
 };
 const results: Record<string, unknown> = {
-  "repair-preflight": { nodes: { "kube-etcd-1": "node-b" } },
+  "repair-preflight": {
+    nodes: { "kube-etcd-1": "node-b" },
+    like: {
+      tolerations: [{ key: "dedicated", operator: "Equal", value: "etcd", effect: "NoSchedule" }],
+      imagePullSecrets: [{ name: "registry" }],
+    },
+  },
   "repair-guard": { oldMember: "aa", peerUrl: "https://kube-etcd-1.kube-etcd:2380" },
   "repair-replace-member": { newMember: "bb" },
   "repair-verify-member": {
@@ -42,11 +48,16 @@ describe("MemberRepair", () => {
     await engine.settled();
   });
 
-  it("declares one utility Pod, on the bad member's volume and node", () => {
+  it("declares one utility Pod, on the bad member's volume and node, which etcd's own Pods are let onto", () => {
     const pods = engine.registrations.filter((r) => r.type === "kubernetes:core/v1:Pod");
     expect(pods.map(({ name }) => name)).toEqual(["repair-kube-etcd-1-utility"]);
     expect(pods[0]?.inputs.spec).toMatchObject({
       nodeSelector: { "kubernetes.io/hostname": "node-b" },
+      tolerations: [
+        { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" },
+        { key: "dedicated", operator: "Equal", value: "etcd", effect: "NoSchedule" },
+      ],
+      imagePullSecrets: [{ name: "registry" }],
       volumes: [{ persistentVolumeClaim: { claimName: "data-kube-etcd-1" } }, { name: "scripts" }],
     });
   });

@@ -192,10 +192,16 @@ describe.each(shells)("previous data, scripts under $name", (shell) => {
       expect(stdout).toMatch(
         new RegExp(
           `^previous unproven\nsize 16384\nsha256 ${sha256(database(4))}\nowner \\d+:\\d+\nrevision \nwal older\n` +
-            "problem nothing here can read it: no etcdutl, no etcdctl\n$",
+            "problem nothing here can read it: no etcdutl, no etcdctl before 3.6\n$",
         ),
       );
       expect(parsePrevious(stdout)).toMatchObject({ previous: "unproven", size: 16384 });
+    });
+
+    it("defect 16: nor is it where the image's etcdctl knows no status any more, prints its help, and ends with 0", () => {
+      directoryWith(aside(), database(4));
+      volume.sandbox.stub("etcdctl", "printf 'NAME:\\n  snapshot - Manages etcd node snapshots\\n'");
+      expect(parsePrevious(previous().stdout).previous).toBe("unproven");
     });
 
     it("defect 16: nor is it where the image's tool cannot be run", () => {

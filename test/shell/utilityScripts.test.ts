@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -180,6 +180,31 @@ describe.each(shells)("utility Pod's scripts under $name", (shell) => {
     volume.stage();
     volume.plain("swap");
     expect(statSync(join(volume.data, "member")).mode & 0o777).toBe(0o750);
+  });
+
+  it("gives a member that has lost its data the owner of its volume", () => {
+    const [uid = 0, gid = 0] = [process.getuid?.(), process.getgid?.()].map((own) =>
+      own === 0 ? 2001 : own,
+    );
+    rmSync(join(volume.data, "member"), { recursive: true });
+    volume.sh('chown "$2" "$1"', volume.data, `${uid}:${gid}`);
+    volume.receive();
+    expect(volume.stage().code).toBe(0);
+    volume.plain("swap");
+    for (const path of ["member", "member/snap/db"])
+      expect(statSync(join(volume.data, path))).toMatchObject({ uid, gid });
+  });
+
+  it("opens it for the group for which root holds the volume", () => {
+    const root = process.getuid?.() === 0;
+    rmSync(join(volume.data, "member"), { recursive: true });
+    if (root) volume.sh('chown 0:2001 "$1"', volume.data);
+    volume.receive();
+    expect(volume.stage().code).toBe(0);
+    volume.plain("swap");
+    const { mode, gid } = statSync(join(volume.data, "member", "snap", "db"));
+    if (root) expect({ gid, readable: mode & 0o060 }).toEqual({ gid: 2001, readable: 0o060 });
+    else expect(gid).toBe(statSync(volume.data).gid);
   });
 
   it("says what the volume and the image can do", () => {

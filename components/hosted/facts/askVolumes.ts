@@ -3,6 +3,7 @@ import type { ClaimFacts } from "../judgements/claims";
 import { collections, type KubePod } from "../kubePod";
 
 interface Claim {
+  readonly metadata: { readonly deletionTimestamp?: string };
   readonly spec?: { readonly accessModes?: readonly string[] };
   readonly status?: { readonly phase?: string };
 }
@@ -47,6 +48,9 @@ export function askVolumes(
           found: found && {
             phase: found.status?.phase ?? "Pending",
             accessModes: found.spec?.accessModes ?? [],
+            ...(found.metadata.deletionTimestamp === undefined
+              ? {}
+              : { deleted: found.metadata.deletionTimestamp }),
           },
           mounted: (pod?.spec?.volumes ?? []).flatMap(
             ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],

@@ -6,7 +6,9 @@ export interface ClaimFacts {
   readonly member: string;
   readonly claim: string;
   /** undefined: there is no such claim. */
-  readonly found: { readonly phase: string; readonly accessModes: readonly string[] } | undefined;
+  readonly found:
+    | { readonly phase: string; readonly accessModes: readonly string[]; readonly deleted?: string }
+    | undefined;
   /** Claims that the member's Pod mounts. */
   readonly mounted: readonly string[];
   /** A repair mends a claim that is gone in another way. */
@@ -23,11 +25,23 @@ export function judgeClaim(facts: ClaimFacts): Refusal | undefined {
       `PersistentVolumeClaim ${claim} is not bound (${found.phase})`,
       `kubectl --namespace ${namespace} describe persistentvolumeclaim ${claim}`,
     );
+  if (found.deleted !== undefined) return judgeDeleted(facts, found.deleted);
   if (!found.accessModes.includes("ReadWriteOncePod")) return undefined;
   return refused(
     "claim-single-pod",
     `PersistentVolumeClaim ${claim} is ReadWriteOncePod: a utility Pod cannot mount it beside etcd`,
     "Give it accessMode ReadWriteOnce.",
+  );
+}
+
+/** Kubernetes keeps it until no Pod uses it: between the stop of etcd and its start there is none. */
+function judgeDeleted({ namespace, member, claim, repair }: ClaimFacts, at: string): Refusal {
+  return refused(
+    "claim-deleted",
+    `PersistentVolumeClaim ${claim} was deleted at ${at}, and stays only while a Pod uses it: with the end of its etcd the data of ${member} would go`,
+    repair
+      ? `Delete Pod ${member}: the StatefulSet makes the claim anew; then repair it.`
+      : `Nothing takes a deletion back: keep its volume (kubectl patch persistentvolume NAME -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'), and give a new claim of that name to it. Look: kubectl --namespace ${namespace} describe persistentvolumeclaim ${claim}`,
   );
 }
 

@@ -45,6 +45,16 @@ export function judgeRetention(
   );
 }
 
+/** Members are counted from 0: with others the restore would leave one out, on its old data. */
+export function judgeOrdinals(statefulSet: string, start = 0): Refusal | undefined {
+  if (start === 0) return undefined;
+  return refused(
+    "ordinals",
+    `StatefulSet ${statefulSet}: spec.ordinals.start is ${start}: its members are not ${statefulSet}-0 and what follows, which are all that this program knows`,
+    "Restore it by hand, or with a StatefulSet that counts from 0.",
+  );
+}
+
 /** etcd's container must be the one that the configuration names. */
 export function judgeContainer(
   statefulSet: string,

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { HostedMember } from "../hostedCluster";
 import type { OperationArgs } from "../operationArgs";
+import type { PodLike } from "../podLike";
 import { restoreLabels } from "./utilityTools";
 
 /** Longest life of a utility Pod in seconds: a night's work, and an end for a Pod that everybody forgot. */
@@ -14,7 +15,16 @@ export interface UtilityPodArgs {
   readonly scripts: pulumi.Input<string>;
   /** Node of the member's Pod; undefined lets the scheduler follow the volume. */
   readonly node: pulumi.Output<string | undefined>;
+  /** What it takes over from etcd's own Pods. */
+  readonly like: pulumi.Output<PodLike>;
 }
+
+/** A member's node may be about to be taken out of service. */
+const unschedulable = {
+  key: "node.kubernetes.io/unschedulable",
+  operator: "Exists",
+  effect: "NoSchedule",
+} as const;
 
 /**
  * The Pod that mounts a member's volume to stage and swap.
@@ -51,7 +61,11 @@ export function utilityPod(
         nodeSelector: args.node.apply(
           (node): Record<string, string> => (node === undefined ? {} : { "kubernetes.io/hostname": node }),
         ),
-        tolerations: [{ key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" }],
+        tolerations: args.like.apply(({ tolerations }) => [unschedulable, ...tolerations]),
+        // Absent where there are none: an input that is empty would be a difference to what an older program made.
+        imagePullSecrets: args.like.apply(({ imagePullSecrets }) =>
+          imagePullSecrets.length === 0 ? undefined : imagePullSecrets,
+        ) as pulumi.Output<{ name: string }[]>,
         containers: plan.apply((known) => [container(known)]),
         volumes: [
           { name: "data", persistentVolumeClaim: { claimName: args.member.claim } },

@@ -33,8 +33,8 @@ export async function awaitUtility(context: HostedContext, member: string, times
       since = undefined;
       return false;
     }
-    since ??= Date.now();
-    return Date.now() - since >= times.trouble * 1000;
+    since ??= performance.now();
+    return performance.now() - since >= times.trouble * 1000;
   };
   await poll(times.start, Math.max(times.pollMs, 500), settled);
   if (workingPod(await listUtilityPods(context, member), member) !== undefined) return;

@@ -77,9 +77,11 @@ async function removeUntilGone(
   await poll(seconds, everyMs, async () => {
     left = (await labelled(context, `${labels.restore}=${id}`)).filter(isMeant);
     const fresh = left.filter((object) => !told.has(nameOf(object)));
-    for (const object of fresh) told.add(nameOf(object));
-    const removals = fresh.map(({ kind, name }) => client.delete(`${kinds[kind](namespace)}/${name}`));
-    // Whoever refuses says it by what is left.
+    const removals = fresh.map(async (object) => {
+      await client.delete(`${kinds[object.kind](namespace)}/${object.name}`);
+      told.add(nameOf(object));
+    });
+    // Who could not be told is told again; whoever refuses says it by what is left.
     await Promise.allSettled(removals);
     return left.length === 0;
   });

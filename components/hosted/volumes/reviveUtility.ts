@@ -42,8 +42,9 @@ async function make(
   times: Timings,
 ): Promise<KubePod> {
   const node = (await nodeOfMember(context, member)) ?? made.nodes[member];
-  const template = { ...made.template, scripts: await scriptsFor(context, made.template.scripts) };
-  const first = await create(context, member, template, node);
+  const scripts = await scriptsFor(context, made.template.scripts);
+  const newest = { ...made, template: { ...made.template, scripts } };
+  const first = await create(context, member, newest, node);
   const outcome = await settle(context, member, first, times);
   if (typeof outcome !== "string") return outcome;
   // The volume may go to another node only when no etcd holds it to this one.
@@ -53,7 +54,7 @@ async function make(
     `${member}: node ${node} gives its utility Pod no place; without etcd the volume can go elsewhere`,
   );
   await removePod(context, first);
-  const second = await create(context, member, template, undefined);
+  const second = await create(context, member, newest, undefined);
   const elsewhere = await settle(context, member, second, times);
   if (typeof elsewhere !== "string") return elsewhere;
   throw await notRunning(context, second, times);
@@ -62,14 +63,14 @@ async function make(
 async function create(
   context: HostedContext,
   member: string,
-  template: UtilityTemplate,
+  { template, staging }: FoundTemplate,
   node: string | undefined,
 ): Promise<string> {
   const { client, namespace, members } = context;
   const own = members.find(({ name }) => name === member);
   if (own === undefined) throw errorOf(failed("member-unknown", `there is no member ${member}`, "pulumi up"));
   try {
-    const pod = revivedPod(context, own, template, node);
+    const pod = revivedPod(context, own, template, node, staging ? "staging" : "later");
     const { metadata } = await client.create<KubePod>(collections.pods(namespace), pod);
     context.say(`${member}: its utility Pod had ended; made ${metadata.name}`);
     return metadata.name;
@@ -95,17 +96,18 @@ async function settle(
   name: string,
   times: Timings,
 ): Promise<KubePod | "unplaced" | "slow"> {
-  const end = Date.now() + times.revive * 1000;
+  const end = performance.now() + times.revive * 1000;
   for (let unplacedSince: number | undefined; ; await pause(times.pollMs)) {
     const pods = await listUtilityPods(context, member);
     const own = pods.find(({ metadata }) => metadata.name === name);
     const working = own !== undefined && canWork(own) ? own : workingPod(pods, member);
     if (working !== undefined) return working;
     if (own === undefined || hasEnded(own)) return "slow";
-    if (isUnplaced(own)) unplacedSince ??= Date.now();
+    if (isUnplaced(own)) unplacedSince ??= performance.now();
     else unplacedSince = undefined;
-    if (unplacedSince !== undefined && Date.now() - unplacedSince >= times.node * 1000) return "unplaced";
-    if (Date.now() >= end) return "slow";
+    if (unplacedSince !== undefined && performance.now() - unplacedSince >= times.node * 1000)
+      return "unplaced";
+    if (performance.now() >= end) return "slow";
   }
 }
 
@@ -121,6 +123,8 @@ interface FoundTemplate {
   readonly template: UtilityTemplate;
   /** Node of each member's first utility Pod. */
   readonly nodes: Readonly<Record<string, string>>;
+  /** The members are being staged. */
+  readonly staging: boolean;
 }
 
 /** What the ledger keeps for this; undefined when it is another's, or this operation has not opened one. */
@@ -128,7 +132,8 @@ async function templateInLedger({ ledger, id }: HostedContext): Promise<FoundTem
   const record = mergeCopies(await ledger.read());
   const { utility = "", nodes = "" } = record?.reach ?? {};
   if (record?.id !== id || utility === "") return undefined;
-  return { template: parseTemplate(utility, ledger.place), nodes: nodesIn(nodes) };
+  const staging = record.phase === "open";
+  return { template: parseTemplate(utility, ledger.place), nodes: nodesIn(nodes), staging };
 }
 
 /** "MEMBER=NODE" words; what is no name of a node is left out. */

@@ -135,10 +135,10 @@ async function endOf(
   name: string,
   times: Timings,
 ): Promise<KubePod | undefined | "works"> {
-  for (const end = Date.now() + times.end * 1000; ; await pause(times.pollMs)) {
+  for (const end = performance.now() + times.end * 1000; ; await pause(times.pollMs)) {
     const pod = await client.find<KubePod>(`${collections.pods(namespace)}/${name}`);
     if (pod === undefined || hasEnded(pod)) return pod;
-    if (Date.now() >= end) return canWork(pod) ? "works" : pod;
+    if (performance.now() >= end) return canWork(pod) ? "works" : pod;
   }
 }
 

@@ -46,9 +46,9 @@ export function timings(environment: NodeJS.ProcessEnv = process.env): Timings {
 
 /** Asks until it is so, or the time is over. @returns whether it became so */
 export async function poll(seconds: number, everyMs: number, isSo: () => Promise<boolean>): Promise<boolean> {
-  for (const end = Date.now() + seconds * 1000; ; ) {
+  for (const end = performance.now() + seconds * 1000; ; ) {
     if (await isSo()) return true;
-    if (Date.now() >= end) return false;
+    if (performance.now() >= end) return false;
     await pause(everyMs);
   }
 }

@@ -2,22 +2,19 @@ import { z } from "zod";
 import { errorOf, failed } from "../../procedure/refusal";
 import type { HostedMember } from "../hostedCluster";
 import type { KubePod } from "../kubePod";
+import { pullSecretSchema, tolerationSchema } from "../podLike";
 import { labels, UTILITY_CONTAINER } from "./utilityPodList";
 
 /** What the scripts take where the Pod says nothing (components/member/scripts/volume.sh). */
 const DATA_DIRECTORY = "/var/lib/etcd";
 
-/** Longest life in seconds of a Pod that a step made: nobody's state knows it. */
-const REVIVED_SECONDS = 1800;
+/**
+ * Longest life in seconds of a Pod that a step made: nobody's state knows it. While members are staged it must outlive a
+ * transfer, which is bound by its progress: one that is cut begins anew.
+ */
+const REVIVED_SECONDS = { staging: 24 * 60 * 60, later: 1800 };
 
 const short = z.string().max(253);
-const toleration = z.object({
-  key: short.optional(),
-  operator: z.enum(["Exists", "Equal"]).optional(),
-  value: short.optional(),
-  effect: z.enum(["NoExecute", "NoSchedule", "PreferNoSchedule"]).optional(),
-  tolerationSeconds: z.number().int().optional(),
-});
 const quantities = z.record(short, z.union([short, z.number()])).optional();
 const container = z.object({
   image: z.string().regex(/^[^\s\p{Cc}]{1,500}$/u),
@@ -40,7 +37,8 @@ const container = z.object({
 });
 const template = z.object({
   spec: z.object({
-    tolerations: z.array(toleration).default([]),
+    tolerations: z.array(tolerationSchema).default([]),
+    imagePullSecrets: z.array(pullSecretSchema).default([]),
     containers: z.array(container).min(1),
     volumes: z.array(z.object({ name: z.string(), configMap: z.object({ name: short }).optional() })),
   }),
@@ -49,6 +47,7 @@ const template = z.object({
 /** What one utility Pod has in common with those of the other members: nothing in it can reach beyond a volume. */
 export interface UtilityTemplate {
   readonly tolerations: readonly object[];
+  readonly imagePullSecrets: readonly object[];
   readonly image: string;
   readonly resources: object | undefined;
   readonly securityContext: object;
@@ -60,13 +59,18 @@ export interface UtilityTemplate {
 
 /** What the ledger keeps of a utility Pod: a Pod that can be created, as older programs wrote it. */
 export function templateText(pod: KubePod): string {
-  const made = templateOf(pod);
+  // What else runs in it was put there by the cluster, and is put there again.
+  const containers = ((pod.spec?.containers ?? []) as { name?: string }[]).filter(
+    ({ name }) => name === UTILITY_CONTAINER,
+  );
+  const made = templateOf({ ...pod, spec: { ...pod.spec, containers } });
   if (made === undefined) throw new TypeError(`Pod ${pod.metadata.name} is no utility Pod`);
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Pod",
     spec: {
       tolerations: made.tolerations,
+      ...pullSecretsOf(made),
       containers: [
         {
           image: made.image,
@@ -79,6 +83,9 @@ export function templateText(pod: KubePod): string {
     },
   });
 }
+
+const pullSecretsOf = ({ imagePullSecrets }: UtilityTemplate) =>
+  imagePullSecrets.length === 0 ? {} : { imagePullSecrets };
 
 /** The same, of a ledger that somebody may have edited: only known fields are taken. @throws UserError */
 export function parseTemplate(text: string, place: string): UtilityTemplate {
@@ -97,13 +104,13 @@ function templateOf(pod: unknown): UtilityTemplate | undefined {
   const parsed = template.safeParse(pod);
   const [first] = parsed.data?.spec.containers ?? [];
   if (parsed.data === undefined || first === undefined) return undefined;
-  const { tolerations, volumes } = parsed.data.spec;
+  const { tolerations, imagePullSecrets, volumes } = parsed.data.spec;
   const scripts = volumes.find(({ name }) => name === "scripts")?.configMap?.name ?? "";
   const dataDirectory = first.env.find(({ name }) => name === "DATA_DIRECTORY")?.value ?? DATA_DIRECTORY;
   if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(scripts) || !/^\/\P{Cc}+$/u.test(dataDirectory))
     return undefined;
   const { image, resources, securityContext } = first;
-  return { tolerations, image, resources, securityContext, dataDirectory, scripts };
+  return { tolerations, imagePullSecrets, image, resources, securityContext, dataDirectory, scripts };
 }
 
 /** A Pod that works on a member's volume after the one that Pulumi made has ended. @param node default: anywhere */
@@ -112,6 +119,7 @@ export function revivedPod(
   member: HostedMember,
   made: UtilityTemplate,
   node: string | undefined,
+  when: keyof typeof REVIVED_SECONDS,
 ): object {
   return {
     apiVersion: "v1",
@@ -129,11 +137,12 @@ export function revivedPod(
     spec: {
       restartPolicy: "Never",
       terminationGracePeriodSeconds: 10,
-      activeDeadlineSeconds: REVIVED_SECONDS,
+      activeDeadlineSeconds: REVIVED_SECONDS[when],
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       ...(node === undefined ? {} : { nodeSelector: { "kubernetes.io/hostname": node } }),
       tolerations: made.tolerations,
+      ...pullSecretsOf(made),
       containers: [
         {
           name: UTILITY_CONTAINER,

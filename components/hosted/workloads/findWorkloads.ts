@@ -1,4 +1,8 @@
+import type { Found } from "../../procedure/ledgerRecord";
+import { askVolumes } from "../facts/askVolumes";
 import type { HostedContext } from "../hostedContext";
+import { judgeClaim } from "../judgements/claims";
+import { judgeEtcdSet, judgeRollouts } from "../judgeSets";
 import type { KubeList } from "../kubePod";
 import { namedControllers } from "./classify";
 import { type FoundAnswer, judgeFound, type WorkloadFacts } from "./judgeFound";
@@ -15,9 +19,37 @@ import { askSeconds, findWorkload } from "./workloadPods";
 
 type Asked = Pick<HostedContext, "client" | "namespace" | "names" | "request">;
 
-/** Looks at the workloads of a control plane; changes nothing. */
-export async function findWorkloads(asked: Asked): Promise<FoundAnswer> {
-  return judgeFound(await gatherWorkloads(asked), asked);
+/**
+ * Looks at the workloads of a control plane; changes nothing. With what was judged before anything was made and can have
+ * changed since: what would go with the last Pod, and what would start from 0.
+ */
+export async function findWorkloads(asked: HostedContext, before?: Found): Promise<FoundAnswer> {
+  const [facts, volumes] = await Promise.all([gatherWorkloads(asked), askVolumes(asked, () => true)]);
+  const { names, request } = asked;
+  const replicas = { ...numbersOf(before), ...request.replicas };
+  const { found, refusals, notes } = judgeFound(facts, { names, request: { ...request, replicas } });
+  const { etcd: etcdNames, apiServer } = names.profile;
+  const set = (name: string) =>
+    facts.workloads.find(({ kind, object }) => kind === "StatefulSet" && object.metadata.name === name)
+      ?.object;
+  const [etcd, apiServers] = [set(etcdNames.statefulSet), set(apiServer.statefulSet)];
+  const again = [
+    ...(etcd === undefined ? [] : judgeEtcdSet(asked, etcd)),
+    ...volumes.map(({ claim }) => judgeClaim(claim)),
+    ...judgeRollouts(asked, [etcd, apiServers]).refusals,
+  ].filter((refusal) => refusal !== undefined);
+  return { found, refusals: [...again, ...refusals], notes };
+}
+
+/** As the configuration gives them: by the names of the workloads. */
+function numbersOf(before: Found | undefined): Record<string, number> {
+  const workloads = before?.workloads ?? [];
+  return Object.fromEntries(
+    workloads.map(({ name, namespace, replicas }) => [
+      namespace === undefined ? name : `${namespace}/${name}`,
+      replicas,
+    ]),
+  );
 }
 
 /** Asks for everything at once. */

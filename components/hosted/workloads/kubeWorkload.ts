@@ -6,6 +6,7 @@ export interface KubeWorkload {
     readonly selector?: LabelSelector;
     readonly template?: { readonly spec?: PodTemplate };
     readonly podManagementPolicy?: string;
+    readonly ordinals?: { readonly start?: number };
     readonly updateStrategy?: { readonly type?: string };
     readonly persistentVolumeClaimRetentionPolicy?: { readonly whenScaled?: string };
   };
@@ -57,6 +58,8 @@ export interface LabelSelector {
 export interface PodTemplate {
   readonly containers?: readonly TemplateContainer[];
   readonly volumes?: readonly TemplateVolume[];
+  readonly tolerations?: readonly unknown[];
+  readonly imagePullSecrets?: readonly unknown[];
 }
 
 export interface TemplateContainer {
@@ -75,6 +78,7 @@ export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
   readonly subPath?: string;
+  readonly subPathExpr?: string;
 }
 
 export interface TemplateVolume {

@@ -78,11 +78,11 @@ async function settle(asked: Asked, place: Required<WorkloadName>, times: Restar
 }
 
 async function within({ seconds, pollMs }: RestartTimes, holds: () => Promise<boolean>): Promise<boolean> {
-  const ends = Date.now() + seconds * 1000;
+  const ends = performance.now() + seconds * 1000;
   for (;;) {
     // Not being able to ask for a moment is no answer.
     if (await holds().catch(() => false)) return true;
-    if (Date.now() + pollMs > ends) return false;
+    if (performance.now() + pollMs > ends) return false;
     await sleep(pollMs);
   }
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FoundWorkload } from "../../procedure/ledgerRecord";
-import { errorOf, failed } from "../../procedure/refusal";
+import { demand, errorOf, failed } from "../../procedure/refusal";
 import type { Permit } from "../../procedure/substrate";
-import { type WorkloadName, wantedReplicas } from "./kubeWorkload";
+import { judgeRetention } from "../judgements/etcdSet";
+import { type KubeWorkload, type WorkloadName, wantedReplicas } from "./kubeWorkload";
 import {
   type Asked,
   askSeconds,
@@ -26,7 +27,8 @@ const tries = 10;
 export async function stopWorkload(asked: Asked, found: FoundWorkload, permit: Permit): Promise<void> {
   const place = placeOf(asked, found);
   const grace = graceSeconds[found.part];
-  await scaleTo(asked, place, 0, async () => {
+  await scaleTo(asked, place, 0, async (live) => {
+    if (found.part === "etcd") demandKept(asked, live);
     const pods = grace === undefined ? [] : await podsOf(asked, found);
     await permit();
     const living = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
@@ -34,9 +36,15 @@ export async function stopWorkload(asked: Asked, found: FoundWorkload, permit: P
   });
 }
 
+/** Its data must not go with the last Pod: what says so can be changed at any time. */
+function demandKept({ namespace }: Asked, { metadata: { name }, spec }: KubeWorkload): void {
+  const { whenScaled } = spec.persistentVolumeClaimRetentionPolicy ?? {};
+  demand(judgeRetention(namespace, name, spec.replicas === 0 ? undefined : whenScaled));
+}
+
 /** As {@link Workloads.start} says. */
 export function startWorkload(asked: Asked, found: FoundWorkload, permit: Permit): Promise<void> {
-  return scaleTo(asked, placeOf(asked, found), found.replicas, permit);
+  return scaleTo(asked, placeOf(asked, found), found.replicas, () => permit());
 }
 
 /**
@@ -44,7 +52,12 @@ export function startWorkload(asked: Asked, found: FoundWorkload, permit: Permit
  * change taken only for the workload as it was read. A change that may have arrived although its answer did not is
  * found out by reading again.
  */
-async function scaleTo(asked: Asked, place: WorkloadName, replicas: number, permit: Permit): Promise<void> {
+async function scaleTo(
+  asked: Asked,
+  place: WorkloadName,
+  replicas: number,
+  permit: (live: KubeWorkload) => Promise<void>,
+): Promise<void> {
   const name = `${place.kind} ${place.name}`;
   for (let tried = 1; ; tried += 1) {
     const live = await findWorkload(asked, place);
@@ -58,7 +71,7 @@ async function scaleTo(asked: Asked, place: WorkloadName, replicas: number, perm
         ),
       );
     }
-    await permit();
+    await permit(live);
     if (wantedReplicas(live) === replicas) return;
     const change = { metadata: { resourceVersion: live.metadata.resourceVersion }, spec: { replicas } };
     try {

@@ -91,15 +91,22 @@ async function stillOf(asked: Asked, found: FoundWorkload, view: View): Promise<
   return {
     workload: place.namespace === asked.namespace ? found.name : `${place.namespace}/${found.name}`,
     wanted,
-    instances: living.map(({ metadata, spec }) =>
-      spec?.nodeName ? `${metadata.name} on ${spec.nodeName}` : metadata.name,
-    ),
+    instances: living.map(instanceOf),
     by: wanted > 0 && object !== undefined ? whoScaled(object) : "",
     events: [
       ...(wanted > 0 ? await eventsOf({ ...asked, namespace: place.namespace }, place.name) : []),
       ...living.flatMap(overdue),
     ],
   };
+}
+
+/** With its node, and what keeps its object where its containers may have ended long ago. */
+function instanceOf({ metadata, spec }: OwnedPod): string {
+  const { name, deletionTimestamp, finalizers = [] } = metadata;
+  const placed = spec?.nodeName ? `${name} on ${spec.nodeName}` : name;
+  return deletionTimestamp === undefined || finalizers.length === 0
+    ? placed
+    : `${placed} (kept by its finalizers: ${finalizers.join(", ")})`;
 }
 
 function isOf({ kind, name }: WorkloadName, { spec }: KubeWorkload, pod: OwnedPod): boolean {

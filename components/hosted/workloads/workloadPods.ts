@@ -60,11 +60,15 @@ export async function podsOf(
   return place.kind === "StatefulSet" ? items.filter((pod) => isOwned(pod, place.name)) : items;
 }
 
-/** Whether a StatefulSet of this name made the Pod. */
+/**
+ * Whether a StatefulSet of this name made the Pod. One that is deleted with `--cascade=orphan`, as for a change of its
+ * volumes, leaves its Pods running, owned by nobody: they are known by their names.
+ */
 export function isOwned({ metadata }: OwnedPod, statefulSet: string): boolean {
-  return (metadata.ownerReferences ?? []).some(
-    ({ kind, name }) => kind === "StatefulSet" && name === statefulSet,
-  );
+  const { name, ownerReferences = [] } = metadata;
+  if (ownerReferences.length === 0)
+    return /^-\d+$/.test(name.slice(statefulSet.length)) && name.startsWith(statefulSet);
+  return ownerReferences.some((owner) => owner.kind === "StatefulSet" && owner.name === statefulSet);
 }
 
 /** Deletes this very Pod, not one of its name that was made since. @param grace seconds; default: the Pod's own */

@@ -75,12 +75,14 @@ counted=$(counted) || counted= # its meta pages are wrong in another way, which 
 if [ -n "$counted" ] && cut_short; then damaged "it has $(size "$database") bytes, its meta page counts $counted"; fi
 ended=0
 answer=$(status 2>&1) || ended=$?
+# From 3.6 on etcdctl has no such word: it prints its help, and ends with 0.
+if [ "$ended" = 0 ] && ! printf '%s\n' "$answer" | grep -q '"revision"'; then ended=127; fi
 case $ended in
   0) ;;
   126 | 127)
     [ -n "$counted" ] || damaged "its first pages are not those of an etcd database"
     kept unproven ''
-    printf 'problem nothing here can read it: no etcdutl, no etcdctl\n'
+    printf 'problem nothing here can read it: no etcdutl, no etcdctl before 3.6\n'
     exit 0 ;;
   *) damaged "$(printf '%s\n' "$answer" | grep -i -e error -e panic -e fault | head -n 1)" ;;
 esac

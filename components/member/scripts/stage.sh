@@ -121,11 +121,18 @@ needs_raft_snapshot() {
 # The tool logs the id of the new cluster in hex; the same snapshot, names and token give the same id on every member.
 cluster_id() { printf '%s\n' "$log" | sed -n 's/.*"cluster-id": *"\([0-9a-f]*\)".*/\1/p' | tail -n 1; }
 
+# Where a member has lost its data, the volume itself says whose it is. One that root holds for a group, as Kubernetes
+# makes it for an etcd of that group, is opened for the group.
 as_found() {
-  [ -d "$live" ] || return 0
-  owner=$(stat -c '%u:%g' "$live")
+  model=$data
+  if [ -d "$live" ]; then model=$live; fi
+  owner=$(stat -c '%u:%g' "$model")
   [ "$owner" = "$(stat -c '%u:%g' "$work/restored.part/member")" ] || chown -R "$owner" "$work/restored.part/member"
-  chmod "$(stat -c '%a' "$live")" "$work/restored.part/member"
+  if [ -d "$live" ]; then
+    chmod "$(stat -c '%a' "$live")" "$work/restored.part/member"
+  else
+    case $owner in 0:0) ;; 0:*) chmod -R g+rwX "$work/restored.part/member" ;; esac
+  fi
 }
 
 lock_volume

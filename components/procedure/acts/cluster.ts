@@ -1,5 +1,13 @@
 import type { ActContext } from "../act";
-import { askMembers, askStatus, type MemberStatus, newestRevision, oldestVersion } from "../etcdStatus";
+import {
+  askMembers,
+  lastWords,
+  type MemberStatus,
+  newestRevision,
+  oldestVersion,
+  statusesIn,
+  statusWords,
+} from "../etcdStatus";
 import { type BumpFacts, type BumpPlaces, bumpOf, judgeBump } from "../judgements/bump";
 import { type IdentityFacts, uidInNamespace } from "../judgements/identity";
 import { parseLedger } from "../ledgerFormat";
@@ -12,6 +20,8 @@ import { allOf } from "../waiting";
 export interface ClusterFacts {
   /** Of the members that answer. */
   readonly statuses: readonly MemberStatus[];
+  /** Why a member gave no status; absent where one did. */
+  readonly silence?: string;
   /** UID of kube-system as its API answers. */
   readonly liveUid: string | undefined;
   /** The same, in the data of its members. */
@@ -25,13 +35,16 @@ export interface ClusterFacts {
  * whole time.
  */
 export async function askCluster({ substrate }: Pick<ActContext, "substrate">): Promise<ClusterFacts> {
-  const [statuses, liveUid, dataUid, ledgers] = await Promise.all([
-    askStatus(substrate),
+  const [answers, liveUid, dataUid, ledgers] = await Promise.all([
+    askMembers(substrate, statusWords),
     substrate.userApi.clusterUid(),
     askDataUid(substrate),
     substrate.ledger.all(),
   ]);
-  return { statuses, liveUid, dataUid, ledgers };
+  const statuses = statusesIn(answers);
+  const [first] = answers;
+  const silence = statuses.length > 0 || first === undefined ? undefined : lastWords(first.answer);
+  return { statuses, liveUid, dataUid, ledgers, ...(silence === undefined ? {} : { silence }) };
 }
 
 /**

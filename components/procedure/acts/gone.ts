@@ -80,7 +80,7 @@ function notGone(what: string, seconds: number, still: readonly Still[], unasked
     failed(
       "not-gone",
       `${what}: not gone after ${seconds} s: ${why}`,
-      "What runs on a node that does not answer stays. Mend the node, then run the same command again; never delete it by force.",
+      "What runs on a node that does not answer stays, and what has finalizers until they are done. Mend the node, then run the same command again; never delete it by force.",
     ),
   );
 }

@@ -4,7 +4,7 @@ import { judgeBump } from "../judgements/bump";
 import { identityNote, judgeIdentity } from "../judgements/identity";
 import { judgeKubernetes, kubernetesNote } from "../judgements/kubernetesVersion";
 import { isUnderWay, judgeLock, usedBefore } from "../judgements/lock";
-import { judgeNeed, needFacts, needNote, readyMembers, reasonOf } from "../judgements/need";
+import { judgeAskable, judgeNeed, needFacts, needNote, readyMembers, reasonOf } from "../judgements/need";
 import { judgeNoneOpen, judgePast } from "../judgements/past";
 import { keysStay } from "../judgements/previous";
 import { judgeSnapshot } from "../judgements/snapshot";
@@ -27,6 +27,8 @@ import { memberNames } from "./volumes";
 export interface Inspection extends Said {
   /** Where each member's volume can be reached. */
   readonly places: Readonly<Record<string, string>>;
+  /** As {@link Judgement} has it. */
+  readonly like?: object;
   /** Newest revision that a member says; "0" when none answers. */
   readonly liveRevision: string;
   /** Of the oldest server; undefined when nothing says it. */
@@ -52,7 +54,8 @@ export async function inspect(context: ActContext): Promise<Inspection> {
   const judgement = await substrate.judge(judgeRequest(context, record));
   const grave = [...(locked.value?.refusals ?? []), ...judgement.refusals];
   if (locked.error !== undefined && grave.length === 0) throw locked.error;
-  const base = { places: judgement.places, record, serverVersion: judgement.serverVersion };
+  const { places, like, serverVersion } = judgement;
+  const base = { places, record, serverVersion, ...(like === undefined ? {} : { like }) };
   const asked = await cluster;
   if (asked.value === undefined) {
     if (grave.length === 0) throw asked.error;
@@ -155,8 +158,13 @@ async function judgeCluster(
   }
   const need = needFacts(cluster.statuses, substrate.members.length, counted.value, reasonOf(request));
   const facts = bumpFacts(context, cluster, request.snapshot?.revision ?? "0");
+  const { members, advice } = substrate;
+  const askable = judgeAskable(cluster.silence, advice.lookAtMember(members[0]?.name ?? ""));
   return {
-    refusals: [...said.refusals, ...present([judgeNeed(need), judgeBump(facts, bumpPlaces(context))])],
+    refusals: [
+      ...said.refusals,
+      ...present([judgeNeed(need), askable, judgeBump(facts, bumpPlaces(context))]),
+    ],
     notes: [...said.notes, needNote(need)],
   };
 }

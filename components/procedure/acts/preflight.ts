@@ -6,12 +6,17 @@ import { preflightRepair } from "./repair/preflightRepair";
 /**
  * Asks everything that can be asked before anything is made. Read-only.
  *
- * @returns nodes: where each member's volume can be reached; liveRevision and serverVersion as far as anybody says them
+ * @returns nodes: where each member's volume can be reached, and like what; liveRevision and serverVersion as far as anybody says them
  */
 export const preflight: Act = async (context) => {
   if (context.operation === "repair") return preflightRepair(context);
-  const { refusals, notes, places, liveRevision, serverVersion } = await inspect(context);
+  const { refusals, notes, places, like, liveRevision, serverVersion } = await inspect(context);
   for (const note of notes) context.say(note);
   demand(...refusals);
-  return { nodes: places, liveRevision, ...(serverVersion === undefined ? {} : { serverVersion }) };
+  return {
+    nodes: places,
+    ...(like === undefined ? {} : { like }),
+    liveRevision,
+    ...(serverVersion === undefined ? {} : { serverVersion }),
+  };
 };

@@ -50,13 +50,13 @@ export async function transferMember(
   member: string,
 ): Promise<string> {
   const source = sourceOf(context, record);
-  const state = await stateOf(context, member);
-  const isThere = state.phase !== "new" && state.sha256 === source.sha256;
-  if (isThere && (state.phase === "received" || state.bump === source.bump)) {
+  const before = await stateOf(context, member);
+  const isThere = before.phase !== "new" && before.sha256 === source.sha256;
+  if (isThere && (before.phase === "received" || before.bump === source.bump)) {
     context.say(`${member}: received before`);
     return source.sha256;
   }
-  if (state.phase === "new") demand(judgeSpace(member, { ...state, size: source.bytes }));
+  const state = await withRoom(context, source, member, before);
   const codec = await codecFor(context, source, state, member);
   const got = await sendWhole(context, source, member, codec);
   if (got !== source.sha256)
@@ -69,6 +69,27 @@ export async function transferMember(
     );
   context.say(`${member}: received ${source.bytes} bytes (${codec} on the wire)`);
   return got;
+}
+
+/**
+ * The volume with room for what is sent. What goes anyway, another snapshot or half of an earlier try, goes before anything
+ * is counted: it takes room that there will be, and what comes beside it would take that of the etcd that serves.
+ *
+ * @throws RefusedError when there is not enough
+ */
+async function withRoom(
+  context: StagingContext,
+  { sha256, bytes: size }: Source,
+  member: string,
+  state: MemberState,
+): Promise<MemberState> {
+  const goes =
+    state.phase === "new" ? judgeSpace(member, { ...state, size }) !== undefined : state.sha256 !== sha256;
+  if (!goes) return state;
+  await onVolume(context, member, memberCalls.clear(context.id), GO_ON);
+  const cleared = await stateOf(context, member);
+  demand(judgeSpace(member, { ...cleared, size }));
+  return cleared;
 }
 
 /** What both ends have; the cluster's API server is the narrow place of the way. One image serves all volumes. */

@@ -26,22 +26,23 @@ export const undo: Act = async (context) => {
   } else if (own.phase === "committed") {
     await finish(context);
   } else {
-    await goBack(context, own);
+    await goBack(context);
   }
   return {};
 };
 
-async function goBack(context: ActContext, before: LedgerRecord): Promise<void> {
+async function goBack(context: ActContext): Promise<void> {
   const { id, ledger, operation, say } = context;
   // From here no step of a killed run can move the ledger on, so none begins to swap.
   const { absent = [] } = context.substrate;
   const away = absent.length === 0 ? {} : { absent: absent.join(" ") };
   const phases = ["open", "staged", "quiesced", "swapped", "started"] as const;
-  const record = await ledger.advance("undoing", phases, away);
+  const record = await ledger.advance("undoing", phases, away, ["asking"]);
   const happened = whatHappened(operation, record);
   // What was put back before is not stopped again, however often this is run.
   if (!reached(record, "returned")) {
-    await goBackWithData(context, record, happened, before.phase !== "undoing");
+    // One that was killed while it asked has changed nothing either.
+    await goBackWithData(context, record, happened, reached(record, "asking"));
   }
   let warnings: readonly string[] = [];
   if (happened.back.length > 0) {
@@ -84,6 +85,7 @@ async function goBackWithData(
   const { ledger, substrate } = context;
   const { staged, swapped, fenced, touched, back } = happened;
   if (swapped) await askVolumes(context, first ? furthest(record) : undefined);
+  await ledger.unmark("undoing", "asking");
   if (touched.length > 0) {
     const found = foundOf(record, ledger, substrate.advice);
     await stopTouched(context, found, happened);

@@ -48,11 +48,21 @@ export function judgeIdentity(facts: IdentityFacts): Refusal | undefined {
       `restore.snapshot: it is of the cluster whose kube-system has UID ${snapshot}, and nothing says whether that is this cluster: its API does not answer, none of its members does, and no manifest and no earlier restore names it`,
       `If it is: pulumi config set --path restore.clusterUid ${snapshot}`,
     );
-  if (expected.uid === snapshot) return undefined;
+  if (expected.uid === snapshot) return judgeAddress(facts, expected.source);
   return refused(
     "identity-other",
     `restore.snapshot: it is of the cluster whose kube-system has UID ${snapshot}, this cluster's has ${expected.uid}${expected.said}`,
     `Choose a snapshot of this cluster. If it is meant: pulumi config set --path restore.clusterUid ${snapshot}`,
+  );
+}
+
+/** A kubeconfig of another cluster answers for that one: what the members hold is this cluster's own. */
+function judgeAddress({ snapshot, data }: IdentityFacts, source: Source): Refusal | undefined {
+  if (source !== "live" || data === undefined || data === snapshot) return undefined;
+  return refused(
+    "identity-address",
+    `userKubeconfig: the cluster at its address has the kube-system with UID ${snapshot}, as has restore.snapshot, and the members that would be restored hold one with UID ${data}: they are two clusters`,
+    `Name the kubeconfig of this cluster, and a snapshot of it. If it is meant: pulumi config set --path restore.clusterUid ${snapshot}`,
   );
 }
 

@@ -36,6 +36,24 @@ export function judgeNeed(facts: NeedFacts): Refusal | undefined {
   );
 }
 
+/** etcd's client is not there, or not what it is to show itself with. */
+const unaskable = /executable file not found|^Error: open \S+: no such file or directory/;
+
+/**
+ * Whether the members can be asked at all, once they run. What asks them proves the restored data, too, while nobody is
+ * served: that it cannot would be found out in the outage.
+ *
+ * @param silence why none gave an answer; undefined where one did
+ */
+export function judgeAskable(silence: string | undefined, lookAtMember: string): Refusal | undefined {
+  if (silence === undefined || !unaskable.test(silence)) return undefined;
+  return refused(
+    "members-unaskable",
+    `etcd: its members cannot be asked (etcdctl: ${silence}): nothing could prove that what is restored serves`,
+    `Let etcdctl, and the certificates that are configured for it, be where the members run. ${lookAtMember}`,
+  );
+}
+
 function livingOf(facts: NeedFacts): string {
   const healthy = `${healthyOf(facts)} of ${facts.members} members are healthy`;
   return healthyOf(facts) >= majorityOf(facts.members)

@@ -84,7 +84,7 @@ export function judgeReadable(
   if (members.length === 0) return undefined;
   return refused(
     "previous-unproven",
-    `utilityImage: ${image}: nothing in it can read what restore ${from} put aside (${members.join(", ")}): it has neither etcdutl nor etcdctl`,
+    `utilityImage: ${image}: nothing in it can read what restore ${from} put aside (${members.join(", ")}): it has neither etcdutl nor an etcdctl before 3.6`,
     remedy,
   );
 }

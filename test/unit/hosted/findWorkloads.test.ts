@@ -208,3 +208,55 @@ it("finds controllers by image, and others with a kubeconfig only where the list
   expect(await names()).toContain("Deployment/cm");
   expect(await names({ profile: { controllers: ["deployments/km"] } })).toEqual(["Deployment/km"]);
 });
+
+it.each<[string, (api: ReturnType<typeof hostedScene>["api"]) => void, string]>([
+  [
+    "volumes that would be deleted with the last Pod",
+    (api) =>
+      api.put(
+        paths.statefulSets,
+        workload("kube-etcd", {
+          replicas: 3,
+          spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete" } },
+        }),
+      ),
+    "retention",
+  ],
+  [
+    "a claim that was deleted, which only its etcd keeps",
+    (api) =>
+      api.touch(`${paths.claims}/data-kube-etcd-2`, ({ metadata }) => {
+        metadata.deletionTimestamp = "2026-01-01T00:00:00Z";
+      }),
+    "claim-deleted",
+  ],
+  [
+    "a rollout of etcd",
+    (api) =>
+      api.put(paths.statefulSets, workload("kube-etcd", { replicas: 3, status: { updateRevision: "b" } })),
+    "rollout-unfinished",
+  ],
+  [
+    "a rollout of API servers",
+    (api) =>
+      api.put(
+        paths.statefulSets,
+        workload("kube-apiserver", { replicas: 2, status: { updateRevision: "b" } }),
+      ),
+    "rollout-unfinished",
+  ],
+])("refuses what may have come since it was judged: %s", async (_, put, code) => {
+  expect((await find({}, put)).refusals).toMatchObject([{ code }]);
+});
+
+it("takes the number of what is at 0 from what was found once: only the stack could give it again", async () => {
+  const { api, context } = hostedScene({ request: { replicas: { "Deployment/kube-scheduler": 2 } } });
+  putControlPlane(api);
+  api.put(paths.deployments, workload("kube-scheduler", { replicas: 0 }));
+  const { found } = await hostedWorkloads(context).find();
+  const later = hostedWorkloads({ ...context, request: {} });
+  expect((await later.find()).refusals).toMatchObject([{ code: "controller-idle" }]);
+  const again = await later.find(found);
+  expect(again.refusals).toEqual([]);
+  expect(again.found).toEqual(found);
+});

@@ -174,3 +174,45 @@ it("refuses a ledger that holds something else", async () => {
       /^the ledger's budget is not PodDisruptionBudget kube-apiserver-pdb/,
     );
 });
+
+it("one that is being deleted is not taken for put back", async () => {
+  const { api, budget } = scene();
+  const saved = await budget.read();
+  const at = "2026-01-01T00:00:00Z";
+  api.touch(path, ({ metadata }) =>
+    Object.assign(metadata, { deletionTimestamp: at, finalizers: ["example.com/x"] }),
+  );
+  await expect(budget.restore(saved)).rejects.toThrow(
+    `PodDisruptionBudget kube-apiserver-pdb is being deleted since ${at}, and stays until its finalizers are done: example.com/x`,
+  );
+  expect(await budget.read()).not.toContain(at);
+  api.objects.delete(path);
+  await budget.restore(saved);
+  expect(await budget.differences(saved)).toEqual([]);
+});
+
+it("defect 17: is put back with its owner where only its hold on the owner may not be given", async () => {
+  const { api, budget } = scene({
+    ownerReferences: [
+      {
+        apiVersion: "apps/v1",
+        kind: "StatefulSet",
+        name: "kube-apiserver",
+        uid: "u1",
+        blockOwnerDeletion: true,
+      },
+    ],
+  });
+  api.touch(`${paths.statefulSets}/kube-apiserver`, ({ metadata }) => {
+    metadata.uid = "u1";
+  });
+  const saved = await budget.read();
+  await budget.remove(saved, granted);
+  api.before.push(({ method, body }) => {
+    if (method === "POST" && JSON.stringify(body).includes("blockOwnerDeletion"))
+      throw apiError("forbidden", "cannot set blockOwnerDeletion");
+    return undefined;
+  });
+  await budget.restore(saved);
+  expect(api.objects.get(path)).toMatchObject({ metadata: { ownerReferences: [{ uid: "u1" }] } });
+});

@@ -78,6 +78,47 @@ it("a change whose answer is lost is found out by reading", async () => {
   expect(replicasOf(api, `${paths.deployments}/kube-scheduler`)).toBe(0);
 });
 
+it("stops no members whose volumes would go with the last of them, however late that was set", async () => {
+  const { api, workloads } = scene();
+  const path = `${paths.statefulSets}/kube-etcd`;
+  api.touch(path, (set) => {
+    Object.assign(set.spec as object, { persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete" } });
+  });
+  await expect(workloads.stop(etcd, granted)).rejects.toMatchObject({ refusal: { code: "retention" } });
+  expect(api.made("DELETE")).toEqual([]);
+  expect(replicasOf(api, path)).toBe(3);
+});
+
+it("members whose StatefulSet was deleted, and left them running, are there still", async () => {
+  const { api, workloads } = scene();
+  for (const ordinal of [0, 1, 2])
+    api.touch(`${paths.pods}/kube-etcd-${ordinal}`, ({ metadata }) => {
+      metadata.ownerReferences = [];
+    });
+  api.put(paths.pods, { metadata: { name: "kube-etcd-debug", labels: { app: "kube-etcd" } } });
+  api.put(
+    paths.pods,
+    pod("kube-etcd-events", "kube-etcd-events-0", { metadata: { labels: { app: "kube-etcd" } } }),
+  );
+  const wanted = { wanted: 3, instances: [0, 1, 2].map((n) => `kube-etcd-${n} on node-${n}`) };
+  expect(await workloads.still([etcd])).toMatchObject([wanted]);
+  api.objects.delete(`${paths.statefulSets}/kube-etcd`);
+  expect(await workloads.still([etcd])).toMatchObject([{ ...wanted, wanted: 0 }]);
+});
+
+it("names what keeps the object of a Pod that has ended: no node has to be mended for it", async () => {
+  const { api, workloads } = scene();
+  api.touch(`${paths.pods}/kube-etcd-1`, ({ metadata }) => {
+    metadata.deletionTimestamp = new Date().toISOString();
+    metadata.finalizers = ["example.com/backup"];
+  });
+  expect((await workloads.still([etcd]))[0]?.instances).toEqual([
+    "kube-etcd-0 on node-0",
+    "kube-etcd-1 on node-1 (kept by its finalizers: example.com/backup)",
+    "kube-etcd-2 on node-2",
+  ]);
+});
+
 it("a late stop meets what an undo has started, and does not touch Pods that are new", async () => {
   const { api, workloads } = scene();
   const late = async () => {

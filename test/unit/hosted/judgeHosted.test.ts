@@ -62,6 +62,20 @@ it("row 25: says etcd's version as the image has it, for members that nobody can
   expect(await judge({}, image("etcd-util:1.16.0"))).not.toHaveProperty("serverVersion");
 });
 
+it("says what a utility Pod takes over from etcd's: its tolerations, and where its image comes from", async () => {
+  const tolerations = [{ key: "dedicated", operator: "Equal", value: "etcd", effect: "NoSchedule" }];
+  const imagePullSecrets = [{ name: "registry" }];
+  const pod = { tolerations: [...tolerations, { operator: "Lt" }], imagePullSecrets };
+  for (const operation of ["restore", "repair", "finalize"] as const) {
+    const request = operation === "repair" ? { repair: "kube-etcd-0" } : {};
+    const { like } = await judge({ operation, request }, (api) =>
+      api.put(paths.statefulSets, workload("kube-etcd", { replicas: 3, pod })),
+    );
+    expect(like).toEqual({ tolerations, imagePullSecrets });
+  }
+  expect(await judge()).not.toHaveProperty("like");
+});
+
 it("leaves an advanced cluster of Google Distributed Cloud to gkectl, unless the operation has begun or only removes", async () => {
   const image = "gcr.io/gke-on-prem-release/kube-apiserver-amd64:v1.34.1-gke.100";
   const put = (api: FakeApi) =>
@@ -148,6 +162,51 @@ it.each<[string, Change, (api: FakeApi) => void, RegExp]>([
         }),
       ),
     /whenScaled is Delete/,
+  ],
+  [
+    "data that is not at its volume's root",
+    {},
+    (api) =>
+      api.put(
+        paths.statefulSets,
+        workload("kube-etcd", {
+          replicas: 3,
+          container: {
+            volumeMounts: [{ name: "data", mountPath: "/var/lib/etcd", subPath: "etcd" }],
+            args: ["--data-dir=/var/lib/etcd"],
+          },
+        }),
+      ),
+    /^refused StatefulSet kube-etcd: \/var\/lib\/etcd is mounted by subPath etcd: /,
+  ],
+  [
+    "a log apart from the data",
+    {},
+    (api) =>
+      api.put(
+        paths.statefulSets,
+        workload("kube-etcd", {
+          replicas: 3,
+          container: { env: [{ name: "ETCD_WAL_DIR", value: "/var/lib/wal" }] },
+        }),
+      ),
+    /^refused StatefulSet kube-etcd: etcd has its log apart, at --wal-dir \/var\/lib\/wal: /,
+  ],
+  [
+    "members that are not counted from 0",
+    {},
+    (api) =>
+      api.put(paths.statefulSets, workload("kube-etcd", { replicas: 3, spec: { ordinals: { start: 1 } } })),
+    /^refused StatefulSet kube-etcd: spec\.ordinals\.start is 1: /,
+  ],
+  [
+    "a claim that was deleted, which only its etcd keeps",
+    {},
+    (api) =>
+      api.touch(`${paths.claims}/data-kube-etcd-1`, ({ metadata }) => {
+        metadata.deletionTimestamp = "2026-01-01T00:00:00Z";
+      }),
+    /^refused PersistentVolumeClaim data-kube-etcd-1 was deleted at 2026-01-01T00:00:00Z/,
   ],
   [
     "no claim",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { judgeClaim } from "../../../components/hosted/judgements/claims";
+import { judgeDataPlace } from "../../../components/hosted/judgements/dataPlace";
 import {
   judgeContainer,
   judgeMembers,
@@ -76,6 +77,42 @@ describe("etcd's StatefulSet", () => {
   });
 });
 
+describe("where etcd's data lies", () => {
+  const facts = {
+    statefulSet: "e",
+    dataDirectory: "/var/lib/etcd",
+    mount: { mountPath: "/var/lib/etcd" },
+    dataDir: "/var/lib/etcd",
+    walDir: undefined,
+  };
+  it.each([
+    [{}, undefined],
+    [{ mount: undefined, dataDir: undefined }, undefined],
+    [{ dataDir: "/var/lib/etcd/", mount: { mountPath: "/var/lib//etcd" } }, undefined],
+    [{ dataDir: "$(DATA_DIR)", walDir: "/x/$NAME" }, undefined],
+    [{ walDir: "/var/lib/etcd/member/wal" }, undefined],
+    [
+      { mount: { mountPath: "/var/lib/etcd", subPath: "etcd" } },
+      "refused StatefulSet e: /var/lib/etcd is mounted by subPath etcd: a utility Pod would not find etcd's data at the root of the volume",
+    ],
+    [{ mount: { mountPath: "/var/lib/etcd", subPathExpr: "$(POD)" } }, /^refused .*by subPath \$\(POD\): /],
+    [
+      { mount: { mountPath: "/data" } },
+      /^misset overrides.etcd.dataDirectory: .*mounts its volume at \/data$/,
+    ],
+    [
+      { dataDir: "/var/lib/etcd/default.etcd" },
+      /^misset overrides.etcd.dataDirectory: .*has --data-dir \/var\/lib\/etcd\/default.etcd$/,
+    ],
+    [{ walDir: "/wal" }, /^refused StatefulSet e: etcd has its log apart, at --wal-dir \/wal: /],
+  ])("%#", (change, expected) => {
+    const refusal = judgeDataPlace({ ...facts, ...change });
+    const text = refusal && `${refusal.kind} ${refusal.message}`;
+    if (expected instanceof RegExp) expect(text).toMatch(expected);
+    else expect(text).toBe(expected);
+  });
+});
+
 describe("row 25: etcd's version in its image's tag", () => {
   it.each([
     ["etcd:3.4.1-0", "3.4.1"],
@@ -106,6 +143,10 @@ describe("a member's claim", () => {
       "refused PersistentVolumeClaim data-m-0 is ReadWriteOncePod: a utility Pod cannot mount it beside etcd",
     ],
     [undefined, "misset member m-0: no PersistentVolumeClaim data-m-0; its Pod mounts: d-m-0 x"],
+    [
+      { phase: "Bound", accessModes: ["ReadWriteOnce"], deleted: "2026-01-01T00:00:00Z" },
+      "refused PersistentVolumeClaim data-m-0 was deleted at 2026-01-01T00:00:00Z, and stays only while a Pod uses it: with the end of its etcd the data of m-0 would go",
+    ],
   ])("%#", (found, expected) => {
     const refusal = judgeClaim({ ...facts, found });
     expect(refusal && `${refusal.kind} ${refusal.message}`).toBe(expected);

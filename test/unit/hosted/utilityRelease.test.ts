@@ -126,6 +126,16 @@ describe("clearing", () => {
     ]);
   });
 
+  it("tells once more what could not be told", async () => {
+    let refused = 0;
+    scene.api.before.push(({ method }) => {
+      if (method !== "DELETE" || refused++ > 0) return undefined;
+      throw apiError("throttled");
+    });
+    await volumes.clean(["ConfigMap/scripts-1", "NetworkPolicy/wall"]);
+    expect(left()).not.toContain("configmaps/scripts-0");
+  });
+
   it("names what stays", async () => {
     scene.api.before.push(({ method }) => (method === "DELETE" ? {} : undefined));
     await expect(volumes.clean(["ConfigMap/scripts-1", "NetworkPolicy/wall"])).rejects.toThrow(

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { memberCalls } from "../../../components/member/memberCalls";
 import type { Volumes } from "../../../components/procedure/substrate";
 import { once } from "../../support/fakeApi";
-import { CONFIGMAPS, PodScene } from "../../support/podScene";
+import { CONFIGMAPS, PODS, PodScene } from "../../support/podScene";
 
 const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no node" };
 
@@ -22,6 +22,35 @@ describe("a utility Pod that has ended", () => {
     scene.openLedger("quiesced", { id: "r0" });
     await expect(volumes.run("kube-etcd-0", memberCalls.state("r1"))).rejects.toThrow(/^no utility Pod/);
     expect(scene.api.made("POST")).toEqual([]);
+  });
+
+  it("is kept in the ledger as it was made, not as what else the cluster runs in it", async () => {
+    const name = scene.utility("kube-etcd-0");
+    scene.api.touch(`${PODS}/${name}`, ({ spec }) => {
+      const { containers } = spec as { containers: object[] };
+      const securityContext = { capabilities: { add: ["NET_ADMIN"] } };
+      containers.unshift({ name: "mesh", image: "mesh:1", securityContext });
+    });
+    const { utility = "" } = await volumes.describe();
+    expect(JSON.parse(utility)).toMatchObject({ spec: { containers: [{ image: "registry/etcd:1" }] } });
+  });
+
+  it("gets its image as the one before did", async () => {
+    const utility = JSON.parse(scene.reach.utility) as { spec: object };
+    Object.assign(utility.spec, { imagePullSecrets: [{ name: "registry" }] });
+    scene.openLedger("quiesced", { utility: JSON.stringify(utility) });
+    scene.revivedRun();
+    await volumes.run("kube-etcd-0", memberCalls.state("r1"));
+    expect(scene.api.made("POST")[0]?.body).toMatchObject({
+      spec: { imagePullSecrets: [{ name: "registry" }] },
+    });
+  });
+
+  it("lives as long as a transfer may take, while members are staged: bound by its progress, not by an age", async () => {
+    scene.openLedger("open");
+    scene.revivedRun();
+    await volumes.run("kube-etcd-0", memberCalls.state("r1"));
+    expect(scene.api.made("POST")[0]?.body).toMatchObject({ spec: { activeDeadlineSeconds: 86_400 } });
   });
 
   it("is made anew from the ledger, where the member's own Pod is", async () => {

@@ -131,6 +131,12 @@ describe("the ledger's formats", () => {
   });
 });
 
+it("takes nothing from a ledger that somebody has edited that would write where it likes on a terminal", () => {
+  const fields = { ...ledgerFields(record()), holder: "me@here\n\u001b[2Kall is well", open: "now\u001b[A" };
+  const { holder, times } = parseLedger(fields, "here");
+  expect({ holder, open: times.open }).toEqual({ holder: "me@here [2Kall is well", open: "now [A" });
+});
+
 describe("several copies of one ledger", () => {
   const copy = (place: string, change: Partial<LedgerRecord> | undefined): LedgerCopy => ({
     place,
@@ -138,7 +144,7 @@ describe("several copies of one ledger", () => {
     version: "1",
   });
 
-  it.each<[string, readonly LedgerCopy[], string | undefined]>([
+  it.each<[string, readonly LedgerCopy[], string | undefined, LedgerRecord["times"]?]>([
     ["none anywhere", [copy("a", undefined), copy("b", undefined)], undefined],
     [
       "the one that is furthest forward",
@@ -168,9 +174,19 @@ describe("several copies of one ledger", () => {
       ],
       "undone",
     ],
+    [
+      "an undo that has begun to change something, where another copy says that it only asks",
+      [
+        copy("a", { phase: "undoing", times: { asking: "2026-01-01T00:00:00Z" } }),
+        copy("b", { phase: "undoing", times: {} }),
+      ],
+      "undoing",
+      {},
+    ],
     ["one that a machine lost", [copy("a", { phase: "started" }), copy("b", undefined)], "started"],
-  ])("%s", (_, copies, phase) => {
+  ])("%s", (_, copies, phase, times) => {
     expect(mergeCopies(copies)?.phase).toBe(phase);
+    if (times !== undefined) expect(mergeCopies(copies)?.times).toEqual(times);
   });
 
   it("are refused when they are of different restores", () => {
@@ -254,10 +270,14 @@ describe("the ledger of an operation", () => {
   });
 
   it("goes back a phase whose effect was not begun, and forgets its time", async () => {
-    await ledger.advance("undoing", ["open"]);
-    await ledger.retreat("undoing", "open");
+    await ledger.advance("undoing", ["open"], {}, ["asking"]);
+    await ledger.retreat("undoing", "open", "asking");
     expect(store.fields.phase).toBe("open");
     expect(store.fields.undoing).toBeUndefined();
+    expect(store.fields.asking).toBeUndefined();
+    await ledger.advance("undoing", ["open"], {}, ["asking"]);
+    await ledger.unmark("undoing", "asking");
+    expect((await ledger.retreat("undoing", "open", "asking")).phase).toBe("undoing");
   });
 
   it("knows finished restores whose data is kept, and marks them when it is removed", async () => {

@@ -43,7 +43,7 @@ const unproven = (substrate: FakeSubstrate, member: string) => {
   const volume = substrate.volumes.volume(member);
   substrate.volumes.answers.set("previous", (asked) =>
     asked === member && !volume.brought
-      ? `previous unproven\nsize 4096\nsha256 ${digest}\nowner 0:0\nrevision \nwal older\nproblem nothing here can read it: no etcdutl, no etcdctl\n`
+      ? `previous unproven\nsize 4096\nsha256 ${digest}\nowner 0:0\nrevision \nwal older\nproblem nothing here can read it: no etcdutl, no etcdctl before 3.6\n`
       : undefined,
   );
 };

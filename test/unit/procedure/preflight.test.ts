@@ -46,9 +46,12 @@ const pastLedger = (
 describe("preflight", () => {
   it("answers what later steps need", async () => {
     const substrate = new FakeSubstrate();
-    substrate.judgement = { refusals: [], notes: ["worth knowing"], places: { "kube-etcd-0": "node-a" } };
+    const like = { tolerations: [] };
+    const places = { "kube-etcd-0": "node-a" };
+    substrate.judgement = { refusals: [], notes: ["worth knowing"], places, like };
     const context = fakeContext(substrate, { request: fakeRequest({ reason: "wrong data" }) });
     expect(await run(context)).toEqual({
+      like,
       ...{ nodes: { "kube-etcd-0": "node-a" }, liveRevision: "1000", serverVersion: "3.6.14" },
     });
     expect(context.lines).toEqual(["worth knowing", "members with a quorum: 3 of 3"]);
@@ -146,6 +149,23 @@ describe("preflight", () => {
         "could not ask",
       );
     });
+
+    it.each([
+      ["no etcdctl", 'exec: "etcdctl": executable file not found in $PATH: unknown', "members-unaskable"],
+      ["no certificate", "Error: open /certs/ca.crt: no such file or directory", "members-unaskable"],
+      ["no answer", "Error: context deadline exceeded", "passes"],
+      ["no container", "container not found", "passes"],
+    ])(
+      "whose members have %s: what nothing could prove, in the outage, is refused",
+      async (_, stderr, code) => {
+        const substrate = dead();
+        for (const member of substrate.etcd.of.values()) member.silent = false;
+        substrate.workloads.workload("StatefulSet/kube-etcd").healthy = 3;
+        substrate.etcd.on(/^endpoint status/, () => ({ code: 1, stdout: "", stderr }));
+        const request = { ...snapshot({ manifestUid: uid }), reason: "wrong data" };
+        expect(await codeOf(fakeContext(substrate, { request }))).toBe(code);
+      },
+    );
 
     it.each<[string, (substrate: FakeSubstrate) => void, Request, string]>([
       ["nothing says whose it is", () => {}, fakeRequest(), "identity-unknown"],

@@ -174,6 +174,8 @@ describe("preflight and guard of a repair", () => {
     fake.substrate.etcd.member(bad).silent = false;
     expect(await guardRepair(fake.context())).toMatchObject({ oldMember: "222" });
     expect(await preflightRepair(fake.context())).toEqual({ nodes: {} });
+    fake.substrate.judgement = { ...fake.substrate.judgement, like: { tolerations: [] } };
+    expect(await preflightRepair(fake.context())).toEqual({ nodes: {}, like: { tolerations: [] } });
   });
 
   it("says first what the substrate refuses", async () => {

@@ -33,6 +33,22 @@ describe("defect 1: a changed snapshot under the same id", () => {
       expect(steps.substrate.volumes.volume(name).staged?.sha256).toBe(otherDigest);
   });
 
+  it("is not sent beside the one before: a larger one would take the room of the etcd that serves", async () => {
+    const steps = new Steps();
+    await steps.untilStaged();
+    const large = 4 * 2 ** 30;
+    steps.request = { ...other, snapshot: { ...(other.snapshot as SnapshotRequest), sizeBytes: large } };
+    await steps.run("bind-snapshot");
+    const volume = steps.substrate.volumes.volume(first);
+    volume.available = large;
+    expect(await steps.fails("transfer", first)).toBe("volume-full");
+    expect(volume.staged).toBeUndefined();
+    expect(steps.substrate.calls.of(/send .* receive .snapshots.b.db/)).toEqual([]);
+    volume.available = 3 * large;
+    await steps.run("transfer", first);
+    expect(volume.received).toBe(otherDigest);
+  });
+
   it("a member that was not staged anew is found by the last look, and is", async () => {
     const steps = new Steps();
     await steps.untilStaged();
@@ -66,6 +82,22 @@ describe("defect 1: a changed snapshot under the same id", () => {
       expect(steps.substrate.calls.of(/volumes|write/)).toEqual([]);
     },
   );
+});
+
+describe("defect 17: room on a volume", () => {
+  it("half of a transfer that was cut does not count as taken: it goes", async () => {
+    const steps = new Steps();
+    await steps.run("guard");
+    await steps.run("bind-snapshot");
+    const { volumes, calls } = steps.substrate;
+    const volume = volumes.volume(first);
+    volume.available = 2 ** 20;
+    calls.after(/kube-etcd-0 clear/, () => {
+      volume.available = 10 * 2 ** 30;
+    });
+    await steps.run("transfer", first);
+    expect(volume.received).toBe(snapshotDigest);
+  });
 });
 
 describe("defect 5: a living quorum is asked about again", () => {

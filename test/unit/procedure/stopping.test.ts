@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { refused } from "../../../components/procedure/refusal";
 import { fakeContext } from "../../support/fakeSubstrate";
 import { acts, StagedScene, shortWaits } from "./stagedScene";
 
@@ -14,6 +15,27 @@ describe("stopping", () => {
     await expect(scene.run("stop-controllers")).rejects.toMatchObject({ refusal: { kind: "refused" } });
     expect(scene.phase).toBe("staged");
     expect(scene.substrate.calls.of(/workloads.stop/)).toEqual([]);
+  });
+
+  it("looks once more at what is there before the first change: it is refused, or put back as it is then", async () => {
+    const scene = new StagedScene();
+    await scene.run("save-pdb");
+    const { workloads, calls } = scene.substrate;
+    workloads.refusals = [refused("rollout-unfinished", "StatefulSet kube-etcd: a rollout is unfinished")];
+    await expect(scene.run("stop-controllers")).rejects.toMatchObject({
+      refusal: { code: "rollout-unfinished" },
+    });
+    expect(scene.phase).toBe("staged");
+    expect(calls.of(/workloads.stop/)).toEqual([]);
+    workloads.refusals = [];
+    workloads.workload(APISERVER).wanted = 2;
+    const known = scene.substrate.record.found;
+    const find = vi.spyOn(workloads, "find");
+    await scene.run("stop-controllers");
+    expect(find).toHaveBeenCalledWith(known);
+    const { found } = scene.substrate.record;
+    expect(found?.workloads.find(({ name }) => name === APISERVER)?.replicas).toBe(2);
+    expect(found?.quorum).toBe(true);
   });
 
   it("defect 9: a part that somebody starts again ends the wait at once, with who did it", async () => {

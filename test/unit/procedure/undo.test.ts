@@ -238,6 +238,38 @@ describe("defect 11: a volume that cannot be asked", () => {
     },
   );
 
+  it("a way back that was killed while it asked has changed nothing: both ways stay open", async () => {
+    const scene = new StagedScene();
+    await scene.runTo("swap");
+    const { calls, volumes } = scene.substrate;
+    calls.before(
+      /kube-etcd-1 state/,
+      () => {
+        // As of a process that has ended: nothing of it is written any more.
+        calls.before(
+          /ledger.write/,
+          () => {
+            throw new Error("killed");
+          },
+          3,
+        );
+        throw new Error("killed");
+      },
+      1,
+    );
+    await expect(scene.undo()).rejects.toThrow("killed");
+    expect(scene.phase).toBe("undoing");
+    volumes.unreachable.set("kube-etcd-1", new Error("node n1 does not answer"));
+    await expect(scene.undo()).rejects.toThrow(
+      /kube-etcd-1: node n1 does not answer.*'pulumi up' can go on as well/,
+    );
+    expect(scene.phase).toBe("swapped");
+    expect(scene.substrate.record.times).not.toHaveProperty("asking");
+    volumes.unreachable.clear();
+    await scene.runTo("release");
+    expect(scene.situation()).toEqual(restored);
+  });
+
   it("does not go forward again once a way back has changed something", async () => {
     const scene = new StagedScene();
     await scene.runTo("scale-up-etcd");

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { allOf, secondsOf, waitUntil } from "../../../components/procedure/waiting";
 
 describe("waiting", () => {
@@ -11,6 +11,24 @@ describe("waiting", () => {
     expect(await waitUntil(question, { seconds: 5, every: 0.001 })).toEqual({ done: true });
     expect(asked).toBe(3);
   });
+
+  it.each([-3600, 3600])(
+    "waits as long as it says, whatever becomes of this machine's clock (%d s)",
+    async (jump) => {
+      let asked = 0;
+      const real = Date.now;
+      const shift = vi.spyOn(Date, "now").mockImplementation(() => real() + (asked > 0 ? jump * 1000 : 0));
+      const began = performance.now();
+      const question = async () => {
+        asked += 1;
+        return asked > 1000;
+      };
+      expect(await waitUntil(question, { seconds: 0.2, every: 0.01 })).toEqual({ done: false });
+      shift.mockRestore();
+      expect(asked).toBeGreaterThan(1);
+      expect(performance.now() - began).toBeGreaterThanOrEqual(200);
+    },
+  );
 
   it("asks once although there is no time", async () => {
     expect(await waitUntil(async () => true, { seconds: 0, every: 1 })).toEqual({ done: true });

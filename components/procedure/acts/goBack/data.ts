@@ -25,8 +25,9 @@ export async function askVolumes(context: ActContext, backTo: LedgerPhase | unde
     answer.status === "rejected" ? [`${members[n]}: ${messageOf(answer.reason)}`] : [],
   );
   if (silent.length === 0) return;
-  if (backTo !== undefined) await ledger.retreat("undoing", backTo);
-  const goOn = backTo === undefined ? "" : " Nothing was changed: 'pulumi up' can go on as well.";
+  const now = backTo === undefined ? undefined : await ledger.retreat("undoing", backTo, "asking");
+  const isBack = now !== undefined && now.phase === backTo;
+  const goOn = isBack ? " Nothing was changed: 'pulumi up' can go on as well." : "";
   throw errorOf(
     failed(
       "volume-silent",

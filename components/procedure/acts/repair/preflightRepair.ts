@@ -11,16 +11,22 @@ export interface RepairInspection {
   readonly notes: readonly string[];
   /** Where each member's volume can be reached. */
   readonly places: Readonly<Record<string, string>>;
+  /** As the substrate's judgement has it. */
+  readonly like?: object;
   /** Newest revision that a member says; absent where it was not asked. */
   readonly liveRevision?: string;
 }
 
 /** Asks everything that can be asked before anything is made. Read-only. */
 export const preflightRepair: Act = async (context) => {
-  const { refusals, notes, places, liveRevision } = await inspectRepair(context);
+  const { refusals, notes, places, like, liveRevision } = await inspectRepair(context);
   for (const note of notes) context.say(note);
   demand(...refusals);
-  return { nodes: places, ...(liveRevision === undefined ? {} : { liveRevision }) };
+  return {
+    nodes: places,
+    ...(like === undefined ? {} : { like }),
+    ...(liveRevision === undefined ? {} : { liveRevision }),
+  };
 };
 
 /** The same, as advice. @throws when something could not be asked, and nothing that was answered says why */
@@ -36,9 +42,10 @@ export async function inspectRepair(context: ActContext): Promise<RepairInspecti
     judgeLock(record, { id, kind: ledger.kind, now: new Date() }, substrate.advice),
     used.fields === undefined ? undefined : usedBefore(id, ""),
   ].filter((refusal) => refusal !== undefined);
-  const { notes, places } = judgement;
+  const { notes, places, like } = judgement;
+  const found = { notes, places, ...(like === undefined ? {} : { like }) };
   // Under way already: what there was to say against it was said then. Who may not ask hears that alone.
-  if (underWay || before.length > 0) return { refusals: before, notes, places };
+  if (underWay || before.length > 0) return { refusals: before, ...found };
   const { refusals, liveRevision } = await inspectNeed(context, scene);
-  return { refusals, notes, places, liveRevision };
+  return { refusals, ...found, liveRevision };
 }

@@ -34,6 +34,19 @@ describe("defect 6: whose snapshot it is, of a live cluster and of a dead one", 
     }
   });
 
+  it("does not believe an address that is another cluster's: what the members hold says so", () => {
+    const facts = { ...nothing, live: "uid-s", data: "uid-c" };
+    expect(judgeIdentity(facts)).toMatchObject({
+      code: "identity-address",
+      kind: "refused",
+      message: expect.stringMatching(
+        /^userKubeconfig: .*UID uid-s.*hold one with UID uid-c: they are two clusters$/,
+      ),
+    });
+    expect(judgeIdentity({ ...facts, data: "uid-s" })).toBeUndefined();
+    expect(judgeIdentity({ ...facts, typed: "uid-s" })).toBeUndefined();
+  });
+
   it("demands the typed UID when nothing says it, and names it", () => {
     const refusal = judgeIdentity(nothing);
     expect(refusal).toMatchObject({ code: "identity-unknown", kind: "refused" });

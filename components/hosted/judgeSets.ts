@@ -1,0 +1,51 @@
+import type { Refusal } from "../procedure/refusal";
+import { said } from "../procedure/seedArguments";
+import type { HostedContext } from "./hostedContext";
+import { type DataPlaceFacts, judgeDataPlace } from "./judgements/dataPlace";
+import { judgeOrdinals, judgeRetention } from "./judgements/etcdSet";
+import { judgeRollout, noteRollout, rolloutFacts } from "./judgements/rollout";
+import type { KubeWorkload } from "./workloads/kubeWorkload";
+
+/** What one subject has to say. */
+export interface Said {
+  readonly refusals: readonly (Refusal | undefined)[];
+  readonly notes: readonly (string | undefined)[];
+}
+
+/** Whether etcd's StatefulSet may be taken to 0, and its data be swapped; it can change at any time. */
+export function judgeEtcdSet(
+  { namespace, names }: Pick<HostedContext, "namespace" | "names">,
+  set: KubeWorkload,
+): readonly (Refusal | undefined)[] {
+  const { metadata, spec } = set;
+  const { name } = metadata;
+  return [
+    judgeRetention(namespace, name, spec.persistentVolumeClaimRetentionPolicy?.whenScaled),
+    judgeOrdinals(name, spec.ordinals?.start),
+    judgeDataPlace(dataPlaceOf({ names }, set)),
+  ];
+}
+
+function dataPlaceOf(
+  { names }: Pick<HostedContext, "names">,
+  { metadata: { name: statefulSet }, spec }: KubeWorkload,
+): DataPlaceFacts {
+  const { container, dataClaim, dataDirectory } = names.profile.etcd;
+  const its = spec.template?.spec?.containers?.find(({ name }) => name === container);
+  return {
+    statefulSet,
+    dataDirectory,
+    mount: its?.volumeMounts?.find(({ name }) => name === dataClaim),
+    dataDir: its && said(its, "data-dir"),
+    walDir: its && said(its, "wal-dir"),
+  };
+}
+
+/** What would start from 0. */
+export function judgeRollouts(
+  { namespace }: Pick<HostedContext, "namespace">,
+  sets: readonly (KubeWorkload | undefined)[],
+): Said {
+  const facts = sets.flatMap((set) => (set === undefined ? [] : [rolloutFacts(namespace, set)]));
+  return { refusals: facts.map(judgeRollout), notes: facts.map(noteRollout) };
+}
