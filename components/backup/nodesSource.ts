@@ -6,6 +6,9 @@ import { memberOf } from "../nodes/machineVolumes";
 import { answerOf, type NodesContext, wordsOf } from "../nodes/nodesContext";
 import { kubeconfigOf } from "../nodes/nodesUserApi";
 import { contextOf, withMachines } from "../nodes/openNodes";
+import { bundleOf, isBundle, partsOf } from "../nodes/pki/bundle";
+import { judgeBundle } from "../nodes/pki/judgeBundle";
+import { judgeLinks } from "../nodes/pki/judgeMachinePki";
 import { configurationOf, encryptionFile, KUBELET_PKI } from "../nodes/pki/pkiPaths";
 import { demand } from "../procedure/refusal";
 import type { BackupSource } from "./backupSource";
@@ -79,6 +82,14 @@ function pkiOf(context: NodesContext, facts: readonly MachineFacts[]): PkiSource
       const encryption = own === undefined ? undefined : encryptionFile(profile, own);
       const all = [configuration, ...kubeletPaths, ...(encryption === undefined ? [] : [encryption])];
       return machines.receive(member, machineScript(profile, "pki", ...all));
+    },
+    unfit: (member, tar) => {
+      const bundle = bundleOf(member, tar);
+      if (!isBundle(bundle)) return bundle.message;
+      const own = facts.find(({ machine }) => machine === member);
+      const encryption = own === undefined ? undefined : encryptionFile(profile, own);
+      const parts = partsOf(bundle, { configuration, encryption, kubelet: false });
+      return (judgeBundle(bundle, profile, new Date()) ?? judgeLinks(bundle, parts))?.message;
     },
     async certificates(member) {
       const directories = [configuration, KUBELET_PKI];
