@@ -2,6 +2,7 @@
 #   hostname, id (of the machine), time (seconds since 1970), missing (programs that are not there), crictl there|absent
 #   manifest NAME BASE64 ; parked NAME BASE64 ; other NAME (a manifest that was not asked for)
 . "${0%/*}/machine.sh"
+. "${0%/*}/containers.sh"
 printf 'hostname %s\n' "$(uname -n)"
 printf 'id %s\n' "$(cat /etc/machine-id 2> /dev/null || cat /proc/sys/kernel/random/boot_id)"
 printf 'time %s\n' "$(date +%s)"
@@ -9,7 +10,8 @@ missing=
 for program in flock sha256sum awk base64 stat; do
   command -v "$program" > /dev/null || missing="$missing $program"
 done
-command -v ctr > /dev/null || command -v crictl > /dev/null || command -v docker > /dev/null || missing="$missing ctr"
+choose_asked
+case $asked in none) missing="$missing ${asks%% *}" ;; esac
 printf 'missing%s\n' "$missing"
 if command -v crictl > /dev/null; then printf 'crictl there\n'; else printf 'crictl absent\n'; fi
 for path in "$manifests"/*; do
