@@ -64,6 +64,12 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
     expect(stdout).not.toContain("other");
     for (const name of ["kube-vip.yaml", ".hidden.yaml", "notes", "od d.yaml"])
       writeFileSync(join(manifests, name), "");
+    const encoded = (text: string) => Buffer.from(text).toString("base64");
+    writeFileSync(join(manifests, "etcd.yaml~"), "kind: Pod\n");
+    const beside = facts(run("look", ["etcd.yaml"]).stdout).filter((line) => line.startsWith("beside"));
+    expect(beside).toHaveLength(4);
+    expect(beside).toContain(`beside ${encoded("etcd.yaml~")} ${encoded("kind: Pod\n")}`);
+    expect(beside.map((line) => line.split(" ")[1])).toContain(encoded("od d.yaml"));
     expect(facts(run("look", ["etcd.yaml"]).stdout).filter((line) => line.startsWith("other"))).toEqual([
       "other kube-vip.yaml",
     ]);

@@ -1,5 +1,6 @@
 # Says what this machine is, one fact a line. Changes nothing.
 #   hostname, id (of the machine), time (seconds since 1970), missing (programs that are not there), crictl there|absent
+#   beside BASE64 (its name) BASE64 (any other file that the kubelet reads: it reads every one without a dot before its name)
 #   manifest NAME BASE64 ; parked NAME BASE64 ; other NAME (a manifest that was not asked for)
 . "${0%/*}/machine.sh"
 . "${0%/*}/containers.sh"
@@ -17,6 +18,9 @@ if command -v crictl > /dev/null; then printf 'crictl there\n'; else printf 'cri
 for path in "$manifests"/*; do
   name=${path##*/}
   case " $* " in *" $name "*) continue ;; esac
+  if [ -f "$path" ] && [ "$(stat -L -c %s "$path")" -lt 262144 ]; then
+    printf 'beside %s %s\n' "$(printf '%s' "$name" | base64 | tr -d '\n')" "$(base64 < "$path" | tr -d '\n')"
+  fi
   case $name in *[!A-Za-z0-9._-]*) continue ;; *.yaml | *.yml | *.json) ;; *) continue ;; esac
   if [ -f "$path" ]; then printf 'other %s\n' "$name"; fi
 done
