@@ -38,7 +38,7 @@ export async function capturePki(
   const encrypt = await encrypterTo(recipients);
   const taken = await Promise.all(
     members.map(async ({ name }) => ({
-      bundle: await bundleOf(pki, name, captured, encrypt),
+      bundle: await bundleOf(pki, name, { captured, encrypt, say }),
       certificates: certificatesOf(name, await pki.certificates(name)),
     })),
   );
@@ -50,14 +50,26 @@ export async function capturePki(
 async function bundleOf(
   pki: PkiSource,
   machine: string,
-  captured: Captured,
-  encrypt: (bytes: Uint8Array) => Promise<Buffer>,
+  {
+    captured,
+    encrypt,
+    say,
+  }: {
+    readonly captured: Captured;
+    readonly encrypt: (bytes: Uint8Array) => Promise<Buffer>;
+    readonly say: Say;
+  },
 ): Promise<PkiBundle> {
   const file = `pki-${machine}.tar.age`;
   const tar = await bytesOf(await pki.bundle(machine), BUNDLE_LIMIT).catch((error: Error) => {
     const sentence = `machine ${machine}: its keys and certificates did not come whole: ${error.message}`;
     throw errorOf(failed("backup-pki", sentence, "'pulumi up' tries again."));
   });
+  const unfit = pki.unfit(machine, tar);
+  if (unfit !== undefined)
+    say(
+      `warning: machine ${machine}: its keys are in the backup, but a restore would not put them back: ${unfit}`,
+    );
   const sealed = await encrypt(tar);
   await keep(captured.fileOf(file), sealed);
   return { machine, file, plain: digestOf(tar), stored: digestOf(sealed) };

@@ -14,6 +14,12 @@ export function warningsOf(certificates: readonly Certificate[], now: Date): rea
       const { machine, path, notAfter } = certificate;
       const days = left(certificate);
       const when = days < 0 ? "has ended" : days === 1 ? "ends in 1 day" : `ends in ${days} days`;
-      return `machine ${machine}: ${path} ${when} (${notAfter.slice(0, 10)}): look with kubeadm certs check-expiration`;
+      return `machine ${machine}: ${path} ${when} (${notAfter.slice(0, 10)}): ${lookAt(path)}`;
     });
 }
+
+/** kubeadm knows nothing of the kubelet's own, which the kubelet renews by itself. */
+const lookAt = (path: string): string =>
+  path.endsWith(".pem")
+    ? "the kubelet has not renewed it: look at its log, journalctl -u kubelet"
+    : "look with kubeadm certs check-expiration";

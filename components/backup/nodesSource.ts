@@ -3,9 +3,13 @@ import { judgeGeneration } from "../nodes/judgements/machines";
 import type { MachineFacts } from "../nodes/machineFacts";
 import { machineScript } from "../nodes/machineScripts";
 import { memberOf } from "../nodes/machineVolumes";
+import { sshLine } from "../nodes/nodesAdvice";
 import { answerOf, type NodesContext, wordsOf } from "../nodes/nodesContext";
 import { kubeconfigOf } from "../nodes/nodesUserApi";
 import { contextOf, withMachines } from "../nodes/openNodes";
+import { bundleOf, isBundle, partsOf } from "../nodes/pki/bundle";
+import { judgeBundle } from "../nodes/pki/judgeBundle";
+import { judgeLinks } from "../nodes/pki/judgeMachinePki";
 import { configurationOf, encryptionFile, KUBELET_PKI } from "../nodes/pki/pkiPaths";
 import { demand } from "../procedure/refusal";
 import type { BackupSource } from "./backupSource";
@@ -50,7 +54,7 @@ export function sourceOf(
     etcd: etcdOnMachines(context),
     user,
     place: access.cluster,
-    look: `ssh ${access.machines[0]?.host}, there: crictl ps -a`,
+    look: `${lookAt(access)} sudo crictl ps -a`,
     saved(member, seconds) {
       const { container, dataDirectory, dataInside, ownUrl } = memberOf(context, member);
       const tls = [`--cacert=${ca}`, `--cert=${certificate}`, `--key=${key}`];
@@ -70,6 +74,10 @@ export function sourceOf(
   };
 }
 
+function lookAt({ machines: [first], jump }: NodesContext["access"]): string {
+  return first === undefined ? "ssh MACHINE" : sshLine(first, jump);
+}
+
 function pkiOf(context: NodesContext, facts: readonly MachineFacts[]): PkiSource {
   const { machines, profile } = context;
   const configuration = configurationOf(profile);
@@ -79,6 +87,14 @@ function pkiOf(context: NodesContext, facts: readonly MachineFacts[]): PkiSource
       const encryption = own === undefined ? undefined : encryptionFile(profile, own);
       const all = [configuration, ...kubeletPaths, ...(encryption === undefined ? [] : [encryption])];
       return machines.receive(member, machineScript(profile, "pki", ...all));
+    },
+    unfit: (member, tar) => {
+      const bundle = bundleOf(member, tar);
+      if (!isBundle(bundle)) return bundle.message;
+      const own = facts.find(({ machine }) => machine === member);
+      const encryption = own === undefined ? undefined : encryptionFile(profile, own);
+      const parts = partsOf(bundle, { configuration, encryption, kubelet: false });
+      return (judgeBundle(bundle, profile, new Date()) ?? judgeLinks(bundle, parts))?.message;
     },
     async certificates(member) {
       const directories = [configuration, KUBELET_PKI];

@@ -11,6 +11,8 @@ export interface EtcdPod {
   /** The same in the container. */
   readonly dataInside: string;
   readonly peerUrl: string;
+  /** Of its log, where that lies apart; in the container. */
+  readonly walDirectory: string | undefined;
   /** As other machines reach it. */
   readonly clientUrl: string;
   /** As the machine itself reaches it. */
@@ -37,7 +39,7 @@ export function etcdPodOf(pod: StaticPod): EtcdPod | string {
   const quota = pod.flag("quota-backend-bytes");
   return {
     ...{ name, container: pod.container, image: pod.image, peerUrl, clientUrl },
-    ...{ dataDirectory, dataInside: data },
+    ...{ dataDirectory, dataInside: data, walDirectory: pod.flag("wal-dir") || undefined },
     ownUrl: ownOf(pod.flag("listen-client-urls")) ?? clientUrl,
     quota: quota !== undefined && /^[1-9]\d*$/.test(quota) ? BigInt(quota) : undefined,
   };

@@ -3,7 +3,15 @@ import { noteHosted } from "../procedure/hosted";
 import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
 import type { PreflightRequest } from "../procedure/request";
 import type { EtcdClient, Judgement, UserApi } from "../procedure/substrate";
-import { judgeAllMembers, judgeGeneration, noteBackOff, noteOthers, noteSkew } from "./judgements/machines";
+import {
+  judgeAllMembers,
+  judgeCopies,
+  judgeGeneration,
+  judgeLog,
+  noteBackOff,
+  noteOthers,
+  noteSkew,
+} from "./judgements/machines";
 import type { MachineFacts } from "./machineFacts";
 import type { NodesContext } from "./nodesContext";
 import { judgeInstance } from "./nodesRepair";
@@ -45,8 +53,12 @@ export async function judgeNodes(
     snapshot: snapshot?.path,
   } as const;
   const advanced = isBeginning ? judgeGeneration(facts, profile, named) : undefined;
+  const fit = isBeginning
+    ? [...facts.map((machine) => judgeCopies(machine, profile)), ...members.map(judgeLog)]
+    : [];
   return {
     refusals: [
+      ...fit.filter((refusal) => refusal !== undefined),
       ...(advanced === undefined ? [] : [advanced]),
       ...(missed === undefined ? [] : [missed]),
       ...fence.refusals,

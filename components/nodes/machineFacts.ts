@@ -16,6 +16,8 @@ export interface MachineFacts {
   readonly hasCrictl: boolean;
   /** File names of static Pods that are left running. */
   readonly others: readonly string[];
+  /** Any other files that its kubelet reads as manifests, by name. */
+  readonly beside: ReadonlyMap<string, string>;
   /** Manifests by file name, where the kubelet looks or parked. */
   readonly manifests: ReadonlyMap<string, string>;
 }
@@ -37,7 +39,7 @@ export async function askMachine(
   const manifests = ["parked", "manifest"].flatMap((fact) =>
     words
       .filter(([name]) => name === fact)
-      .map(([, file = "", content = ""]) => [file, Buffer.from(content, "base64").toString("utf8")] as const),
+      .map(([, file = "", content = ""]) => [file, text(content)] as const),
   );
   return {
     machine,
@@ -49,6 +51,13 @@ export async function askMachine(
       .filter((name) => name !== ""),
     hasCrictl: one("crictl") === "there",
     others: words.flatMap(([name, file = ""]) => (name === "other" ? [file] : [])),
+    beside: new Map(
+      words.flatMap(([fact, name = "", content = ""]) =>
+        fact === "beside" ? [[text(name), text(content)]] : [],
+      ),
+    ),
     manifests: new Map(manifests),
   };
 }
+
+const text = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");

@@ -71,7 +71,10 @@ export function memberScript(
     ...{ DATA_DIRECTORY: dataDirectory, TOOLS: `${state}/tools` },
     END_HOLDER: "end that process on the machine",
   });
-  return { text: `${names}PATH=$PATH:$TOOLS\n${wholeMemberScript(script)}`, argv };
+  return {
+    text: `${names}PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin:/opt/bin:$TOOLS\n${wholeMemberScript(script)}`,
+    argv,
+  };
 }
 
 const assignments = (values: Readonly<Record<string, string>>): string =>

@@ -1,6 +1,17 @@
 import { quoted } from "../access/ssh/remoteCommand";
+import type { SshEndpoint } from "../access/ssh/sshTarget";
 import type { Advice } from "../procedure/substrate";
 import type { NodesContext } from "./nodesContext";
+
+/** ssh's command for a machine, as a person gives it. */
+export function sshLine(machine: Endpoint, jump?: Endpoint): string {
+  const host = jump?.host.includes(":") ? `[${jump.host}]` : jump?.host;
+  const through =
+    jump === undefined ? "" : ` -J ${jump.user}@${host}${jump.port === 22 ? "" : `:${jump.port}`}`;
+  return `ssh${through}${machine.port === 22 ? "" : ` -p ${machine.port}`} ${machine.user}@${machine.host}`;
+}
+
+type Endpoint = Omit<SshEndpoint, "hostKey">;
 
 /** Sentences with the commands that a person gives on a machine. */
 export function nodesAdvice({
@@ -13,8 +24,7 @@ export function nodesAdvice({
   const on = (machine: string | undefined) => {
     const one = access.machines.find(({ name }) => name === machine) ?? first;
     if (one === undefined) return "ssh MACHINE";
-    const jump = access.jump === undefined ? "" : ` -J ${access.jump.user}@${access.jump.host}`;
-    return `ssh${jump} ${one.user}@${one.host}`;
+    return sshLine(one, access.jump);
   };
   const fileOf = (workload: string) => `${workload.replace(/^static\//, "")}.yaml`;
   const each = access.machines.length > 1 ? "   (on each machine)" : "";

@@ -35,7 +35,8 @@ export function podFile(profile: NodesProfile, file: string, pod: StaticPod, dat
   const workload = workloadOf(file);
   const part = partOf(profile, workload);
   const address = pod.flag("bind-address") ?? "127.0.0.1";
-  const host = address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
+  const isEvery = ["", "0.0.0.0", "::"].includes(address);
+  const host = isEvery ? "127.0.0.1" : address.includes(":") ? `[${address}]` : address;
   return {
     ...{ file, workload, part, container: pod.container },
     dataDirectory: part === "etcd" ? dataDirectory : undefined,

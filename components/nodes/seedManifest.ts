@@ -1,9 +1,9 @@
-import { parse } from "yaml";
 import { z } from "zod";
 import type { Seed } from "../procedure/memberRepair";
 import { said, seedCommand } from "../procedure/seedArguments";
 import type { NodesProfile } from "../profiles/nodesProfile";
 import type { NodesMember } from "./nodesContext";
+import { manifestIn } from "./staticPod";
 
 /** Of the seed's container; a file of the kubelet's has the same name. */
 export const SEED = "etcd-recovery-seed";
@@ -38,9 +38,9 @@ export function seedManifest(
   seed: Seed,
   attempt: string,
 ): string {
-  const { spec } = ownSchema.parse(parse(manifest));
+  const { spec } = ownSchema.parse(manifestIn(manifest));
   const { containers, initContainers: _, ...pod } = spec;
-  const [own = {}] = containers;
+  const own = containers.find(({ name }) => name === member.container) ?? containers[0] ?? {};
   const { image, imagePullPolicy, volumeMounts, securityContext } = own;
   const seeded = {
     name: member.name,

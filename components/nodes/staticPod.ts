@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 
 const probeSchema = z.object({
@@ -21,6 +21,7 @@ const podSchema = z.object({
           image: z.string().default(""),
           command: z.array(z.string()).default([]),
           args: z.array(z.string()).default([]),
+          env: z.array(z.object({ name: z.string(), value: z.string().optional() })).default([]),
           startupProbe: probeSchema.optional(),
           livenessProbe: probeSchema.optional(),
           volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })).default([]),
@@ -41,7 +42,7 @@ export interface StaticPod {
   readonly image: string;
   /** By which the kubelet ends a container that does not answer. */
   readonly probes: { readonly startup?: Probe | undefined; readonly liveness?: Probe | undefined };
-  /** A flag's value; undefined where it is not given. */
+  /** A flag's value, of etcd also where its environment gives it; undefined where it is not given. */
   flag(name: string): string | undefined;
   /** A path of the container's as the machine has it; undefined where no volume of the machine's is mounted there. */
   hostPath(path: string): string | undefined;
@@ -49,10 +50,11 @@ export interface StaticPod {
 
 /** @returns undefined for what is no static Pod's manifest */
 export function parseStaticPod(text: string): StaticPod | undefined {
-  const parsed = podSchema.safeParse(yamlOf(text));
+  const parsed = podSchema.safeParse(manifestIn(text));
   if (!parsed.success) return undefined;
   const { metadata, spec } = parsed.data;
-  const [container] = spec.containers;
+  // Another one in it helps the server that the Pod is called by.
+  const container = spec.containers.find(({ name }) => name === metadata.name) ?? spec.containers[0];
   if (container === undefined) return undefined;
   const words = [...container.command, ...container.args].flatMap((word) => word.split(/\s+/));
   return {
@@ -60,9 +62,10 @@ export function parseStaticPod(text: string): StaticPod | undefined {
     container: container.name,
     image: container.image,
     probes: { startup: container.startupProbe, liveness: container.livenessProbe },
-    flag: (name) => flagIn(words, name),
+    flag: (name) => flagIn(words, name) ?? container.env.find((one) => one.name === variableOf(name))?.value,
     hostPath(path) {
       const mounts = container.volumeMounts
+        .map(({ name, mountPath }) => ({ name, mountPath: mountPath.replace(/(.)\/+$/, "$1") }))
         .filter(({ mountPath }) => path === mountPath || path.startsWith(`${mountPath.replace(/\/$/, "")}/`))
         .sort((a, b) => b.mountPath.length - a.mountPath.length);
       const [mount] = mounts;
@@ -74,21 +77,25 @@ export function parseStaticPod(text: string): StaticPod | undefined {
   };
 }
 
-function yamlOf(text: string): unknown {
+/** As the kubelet reads it: the first document of a file, and of keys that are there twice the last. */
+export function manifestIn(text: string): unknown {
   try {
-    return parse(text);
+    return parseAllDocuments(text, { uniqueKeys: false, merge: true })[0]?.toJS();
   } catch {
     return undefined;
   }
 }
 
-/** `--name=value` or `--name value`, with one dash or two. */
+const variableOf = (flag: string): string => `ETCD_${flag.replaceAll("-", "_").toUpperCase()}`;
+
+/** `--name=value` or `--name value`, with one dash or two; of several the last counts. */
 function flagIn(words: readonly string[], name: string): string | undefined {
+  let value: string | undefined;
   for (const [at, word] of words.entries()) {
     const plain = word.replace(/^--?/, "");
     if (plain === word) continue;
-    if (plain === name) return words[at + 1];
-    if (plain.startsWith(`${name}=`)) return plain.slice(name.length + 1).replace(/^["']|["']$/g, "");
+    if (plain === name) value = words[at + 1];
+    else if (plain.startsWith(`${name}=`)) value = plain.slice(name.length + 1).replace(/^["']|["']$/g, "");
   }
-  return undefined;
+  return value;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { machineScript } from "../../components/nodes/machineScripts";
@@ -102,6 +102,63 @@ describe.each(shells)("what a backup takes from a machine, under $name", (shell)
     expect(listed).toContain("encryption.yaml");
     expect(listed).not.toContain("etcd-recovery/ledger");
     expect(run("pki", ["/nowhere at all"])).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  machines(
+    "pki: without the copies of etcd's data that kubeadm's upgrades leave; with what links lead to",
+    () => {
+      const kept = join(
+        kubernetes,
+        "tmp",
+        "kubeadm-backup-etcd-2026-01-01-00-00-00",
+        "etcd",
+        "member",
+        "snap",
+      );
+      mkdirSync(kept, { recursive: true });
+      writeFileSync(join(kept, "db"), "all of etcd");
+      const vendor = join(sandbox.directory, "vendor certs");
+      mkdirSync(vendor);
+      writeFileSync(join(vendor, "ca.key"), "the key");
+      symlinkSync(join(vendor, "ca.key"), join(kubernetes, "pki", "ca.key"));
+      symlinkSync("/nowhere at all", join(kubernetes, "pki", "dangling"));
+      writeFileSync(join(kubernetes, "a.crt"), "one file");
+      linkSync(join(kubernetes, "a.crt"), join(kubernetes, "pki", "ca.crt"));
+      const out = join(sandbox.directory, "out.tar");
+      const places = { manifests: join(kubernetes, "manifests"), state: join(kubernetes, "etcd-recovery") };
+      const { text } = machineScript(places, "pki");
+      expect(sandbox.run(`exec > "${out}"\n${text}`, [kubernetes])).toMatchObject({ code: 0, stderr: "" });
+      const listed = execFileSync("tar", ["-tvf", out], { encoding: "utf8" });
+      expect(listed).not.toContain("kubeadm-backup");
+      expect(listed).toMatch(/^-.* \S*\/vendor certs\/ca\.key$/m);
+      expect(listed).toMatch(/^-.*kubernetes\/pki\/ca\.crt$/m);
+      expect(listed).toMatch(/^-.*kubernetes\/a\.crt$/m);
+    },
+  );
+
+  it("certificates: those of links and of the kubelet too; none that a restore or an upgrade has put aside", () => {
+    const pem = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n";
+    const encoded = Buffer.from(pem).toString("base64");
+    const vendor = join(sandbox.directory, "vendor");
+    const kubelet = join(sandbox.directory, "kubelet");
+    for (const directory of [
+      vendor,
+      kubelet,
+      join(kubernetes, "tmp", "x"),
+      join(kubernetes, "etcd-recovery", "pki"),
+    ])
+      mkdirSync(directory, { recursive: true });
+    writeFileSync(join(vendor, "ca.crt"), pem);
+    writeFileSync(join(kubernetes, "tmp", "x", "old.crt"), pem);
+    writeFileSync(join(kubernetes, "etcd-recovery", "pki", "old.crt"), pem);
+    symlinkSync(join(vendor, "ca.crt"), join(kubernetes, "pki", "ca.crt"));
+    const key = "-----BEGIN EC PRIVATE KEY-----\nsecret\n-----END EC PRIVATE KEY-----\n";
+    writeFileSync(join(kubelet, "kubelet-client-2026-01-01.pem"), pem + key);
+    symlinkSync("kubelet-client-2026-01-01.pem", join(kubelet, "kubelet-client-current.pem"));
+    expect(run("certificates", [kubernetes, kubelet])).toMatchObject({
+      code: 0,
+      stdout: `certificate ${join(kubelet, "kubelet-client-current.pem")} ${encoded}\ncertificate ${join(kubernetes, "pki", "ca.crt")} ${encoded}\n`,
+    });
   });
 
   it("certificates: says each, and no key", () => {

@@ -64,6 +64,12 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
     expect(stdout).not.toContain("other");
     for (const name of ["kube-vip.yaml", ".hidden.yaml", "notes", "od d.yaml"])
       writeFileSync(join(manifests, name), "");
+    const encoded = (text: string) => Buffer.from(text).toString("base64");
+    writeFileSync(join(manifests, "etcd.yaml~"), "kind: Pod\n");
+    const beside = facts(run("look", ["etcd.yaml"]).stdout).filter((line) => line.startsWith("beside"));
+    expect(beside).toHaveLength(4);
+    expect(beside).toContain(`beside ${encoded("etcd.yaml~")} ${encoded("kind: Pod\n")}`);
+    expect(beside.map((line) => line.split(" ")[1])).toContain(encoded("od d.yaml"));
     expect(facts(run("look", ["etcd.yaml"]).stdout).filter((line) => line.startsWith("other"))).toEqual([
       "other kube-vip.yaml",
     ]);
@@ -177,6 +183,90 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
     expect(run("status", etcd).stdout).toContain("instance etcd.yaml process with a lock on");
     sandbox.stub("ctr", "exit 1");
     expect(run("status", etcd)).toMatchObject({ code: 1 });
+  });
+
+  it("status: an API server is asked past any proxy, and one that nobody may ask without a name is not unready", () => {
+    const server = ["kube-apiserver.yaml", "etcd", "-", "https://127.0.0.1:6443/readyz"];
+    const unready = () => run("status", server).stdout.includes("unready");
+    // as curl answers through a proxy that does not reach loopback
+    sandbox.stub("curl", `case "$*" in *"--noproxy *"*) printf ok200 ;; *) printf '<html>503' ;; esac`);
+    expect(unready()).toBe(false);
+    for (const [said, is] of [
+      ["{}401", false],
+      ["forbidden403", true],
+      ["[-]etcd failed500", true],
+      ["000", true],
+    ] as const) {
+      sandbox.stub("curl", `printf '${said}'`);
+      expect(unready()).toBe(is);
+    }
+  });
+
+  describe("the container runtime is the kubelet's", () => {
+    const kubelet = () => join(sandbox.directory, "kubelet");
+    const running = () => {
+      const { text } = machineScript({ manifests, state }, "status");
+      const argv = ["etcd.yaml", "etcd", "-", "-"];
+      return facts(sandbox.run(text, argv, { env: { KUBELET_DIRECTORY: kubelet() } }).stdout).filter((line) =>
+        line.startsWith("instance"),
+      );
+    };
+    beforeEach(() => {
+      mkdirSync(kubelet());
+      // as where it runs, and knows nothing of Kubernetes
+      sandbox.stub("ctr", `case "$*" in *namespaces*) echo moby ;; *tasks*) echo TASK ;; esac`);
+      sandbox.stub("docker", "echo of-docker");
+      sandbox.stub("crictl", 'basename "$CONTAINER_RUNTIME_ENDPOINT"');
+    });
+
+    it.each([
+      [
+        "kubeadm-flags.env",
+        'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///var/run/crio/crio.sock --x=y"',
+        "crio.sock",
+      ],
+      ["config.yaml", 'kind: x\ncontainerRuntimeEndpoint: "unix:///run/crio/crio.sock"\n', "crio.sock"],
+      ["instance-config.yaml", "containerRuntimeEndpoint: /run/cri-dockerd.sock\n", "cri-dockerd."],
+      ["other", "", "of-docker"],
+    ])("by %s: %j", (file, text, said) => {
+      writeFileSync(join(kubelet(), file), text);
+      expect(running()).toEqual([`instance etcd.yaml container ${said.slice(0, 12)}`]);
+    });
+
+    it("containerd, at its own socket", () => {
+      writeFileSync(
+        join(kubelet(), "kubeadm-flags.env"),
+        '"--container-runtime-endpoint=unix:///x/containerd.sock"',
+      );
+      sandbox.stub(
+        "ctr",
+        `case "$*" in *tasks*) echo "$CONTAINERD_ADDRESS 2 RUNNING" ;; *containers*) echo "$CONTAINERD_ADDRESS" ;; esac`,
+      );
+      expect(running()).toEqual(["instance etcd.yaml container /x/container"]);
+    });
+  });
+
+  it("find-tool: a copy that a full disk has cut is no tool, neither now nor later", () => {
+    const root = join(sandbox.directory, "root");
+    mkdirSync(join(root, "usr/local/bin"), { recursive: true });
+    writeFileSync(join(root, "usr/local/bin/etcdutl"), "whole", { mode: 0o755 });
+    const script = machineScript({ manifests, state }, "find-tool")
+      .text.replace(/\$\(root_of "\$id"\)/, root)
+      .replace("command -v etcdutl", "false");
+    const find = () => sandbox.run(`cp() { ${full} }\n${script}`, ["etcd", "image"]).stdout;
+    let full = 'printf half > "$2"; echo "No space left on device" >&2; return 1;';
+    expect(find()).toBe("tool none\n");
+    expect(readdirSync(join(state, "tools"))).toEqual([]);
+    full = 'command cp "$@";';
+    expect(find()).toBe(`tool ${join(state, "tools", "etcdutl")}\n`);
+    expect(readFileSync(join(state, "tools", "etcdutl"), "utf8")).toBe("whole");
+  });
+
+  it("programs where their makers put them are found by a path that leaves those out", () => {
+    const { text } = machineScript({ manifests, state }, "look");
+    expect(facts(sandbox.run(`${text}\nprintf 'path %s\\n' "$PATH"`, []).stdout).at(-1)).toContain(
+      ":/usr/local/bin",
+    );
   });
 
   it("end: ends what runs once its manifest is parked, and not before", () => {

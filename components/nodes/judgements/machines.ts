@@ -40,6 +40,37 @@ export function judgeParts(
   );
 }
 
+/** A kubelet reads whatever lies there: a copy of a manifest runs as soon as that is parked. */
+export function judgeCopies(
+  { machine, manifests, beside }: Pick<MachineFacts, "machine" | "manifests" | "beside">,
+  { manifests: directory, state }: Pick<NodesProfile, "manifests" | "state">,
+): Refusal | undefined {
+  const own = new Set([...manifests.values()].map((text) => parseStaticPod(text)?.name));
+  const copies = [...beside].flatMap(([name, text]) => {
+    const pod = parseStaticPod(text)?.name;
+    return pod !== undefined && own.has(pod) ? [`${directory}/${name} (${pod})`] : [];
+  });
+  if (copies.length === 0) return undefined;
+  return refused(
+    "manifest-twice",
+    `machine ${machine}: ${copies.join(", ")}: a second manifest of a server that is stopped: the kubelet reads every file there, whatever its name ends with, and would start it`,
+    `Move it away there: mv ${directory}/NAME ${state.replace(/\/[^/]+$/, "")}/`,
+  );
+}
+
+/** What is swapped is the data directory alone: a log that lies elsewhere would be the former member's. */
+export function judgeLog({
+  name,
+  walDirectory,
+}: Pick<EtcdPod, "name" | "walDirectory">): Refusal | undefined {
+  if (walDirectory === undefined) return undefined;
+  return refused(
+    "wal-apart",
+    `machine ${name}: its etcd keeps its log in ${walDirectory} (--wal-dir), which is not swapped with its data`,
+    "Give etcd no --wal-dir: stop it, move that directory to member/wal in its data directory, and start it again.",
+  );
+}
+
 /** A machine's declared name is its member's: with another one it would be restored as a stranger. */
 export function judgeName(machine: string, { name }: Pick<EtcdPod, "name">): Refusal | undefined {
   if (machine === name) return undefined;

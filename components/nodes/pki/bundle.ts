@@ -1,4 +1,6 @@
 import { X509Certificate } from "node:crypto";
+import { posix } from "node:path";
+import { parse } from "yaml";
 import { failed, type Refusal, refused } from "../../procedure/refusal";
 import { KUBELET_CLIENT, KUBELET_PKI } from "./pkiPaths";
 import { readTar, type TarEntry } from "./tar";
@@ -7,8 +9,10 @@ import { readTar, type TarEntry } from "./tar";
 export interface Bundle {
   readonly machine: string;
   readonly entries: readonly TarEntry[];
-  /** Text of a file, of what a link within the bundle names too; undefined where there is none. */
+  /** Text of a file, of what links within the bundle lead to too; undefined where there is none. */
   text(path: string): string | undefined;
+  /** Where a path leads by the links of the bundle; a path that none of them is on is itself. */
+  real(path: string): string;
 }
 
 /** @returns a refusal for what is no tar, or has names that none of a backup has */
@@ -26,21 +30,29 @@ export function bundleOf(machine: string, tar: Buffer): Bundle | Refusal {
     return refused("pki-strange", what, "Choose another backup.");
   }
   const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-  const follow = (path: string): TarEntry | undefined => {
-    const entry = byPath.get(path);
-    if (entry?.kind !== "link") return entry;
-    const target = entry.target.startsWith("/")
-      ? entry.target
-      : `${path.replace(/\/[^/]+$/, "")}/${entry.target}`;
-    return byPath.get(target);
-  };
+  const real = (path: string) => realIn(byPath, path);
   return {
-    ...{ machine, entries },
+    ...{ machine, entries, real },
     text(path) {
-      const entry = follow(path);
+      const entry = byPath.get(real(path));
       return entry?.kind === "file" ? entry.content.toString("utf8") : undefined;
     },
   };
+}
+
+/** More links than one path has. */
+const MANY_LINKS = 40;
+
+function realIn(byPath: ReadonlyMap<string, TarEntry>, path: string): string {
+  let now = path;
+  for (let followed = 0; followed < MANY_LINKS; followed += 1) {
+    const parts = now.split("/");
+    const end = parts.findIndex((_, n) => byPath.get(parts.slice(0, n + 1).join("/"))?.kind === "link");
+    if (end < 0) return now;
+    const target = byPath.get(parts.slice(0, end + 1).join("/"))?.target ?? "";
+    now = posix.resolve(parts.slice(0, end).join("/") || "/", target, ...parts.slice(end + 1));
+  }
+  return now;
 }
 
 export const isBundle = (value: Bundle | Refusal): value is Bundle => "entries" in value;
@@ -61,11 +73,28 @@ export function certificatesIn(text: string | undefined): readonly X509Certifica
 export const filesBelow = ({ entries }: Bundle, directory: string): readonly string[] =>
   entries.flatMap(({ path, kind }) => (kind === "file" && path.startsWith(`${directory}/`) ? [path] : []));
 
-/** Kubeconfigs of the configuration's directory. */
+/** Kubeconfigs of the configuration's directory. Other files there may be called like one, as a cloud provider's. */
 export const kubeconfigsIn = (bundle: Bundle, configuration: string): readonly string[] =>
-  filesBelow(bundle, configuration).filter((path) =>
-    /^[^/]+\.conf$/.test(path.slice(configuration.length + 1)),
+  filesBelow(bundle, configuration).filter(
+    (path) =>
+      /^[^/]+\.conf$/.test(path.slice(configuration.length + 1)) && isKubeconfig(bundle.text(path) ?? ""),
   );
+
+function isKubeconfig(text: string): boolean {
+  try {
+    return (parse(text) as { kind?: unknown } | null)?.kind === "Config";
+  } catch {
+    return false;
+  }
+}
+
+/** Links among what is swapped that lead elsewhere: what they name is not swapped with them. */
+export function linksOutOf(bundle: Bundle, parts: readonly string[]): readonly string[] {
+  const within = (path: string) => parts.some((part) => path === part || path.startsWith(`${part}/`));
+  return bundle.entries.flatMap(({ path, kind }) =>
+    kind === "link" && within(path) && !within(bundle.real(path)) ? [path] : [],
+  );
+}
 
 /** Which paths a bundle's files are put back at. */
 export interface PartsWanted {

@@ -67,12 +67,15 @@ export function judgeTogether(bundles: readonly Bundle[], profile: Profile): Ref
   return undefined;
 }
 
-/** Every certificate of the control plane in a bundle; the kubelet's own is not among them. */
+/**
+ * Every certificate of the control plane in a bundle. The kubelet's own is not among them: of older clusters one is in its
+ * kubeconfig that has long been renewed elsewhere. Nor is what lies below, as copies of former ones do.
+ */
 export function issuedIn(bundle: Bundle, profile: Profile): readonly Issued[] {
   const configuration = configurationOf(profile);
   const pki = `${configuration}/pki`;
   const inFiles = filesBelow(bundle, pki)
-    .filter((path) => path.endsWith(".crt"))
+    .filter((path) => /^(etcd\/)?[^/]+\.crt$/.test(path.slice(pki.length + 1)))
     .flatMap((path): readonly Issued[] => {
       const [certificate] = certificatesIn(bundle.text(path));
       const issuer = issuers[path.slice(pki.length + 1)];
@@ -80,7 +83,10 @@ export function issuedIn(bundle: Bundle, profile: Profile): readonly Issued[] {
       const authority = issuer === undefined ? undefined : `${pki}/${issuer}`;
       return certificate === undefined ? [] : [{ path, certificate, key, authority }];
     });
-  const inKubeconfigs = kubeconfigsIn(bundle, configuration).flatMap((path): readonly Issued[] => {
+  const kubeconfigs = kubeconfigsIn(bundle, configuration).filter(
+    (path) => path !== `${configuration}/kubelet.conf`,
+  );
+  const inKubeconfigs = kubeconfigs.flatMap((path): readonly Issued[] => {
     const { certificate: text, key } = userOf(bundle.text(path));
     const [certificate] = certificatesIn(text);
     return certificate === undefined ? [] : [{ path, certificate, key, authority: `${pki}/ca.crt` }];
@@ -100,7 +106,8 @@ function wrongWith(
   const own = key === undefined ? undefined : privateKeyIn(key);
   if (key !== undefined && (own === undefined || !certificate.checkPrivateKey(own)))
     wrong.push(`${path} does not fit its key`);
-  if (authority !== undefined && !isIssuedBy(certificate, certificatesIn(bundle.text(authority))))
+  const chain = certificatesIn(bundle.text(path)).slice(1);
+  if (authority !== undefined && !leadsTo(certificate, chain, certificatesIn(bundle.text(authority))))
     wrong.push(`${path} is not signed by ${authority}`);
   return wrong;
 }
@@ -108,6 +115,24 @@ function wrongWith(
 /** Whether one of these authorities has signed it. */
 export const isIssuedBy = (certificate: X509Certificate, authorities: readonly X509Certificate[]): boolean =>
   authorities.some((one) => certificate.checkIssued(one) && certificate.verify(one.publicKey));
+
+/** Whether it is signed by one of these, or by another of its chain that is. */
+function leadsTo(
+  certificate: X509Certificate,
+  chain: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+): boolean {
+  if (isIssuedBy(certificate, authorities)) return true;
+  return chain.some(
+    (one, n) =>
+      isIssuedBy(certificate, [one]) &&
+      leadsTo(
+        one,
+        chain.filter((_, other) => other !== n),
+        authorities,
+      ),
+  );
+}
 
 function wrongMember(bundle: Bundle, { manifests, etcd }: Profile): readonly string[] {
   const pod = parseStaticPod(bundle.text(`${manifests}/${etcd.manifest}`) ?? "");
@@ -130,19 +155,21 @@ function wrongSigningKey(bundle: Bundle, profile: Profile): readonly string[] {
   const [key, published] = [bundle.text(`${path}.key`), bundle.text(`${path}.pub`)];
   if (key === undefined || published === undefined) return [];
   const own = privateKeyIn(key);
-  const fits = own !== undefined && spki(createPublicKey(own)) === spkiOf(published);
+  const fits = own !== undefined && publishedIn(published).includes(spki(createPublicKey(own)));
   return fits ? [] : [`${path}.pub does not fit ${path}.key`];
 }
 
 const spki = (key: KeyObject): string => key.export({ type: "spki", format: "der" }).toString("base64");
 
-function spkiOf(text: string): string | undefined {
-  try {
-    return spki(createPublicKey(text));
-  } catch {
-    return undefined;
-  }
-}
+/** Every public key of a file: the former one stays in it while tokens are still signed by that. */
+const publishedIn = (text: string): readonly string[] =>
+  (text.match(/-----BEGIN ([A-Z ]+)-----[\s\S]*?-----END \1-----/g) ?? []).flatMap((block) => {
+    try {
+      return [spki(createPublicKey(block))];
+    } catch {
+      return [];
+    }
+  });
 
 function privateKeyIn(text: string): KeyObject | undefined {
   try {

@@ -1,8 +1,10 @@
 import { type Refusal, refused } from "../../procedure/refusal";
-import { type Bundle, certificatesIn } from "./bundle";
+import { type Bundle, certificatesIn, linksOutOf } from "./bundle";
 import { isIssuedBy } from "./judgeBundle";
 import type { MachinePkiFacts } from "./machinePkiFacts";
 import { KUBELET_CLIENT } from "./pkiPaths";
+
+const BY_HAND = "Restore keys by hand (age --decrypt, tar), and the data without restore.pki.";
 
 /** Why a machine cannot take a bundle's files by renaming. */
 export function judgeMachinePki({ machine, missing, parts }: MachinePkiFacts): Refusal | undefined {
@@ -19,7 +21,18 @@ export function judgeMachinePki({ machine, missing, parts }: MachinePkiFacts): R
   return refused(
     "pki-fixed",
     `restore.pki: machine ${machine}: ${path} ${what}: what is there cannot be put aside by renaming`,
-    "Restore keys by hand (age --decrypt, tar), and the data without restore.pki.",
+    BY_HAND,
+  );
+}
+
+/** Why what a bundle holds cannot come back whole by renaming its parts: a key is a link to what none of them is. */
+export function judgeLinks(bundle: Bundle, parts: readonly string[]): Refusal | undefined {
+  const [first] = linksOutOf(bundle, parts);
+  if (first === undefined) return undefined;
+  return refused(
+    "pki-fixed",
+    `restore.pki: the bundle of machine ${bundle.machine}: ${first} is a link to ${bundle.real(first)}, which is no part of what can be put back by renaming`,
+    BY_HAND,
   );
 }
 

@@ -15,7 +15,7 @@ import {
   partsOf,
 } from "./bundle";
 import { judgeBundle, judgeTogether } from "./judgeBundle";
-import { fingerprintOf, judgeKubelet, judgeMachinePki, noteChanges } from "./judgeMachinePki";
+import { fingerprintOf, judgeKubelet, judgeLinks, judgeMachinePki, noteChanges } from "./judgeMachinePki";
 import { askMachinePki, type MachinePkiFacts } from "./machinePkiFacts";
 import { openBundle } from "./openBundle";
 import { configurationOf, encryptionFile, KUBELET_PKI } from "./pkiPaths";
@@ -66,6 +66,7 @@ export function machinePki(context: MachinePkiContext): MachinePki {
       parts: new Map(parts.map((path) => [path, live.parts.get(path) ?? "absent"])),
     };
     demand(judgeMachinePki(relevant));
+    demand(judgeLinks(bundle, parts));
     return { tar, bundle, parts, live: relevant, notes: note === undefined ? [] : [note] };
   }
 

@@ -38,11 +38,21 @@ export function readTar(tar: Buffer): readonly TarEntry[] {
     else if (type === "x") long = { ...long, ...paxNames(content) };
     else if (type !== "g") {
       const { path = nameIn(header), target = textIn(header, 157, 100) } = long;
-      entries.push({ path: path.replace(/\/+$/, ""), kind: kinds[type] ?? "other", target, content });
+      entries.push(entryOf(entries, { path: path.replace(/\/+$/, ""), type, target, content }));
       long = {};
     }
   }
   throw new RangeError("it has no end");
+}
+
+/** The second name of a file is told as a link to the first, and is a file here. */
+function entryOf(
+  before: readonly TarEntry[],
+  { type, ...entry }: Omit<TarEntry, "kind"> & { readonly type: string },
+): TarEntry {
+  const first = type === "1" ? before.find(({ path }) => path === entry.target) : undefined;
+  if (first?.kind === "file") return { ...entry, kind: "file", content: first.content };
+  return { ...entry, kind: kinds[type] ?? "other" };
 }
 
 function checkSum(header: Buffer): void {

@@ -9,7 +9,6 @@ else
   printf 'nft none\n'
 fi
 printf 'memory %s\n' "$(stat -f -c %T "${memory%/*}" 2> /dev/null || printf none)"
-PATH=$PATH:/usr/sbin:/sbin
 forwarding=$(sshd -T -C "user=$3,host=localhost,addr=127.0.0.1" 2> /dev/null < /dev/null |
   awk '$1 == "allowtcpforwarding" { print ($2 == "yes" || $2 == "local") ? "yes" : "no" }
     $1 == "disableforwarding" && $2 == "yes" { print "no" }' | sort | head -n 1) || true

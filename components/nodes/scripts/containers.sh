@@ -1,8 +1,42 @@
 # What runs of the control plane's static Pods, by the container runtime. Read after machine.sh.
 
+kubelet=${KUBELET_DIRECTORY:-/var/lib/kubelet}
+# The runtime's socket, as the kubelet is told it: by kubeadm's flags, or by its configuration.
+endpoint=$(cat "$kubelet/kubeadm-flags.env" "$kubelet/instance-config.yaml" "$kubelet/config.yaml" 2> /dev/null |
+  sed -n 's/^.*container-\{0,1\}[rR]untime-\{0,1\}[eE]ndpoint[=: ][ "]*\([^" ]*\).*$/\1/p' | head -n 1)
+case $endpoint in /*) endpoint=unix://$endpoint ;; esac
+
+# Whether containerd has Docker's containers, and none of Kubernetes'. Of other runtimes' containers it says, without an
+# error, that there are none; and it is there too where Docker is.
+is_dockers() {
+  command -v docker > /dev/null || return 1
+  spaces=$(timeout 20 ctr namespaces list -q < /dev/null 2> /dev/null) || return 1
+  printf '%s\n' "$spaces" | grep -qx moby && ! printf '%s\n' "$spaces" | grep -qx k8s.io
+}
+
+# Sets what is asked: ctr, crictl or docker.
+asked=
+choose_asked() {
+  [ -z "$asked" ] || return 0
+  case $endpoint in
+    *dockerd* | *dockershim*) asks="crictl docker" ;;
+    *containerd*) asks="ctr crictl docker" ;;
+    '') if command -v ctr > /dev/null && is_dockers; then asks=docker; else asks="ctr crictl docker"; fi ;;
+    *) asks=crictl ;;
+  esac
+  for asked in $asks none; do
+    if command -v "$asked" > /dev/null; then return 0; fi
+  done
+}
+case $endpoint in
+  unix://*containerd*) export CONTAINER_RUNTIME_ENDPOINT="$endpoint" CONTAINERD_ADDRESS="${endpoint#unix://}" ;;
+  unix://*) export CONTAINER_RUNTIME_ENDPOINT="$endpoint" ;;
+esac
+
 # instances NAME: ids of the containers of this name in kube-system whose process has not ended.
 instances() {
-  if command -v ctr > /dev/null; then
+  choose_asked
+  if [ "$asked" = ctr ]; then
     ids=$(ctr -n k8s.io containers list -q \
       "labels.\"io.kubernetes.container.name\"==$1,labels.\"io.kubernetes.pod.namespace\"==kube-system" < /dev/null) ||
       die "ctr could not ask containerd which containers there are"
@@ -10,23 +44,37 @@ instances() {
     for id in $ids; do
       printf '%s\n' "$tasks" | awk -v id="$id" '$1 == id && $3 != "STOPPED" { print id }'
     done
-  elif command -v crictl > /dev/null; then
+  elif [ "$asked" = crictl ]; then
     crictl ps -q --state Running --label "io.kubernetes.container.name=$1" --label io.kubernetes.pod.namespace=kube-system < /dev/null ||
       die "crictl could not ask the container runtime what runs"
-  elif command -v docker > /dev/null; then
+  elif [ "$asked" = docker ]; then
     docker ps -q --no-trunc --filter "label=io.kubernetes.container.name=$1" --filter label=io.kubernetes.pod.namespace=kube-system < /dev/null ||
       die "docker could not say what runs"
   else
-    die "neither ctr, crictl nor docker is on this machine: nothing says whether its servers have ended"
+    die "of $asks none is on this machine: nothing says whether its servers have ended"
   fi
+}
+
+# root_of ID: where the files of a container that runs can be read.
+root_of() {
+  case $asked in
+    ctr)
+      printf '/run/containerd/io.containerd.runtime.v2.task/k8s.io/%s/rootfs' "$1"
+      return 0 ;;
+    crictl) pid=$(timeout 20 crictl inspect -o go-template --template '{{.info.pid}}' "$1" < /dev/null 2> /dev/null) ;;
+    *) pid=$(timeout 20 docker inspect -f '{{.State.Pid}}' "$1" < /dev/null 2> /dev/null) ;;
+  esac || return 1
+  case $pid in '' | 0 | *[!0-9]*) return 1 ;; esac
+  printf '/proc/%s/root' "$pid"
 }
 
 # end_at_once NAME: ends what runs of it, without its grace. It may have ended meanwhile.
 end_at_once() {
+  choose_asked
   for id in $(instances "$1"); do
-    if command -v ctr > /dev/null; then
+    if [ "$asked" = ctr ]; then
       ctr -n k8s.io tasks kill -s SIGKILL "$id" < /dev/null > /dev/null 2>&1 || true
-    elif command -v crictl > /dev/null; then
+    elif [ "$asked" = crictl ]; then
       crictl stop --timeout 0 "$id" < /dev/null > /dev/null 2>&1 || true
     else
       docker kill "$id" < /dev/null > /dev/null 2>&1 || true
@@ -61,13 +109,14 @@ logs_of() { ls -t /var/log/pods/kube-system_*/"$1"/*.log 2> /dev/null || true; }
 
 # in_etcd SECONDS NAME COMMAND...: runs it in the container of this name, where etcd's own client is.
 in_etcd() {
+  choose_asked
   longest=$1
   id=$(instances "$2" | head -n 1)
   [ -n "$id" ] || die "etcdctl is not on this machine, and no etcd runs here whose image may have it"
   shift 2
-  if command -v ctr > /dev/null; then
+  if [ "$asked" = ctr ]; then
     set -- ctr -n k8s.io tasks exec --exec-id "etcd-recovery-$$" "$id" "$@"
-  elif command -v crictl > /dev/null; then
+  elif [ "$asked" = crictl ]; then
     set -- crictl exec "$id" "$@"
   else
     set -- docker exec "$id" "$@"

@@ -3,26 +3,27 @@
 # Result: "tool PATH", "tool none". Never fails for a tool that is not there.
 . "${0%/*}/machine.sh"
 . "${0%/*}/containers.sh"
+choose_asked
 inside=usr/local/bin/etcdutl
 
+# Whole or not at all: its callers ask, so that no failure ends it.
 keep() {
-  make_state
-  mkdir -p "$tools"
-  cp "$1" "$tools/.etcdutl.$$"
-  chmod 700 "$tools/.etcdutl.$$"
-  mv "$tools/.etcdutl.$$" "$tools/etcdutl"
+  make_state && mkdir -p "$tools" && rm -f "$tools"/.etcdutl.* || return 1
+  if cp "$1" "$tools/.etcdutl.$$" && chmod 700 "$tools/.etcdutl.$$" && mv "$tools/.etcdutl.$$" "$tools/etcdutl"; then return 0; fi
+  rm -f "$tools/.etcdutl.$$"
+  return 1
 }
 
 from_running() {
   for id in $(instances "$1"); do
-    root=/run/containerd/io.containerd.runtime.v2.task/k8s.io/$id/rootfs
+    root=$(root_of "$id") || continue
     if [ -x "$root/$inside" ] && keep "$root/$inside"; then return 0; fi
   done
   return 1
 }
 
 from_image() {
-  command -v ctr > /dev/null || return 1
+  [ "$asked" = ctr ] || return 1
   make_state
   mounted=$(mktemp -d "$state/image.XXXXXX")
   found=1

@@ -16,4 +16,21 @@ while [ "$number" -gt 0 ]; do
   if [ -e "/$path" ]; then set -- "$@" "$path"; fi
 done
 cd /
-tar -cf - --numeric-owner --exclude "$own" "$@"
+
+# What links among keys and kubeconfigs lead to, elsewhere on the machine: a link alone is no key.
+elsewhere() {
+  find "$first"/pki "$first"/*.conf "$@" -type l -exec readlink -f '{}' ';' 2> /dev/null | sort -u |
+    while read -r path; do
+      case $path in "/$first"/* | /var/lib/kubelet/pki/*) continue ;; esac
+      if [ -e "$path" ]; then printf '%s\n' "${path#/}"; fi
+    done
+}
+IFS='
+'
+set -f
+# shellcheck disable=SC2046  # one word a line
+set -- "$@" $(set +f && shift && elsewhere "$@")
+# Of two names of one file tar gives the second as a link to the first, which may be no part of what is put back.
+if tar --help 2>&1 | grep -q -e '--hard-dereference'; then set -- --hard-dereference "$@"; fi
+# kubeadm's upgrades leave copies of etcd's data in tmp.
+tar -cf - --numeric-owner --exclude "$own" --exclude "$first/tmp" "$@"

@@ -53,6 +53,7 @@ describe("a backup of machines", () => {
           tars += 1;
           return Readable.from([Buffer.from(`tar of ${member}: the private key`)]);
         },
+        unfit: (member) => (member === "kube-etcd-1" ? "it has no ca.crt" : undefined),
         certificates: async () =>
           new Map([
             ["/etc/kubernetes/pki/apiserver.crt", certificate],
@@ -103,6 +104,9 @@ describe("a backup of machines", () => {
       ...{ machine: "kube-etcd-0", path: "/etc/kubernetes/pki/apiserver.crt", subject: "CN=kube-apiserver" },
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+    expect(lines.filter((line) => line.includes("would not put them back"))).toEqual([
+      "warning: machine kube-etcd-1: its keys are in the backup, but a restore would not put them back: it has no ca.crt",
+    ]);
     expect(lines.filter((line) => /apiserver.crt ends in (19|20) days/.test(line))).toHaveLength(3);
   });
 

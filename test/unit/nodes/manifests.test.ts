@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { etcdPodOf } from "../../../components/nodes/etcdPod";
 import {
   etcdOf,
   judgeAllMembers,
+  judgeCopies,
   judgeDistinct,
+  judgeLog,
   judgeMachines,
   judgeName,
   judgeParts,
@@ -14,6 +16,7 @@ import {
   noteSkew,
 } from "../../../components/nodes/judgements/machines";
 import { podFile } from "../../../components/nodes/podsOfMachine";
+import { portOf } from "../../../components/nodes/quarantine/nodesFence";
 import { parseStaticPod, type StaticPod } from "../../../components/nodes/staticPod";
 import { kubeadm } from "../../../components/profiles/kubeadm";
 import { staticPods } from "../../../lab/clusters/staticPods";
@@ -87,6 +90,54 @@ describe("static Pods' manifests", () => {
     (text) => expect(parseStaticPod(text)).toBeUndefined(),
   );
 
+  it("are read as the kubelet reads them: the first document, the last of keys and flags, a helper beside the server", () => {
+    const text = texts.get("etcd.yaml") ?? "";
+    for (const other of [
+      `# a\n---\n${text}---\n`,
+      `${text}---\nkind: Service\n`,
+      JSON.stringify(parse(text)),
+    ])
+      expect(etcdPodOf(parseStaticPod(other) as StaticPod)).toEqual(etcdPodOf(pod("etcd.yaml")));
+    expect(parseStaticPod(`kind: Service\n${text}`)?.name).toBe("etcd");
+    const twice = [...flags, "--advertise-client-urls=https://10.0.0.9:2379"];
+    expect(etcdPodOf(etcdWith(twice, "/d"))).toMatchObject({ clientUrl: "https://10.0.0.9:2379" });
+    const helped = parse(text);
+    helped.spec.containers.unshift({ name: "helper", image: "helper:1", command: ["helper", "--name=x"] });
+    expect(etcdPodOf(parseStaticPod(stringify(helped)) as StaticPod)).toEqual(etcdPodOf(pod("etcd.yaml")));
+    const slashed = text.replaceAll("mountPath: /var/lib/etcd", "mountPath: /var/lib/etcd/");
+    expect(etcdPodOf(parseStaticPod(slashed) as StaticPod)).toMatchObject({ dataDirectory: "/var/lib/etcd" });
+  });
+
+  it("say whether etcd keeps its log apart, by a flag or by its environment", () => {
+    const apart = etcdPodOf(etcdWith([...flags, "--wal-dir=/wal"], "/d"));
+    expect(apart).toMatchObject({ walDirectory: "/wal" });
+    const byEnvironment = parse(texts.get("etcd.yaml") ?? "");
+    byEnvironment.spec.containers[0].env = [
+      { name: "ETCD_WAL_DIR", value: "/wal" },
+      { name: "X", valueFrom: {} },
+    ];
+    expect(etcdPodOf(parseStaticPod(stringify(byEnvironment)) as StaticPod)).toMatchObject({
+      walDirectory: "/wal",
+    });
+    expect(judgeLog({ name: "cp-1", walDirectory: "/wal" })).toMatchObject({
+      code: "wal-apart",
+      message: expect.stringContaining("machine cp-1: its etcd keeps its log in /wal"),
+    });
+    expect(judgeLog({ name: "cp-1", walDirectory: undefined })).toBeUndefined();
+  });
+
+  it("say where an API server answers at an address of IPv6", () => {
+    const text = (texts.get("kube-apiserver.yaml") ?? "").replace(
+      /(- kube-apiserver\n)/,
+      "$1        - --bind-address=fd00::1\n",
+    );
+    const server = parseStaticPod(text) as StaticPod;
+    expect(server.flag("bind-address")).toBe("fd00::1");
+    const { readyz = "" } = podFile(kubeadm, "kube-apiserver.yaml", server, "/d");
+    expect(readyz).toBe("https://[fd00::1]:6443/readyz");
+    expect(portOf({ readyz })).toBe(6443);
+  });
+
   it("say where an API server answers", () => {
     expect(podFile(kubeadm, "kube-apiserver.yaml", pod("kube-apiserver.yaml"), "/d")).toEqual({
       file: "kube-apiserver.yaml",
@@ -105,7 +156,7 @@ describe("static Pods' manifests", () => {
 
 const machine = (name: string, more: object = {}) => ({
   ...{ machine: name, hostname: name, machineId: `id-${name}`, skewSeconds: 0, missing: [], others: [] },
-  ...{ hasCrictl: true, manifests: texts, ...more },
+  ...{ hasCrictl: true, beside: new Map<string, string>(), manifests: texts, ...more },
 });
 
 describe("judgements of machines", () => {
@@ -130,6 +181,19 @@ describe("judgements of machines", () => {
       remedy: expect.stringContaining("admin-cp"),
     });
     expect(judgeName("admin-cp", { name: "admin-cp" })).toBeUndefined();
+  });
+
+  it("refuses a second manifest of what is stopped, under whatever name the kubelet reads it", () => {
+    const beside = new Map([
+      ["etcd.yaml~", texts.get("etcd.yaml") ?? ""],
+      ["kube-vip.yaml", "kind: Pod\nmetadata: {name: kube-vip}\nspec: {containers: [{name: kube-vip}]}\n"],
+      ["notes", "no manifest"],
+    ]);
+    const refusal = judgeCopies(machine("cp-1", { beside }), kubeadm);
+    expect(refusal).toMatchObject({ code: "manifest-twice", kind: "refused" });
+    expect(refusal?.message).toContain("machine cp-1: /etc/kubernetes/manifests/etcd.yaml~ (etcd):");
+    expect(refusal?.remedy).toBe("Move it away there: mv /etc/kubernetes/manifests/NAME /etc/kubernetes/");
+    expect(judgeCopies(machine("cp-1"), kubeadm)).toBeUndefined();
   });
 
   it("refuses two addresses of one machine", () => {
@@ -174,7 +238,7 @@ describe("judgements of machines", () => {
 describe("machines that are none that can be worked on", () => {
   const good = {
     ...{ hostname: "h", machineId: "i", skewSeconds: 0, missing: [], others: [] },
-    ...{ hasCrictl: true, manifests: texts },
+    ...{ hasCrictl: true, beside: new Map<string, string>(), manifests: texts },
   };
   const machine = (name: string, more: object = {}) => ({ ...good, machine: name, hostname: name, ...more });
 

@@ -158,7 +158,12 @@ describe("what is there says it", () => {
 
   it("before anything is made there, unless the operation has begun or only removes", async () => {
     const access = { cluster: "admin", profile: "gdc-admin" };
-    const known = { machine: "cp-1", skewSeconds: 0, others: [], manifests: manifests("v1.34.1-gke.1") };
+    const known = {
+      machine: "cp-1",
+      skewSeconds: 0,
+      others: [],
+      manifests: manifests("v1.34.1-gke.1"),
+    };
     const context = { members: [], facts: [known], profile: nodesProfiles["gdc-admin"], access, pods: [] };
     const judged = async (change: object) => {
       const asked = { id: "r1", operation: "restore", underWay: false, request: {}, ...change };
@@ -186,6 +191,7 @@ describe("what is there says it", () => {
         missing: [],
         hasCrictl: true,
         others: [],
+        beside: new Map<string, string>(),
       };
       const access = { cluster: "admin", profile: "gdc-admin", machines: [], userKubeconfig: "/k" };
       const parts = { machines: {}, access, profile: nodesProfiles["gdc-admin"], userAgent: "test" };
