@@ -25,6 +25,17 @@ describe("started processes", () => {
     expect(processes.living()).toEqual([]);
   });
 
+  it("are not told by the number of a session that has ended: another one may have it by then", async () => {
+    const options = { reject: false, stdio: "ignore" } as const;
+    await processes.start("/bin/sh", ["-c", "exit 0"], options);
+    expect(processes.known).toEqual([]);
+    const parent = processes.start("/bin/sh", ["-c", "env -i sleep 60 &"], options);
+    await parent;
+    expect(processes.known).toEqual([parent.pid]);
+    await processes.end();
+    expect(processes.known).toEqual([]);
+  });
+
   it("are no longer started after the close", async () => {
     const child = processes.start("sleep", ["60"], { reject: false });
     await processes.close();

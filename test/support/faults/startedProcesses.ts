@@ -24,14 +24,28 @@ export class StartedProcesses {
     if (this.isClosed) throw new Error(`${program} is not started: its processes are being ended`);
     const env = { ...options.env, [variable]: this.mark.slice(variable.length + 1) };
     const child = execa(program, argv, { ...options, env, detached: true });
-    if (child.pid !== undefined) this.sessions.add(child.pid);
+    const { pid } = child;
+    if (pid === undefined) return child;
+    this.sessions.add(pid);
+    // While a process is in a session nobody else gets its number; later one of a machine of the lab may.
+    child.once("exit", () => {
+      if (!this.isInhabited(pid)) this.sessions.delete(pid);
+    });
     return child;
+  }
+
+  /** Numbers of the sessions in which something may run. */
+  get known(): readonly number[] {
+    return [...this.sessions];
   }
 
   /** Ends all that still run. @throws Error when some do not end */
   async end(): Promise<void> {
     for (let tries = 0; tries < 100; tries += 1) {
-      if (this.kill().length === 0) return;
+      if (this.kill().length === 0) {
+        this.sessions.clear();
+        return;
+      }
       await sleep(50);
     }
     throw new Error(`processes do not end by SIGKILL: ${this.living().join(" ")}`);
@@ -46,8 +60,11 @@ export class StartedProcesses {
 
   /** Those that run now; the dead that nobody has collected are none. */
   living(): number[] {
-    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    return pids.map(Number).filter((pid) => this.isOurs(pid));
+    return allProcesses().filter((pid) => this.isOurs(pid));
+  }
+
+  private isInhabited(session: number): boolean {
+    return allProcesses().some((pid) => sessionOf(pid) === session);
   }
 
   private readonly kill = (): number[] => {
@@ -57,15 +74,30 @@ export class StartedProcesses {
   };
 
   private isOurs(pid: number): boolean {
+    const session = sessionOf(pid);
+    if (session === undefined) return false;
+    if (this.sessions.has(session)) return true;
     try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      const [state = "", , , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      if ("ZX".includes(state)) return false;
-      if (this.sessions.has(Number(session))) return true;
       return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(this.mark);
     } catch {
       // It has ended, or is another user's.
       return false;
     }
+  }
+}
+
+const allProcesses = (): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+/** undefined: it has ended. */
+function sessionOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const [state = "", , , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return "ZX".includes(state) ? undefined : Number(session);
+  } catch {
+    return undefined;
   }
 }
