@@ -43,7 +43,7 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     projects: [
       tier("unit", 10_000),
-      tier("graph", 20_000),
+      tier("graph", 60_000),
       tier("shell", 20_000),
       tier("etcd", 120_000),
       tier("engine", 300_000, true),
