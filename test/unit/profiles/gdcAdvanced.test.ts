@@ -162,6 +162,7 @@ describe("what is there says it", () => {
       machine: "cp-1",
       skewSeconds: 0,
       others: [],
+      beside: new Map(),
       manifests: manifests("v1.34.1-gke.1"),
     };
     const context = { members: [], facts: [known], profile: nodesProfiles["gdc-admin"], access, pods: [] };
