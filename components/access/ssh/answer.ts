@@ -9,6 +9,9 @@ export function answerIn(stdout: string): string | undefined {
   return at < 0 ? undefined : stdout.slice(at + ANSWER.length);
 }
 
+/** Of what comes before an answer, so many are kept to quote them. */
+const MOST_BYTES = 65_536;
+
 /** The same of a stream, whose bytes may be any. It fails where the script has not begun. */
 export function answerOfStream(output: Readable, target: Pick<SshTarget, "name" | "user">): Readable {
   let before: Buffer | undefined = Buffer.alloc(0);
@@ -17,7 +20,7 @@ export function answerOfStream(output: Readable, target: Pick<SshTarget, "name" 
       if (before === undefined) return done(null, chunk);
       const all = Buffer.concat([before, chunk]);
       const at = all.indexOf(ANSWER);
-      before = at < 0 ? all.subarray(-ANSWER.length) : undefined;
+      before = at < 0 ? all.subarray(all.length > MOST_BYTES ? -ANSWER.length : 0) : undefined;
       return at < 0 ? done() : done(null, all.subarray(at + ANSWER.length));
     },
     flush: (done) => done(before === undefined ? null : notBegun(target, before.toString())),

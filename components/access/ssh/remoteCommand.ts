@@ -9,8 +9,8 @@ export const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''"
 
 /** The line that every script begins its answer with: what stands before it, a profile of the account has printed. */
 export const ANSWER = "etcd-recovery answers:\n";
-/** In two words, so that whoever prints the command does not print the line. */
-const BEGIN = "printf '%s %s\\n' etcd-recovery answers:";
+/** In two pieces, so that whoever prints the command does not print the line. */
+const BEGIN = "printf '%s answers:\\n' etcd-recovery";
 
 /**
  * A script as one command of the account's login shell: as root, with standard input free for a stream. The whole text is
