@@ -25,6 +25,12 @@ const stateSchema = z.object({
   "tool-version": z.string().regex(/^(unknown|[0-9.]{1,20})$/),
   /** What of the image can unpack a stream. */
   codec: z.enum(["none", "gzip", "zstd"]),
+  /** What of the live data a rename leaves behind; absent: nothing. */
+  fixed: z
+    .string()
+    .regex(/^(link|mount) \//)
+    .max(1000)
+    .optional(),
   /** Bytes that a new file can take on the volume. */
   available: bytes,
   /** Bytes of the volume. */

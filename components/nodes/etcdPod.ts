@@ -11,8 +11,8 @@ export interface EtcdPod {
   /** The same in the container. */
   readonly dataInside: string;
   readonly peerUrl: string;
-  /** Of its log, where that lies apart; in the container. */
-  readonly walDirectory: string | undefined;
+  /** A part of its data in the container that the machine has elsewhere than in its data directory; undefined: none. */
+  readonly apart: string | undefined;
   /** As other machines reach it. */
   readonly clientUrl: string;
   /** As the machine itself reaches it. */
@@ -39,11 +39,26 @@ export function etcdPodOf(pod: StaticPod): EtcdPod | string {
   const quota = pod.flag("quota-backend-bytes");
   return {
     ...{ name, container: pod.container, image: pod.image, peerUrl, clientUrl },
-    ...{ dataDirectory, dataInside: data, walDirectory: pod.flag("wal-dir") || undefined },
+    ...{ dataDirectory, dataInside: data, apart: apartOf(pod, data, dataDirectory) },
     ownUrl: ownOf(pod.flag("listen-client-urls")) ?? clientUrl,
     quota: quota !== undefined && /^[1-9]\d*$/.test(quota) ? BigInt(quota) : undefined,
   };
 }
+
+/** Its log by a flag, or any part of its data by a volume of its own. */
+function apartOf(pod: StaticPod, data: string, onMachine: string): string | undefined {
+  const log = pod.flag("wal-dir") || `${data}/member/wal`;
+  const parts = [
+    ["member/wal", log],
+    ["member", `${data}/member`],
+    ["member/snap", `${data}/member/snap`],
+  ] as const;
+  return parts.find(
+    ([part, inside]) => plain(pod.hostPath(inside) ?? "") !== plain(`${onMachine}/${part}`),
+  )?.[1];
+}
+
+const plain = (path: string): string => path.replace(/\/+/g, "/").replace(/\/$/, "");
 
 const firstOf = (urls: string | undefined): string | undefined => urls?.split(",")[0]?.trim();
 

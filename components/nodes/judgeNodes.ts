@@ -1,6 +1,9 @@
+import { memberCalls } from "../member/memberCalls";
 import { askMembers } from "../procedure/etcdStatus";
 import { noteHosted } from "../procedure/hosted";
 import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imageVersion";
+import { judgeFixed } from "../procedure/judgements/volume";
+import type { Refusal } from "../procedure/refusal";
 import type { PreflightRequest } from "../procedure/request";
 import type { EtcdClient, Judgement, UserApi } from "../procedure/substrate";
 import {
@@ -13,11 +16,16 @@ import {
   noteSkew,
 } from "./judgements/machines";
 import type { MachineFacts } from "./machineFacts";
+import { memberScript } from "./machineScripts";
+import { memberOf } from "./machineVolumes";
 import type { NodesContext } from "./nodesContext";
 import { judgeInstance } from "./nodesRepair";
 import type { PodsOfMachine } from "./podsOfMachine";
 import { askFence } from "./quarantine/askFence";
 import { parseStaticPod } from "./staticPod";
+
+const LOOK_SECONDS = 90;
+const FIXED = /^fixed (.+)$/m;
 
 /** Asks what of etcd can be asked before anything is made, beside what was judged when the machines were opened. Read-only. */
 export async function judgeNodes(
@@ -31,19 +39,21 @@ export async function judgeNodes(
   const { members, facts, profile, access } = context;
   const { quarantine = [], snapshot, repair } = request;
   const repaired = members.find(({ name }) => operation === "repair" && !underWay && name === repair);
-  const [listed, hosted, fence, absent] = await Promise.all([
+  // What was begun is brought to an end, and what an earlier restore has left may be removed.
+  const isBeginning = !underWay && operation !== "finalize";
+  const changed = isBeginning ? members.filter(({ name }) => operation !== "repair" || name === repair) : [];
+  const [listed, hosted, fence, absent, fixed] = await Promise.all([
     membersInEtcd(members, etcd),
     userApi.hosted?.().catch(() => undefined),
     quarantine.length === 0 ? { refusals: [], notes: [] } : askFence(context, id),
     repaired === undefined ? [] : judgeInstance(context, repaired.name),
+    Promise.all(changed.map(({ name }) => judgeData(context, name, id))),
   ]);
   const missed = judgeAllMembers(
     members.map(({ name }) => name),
     listed,
   );
   const version = etcdVersionOf(members[0]?.image);
-  // What was begun is brought to an end, and what an earlier restore has left may be removed.
-  const isBeginning = !underWay && operation !== "finalize";
   const { cluster, profile: name, userKubeconfig } = access;
   const named = {
     operation: "restore",
@@ -54,7 +64,7 @@ export async function judgeNodes(
   } as const;
   const advanced = isBeginning ? judgeGeneration(facts, profile, named) : undefined;
   const fit = isBeginning
-    ? [...facts.map((machine) => judgeCopies(machine, profile)), ...members.map(judgeLog)]
+    ? [...facts.map((machine) => judgeCopies(machine, profile)), ...members.map(judgeLog), ...fixed]
     : [];
   return {
     refusals: [
@@ -75,6 +85,15 @@ export async function judgeNodes(
     ...(version === undefined ? {} : { serverVersion: version }),
     kubernetesVersions: kubernetesVersions(facts, profile),
   };
+}
+
+/** Whether a member's data can be put aside as a whole. Where its directory says nothing, the guard finds out why. */
+async function judgeData(context: NodesContext, member: string, id: string): Promise<Refusal | undefined> {
+  const { dataDirectory } = memberOf(context, member);
+  const script = memberScript(context.profile, dataDirectory, memberCalls.state(id));
+  const { code, stdout } = await context.machines.run(member, script, LOOK_SECONDS);
+  const fixed = code === 0 ? FIXED.exec(stdout)?.[1] : undefined;
+  return judgeFixed(member, { fixed });
 }
 
 /** As the images of the machines' API servers say them, each once. */

@@ -44,6 +44,8 @@ export interface StaticPod {
   readonly probes: { readonly startup?: Probe | undefined; readonly liveness?: Probe | undefined };
   /** A flag's value, of etcd also where its environment gives it; undefined where it is not given. */
   flag(name: string): string | undefined;
+  /** Directories and files of the machine's that are mounted in it. */
+  readonly hostPaths: readonly string[];
   /** A path of the container's as the machine has it; undefined where no volume of the machine's is mounted there. */
   hostPath(path: string): string | undefined;
 }
@@ -62,6 +64,7 @@ export function parseStaticPod(text: string): StaticPod | undefined {
     container: container.name,
     image: container.image,
     probes: { startup: container.startupProbe, liveness: container.livenessProbe },
+    hostPaths: spec.volumes.flatMap(({ hostPath }) => (hostPath === undefined ? [] : [hostPath.path])),
     flag: (name) => flagIn(words, name) ?? container.env.find((one) => one.name === variableOf(name))?.value,
     hostPath(path) {
       const mounts = container.volumeMounts

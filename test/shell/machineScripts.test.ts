@@ -1,6 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MOVED, machineScript, machineScripts } from "../../components/nodes/machineScripts";
@@ -96,6 +107,61 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
         `ledger.json ${digest(second)} ${Buffer.from(second).toString("base64")}`,
       ].sort(),
     );
+  });
+
+  it("park and unpark: a relative link leads to the same file from either place", () => {
+    const own = join(sandbox.directory, "own");
+    mkdirSync(own);
+    renameSync(join(manifests, "etcd.yaml"), join(own, "etcd.yaml"));
+    symlinkSync("../own/etcd.yaml", join(manifests, "etcd.yaml"));
+    expect(run("park", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0 });
+    expect(readdirSync(manifests)).toEqual([]);
+    expect(readFileSync(join(state, "parked", "etcd.yaml"), "utf8")).toBe("kind: Pod\n");
+    for (const _ of [1, 2]) {
+      expect(run("unpark", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0, stdout: "back\n" });
+      expect(readFileSync(join(manifests, "etcd.yaml"), "utf8")).toBe("kind: Pod\n");
+      expect(readdirSync(join(state, "parked"))).toEqual([]);
+    }
+  });
+
+  it("park and unpark: between two file systems nothing is half there, whenever it is killed", () => {
+    const other = mkdtempSync("/dev/shm/etcd-recovery-manifests-");
+    try {
+      expect(statSync(other).dev).not.toBe(statSync(sandbox.directory).dev);
+      renameSync(manifests, join(sandbox.directory, "unused"));
+      symlinkSync(other, manifests);
+      writeFileSync(join(other, "etcd.yaml"), "kind: Pod\n");
+      // A kill in the middle of what copies: mv between file systems, and cp.
+      const half = 'printf kind > "$last"; kill -9 $PPID; exit 1';
+      const last = "for last; do :; done";
+      const disk = (path: string) => `$(stat -L -c %d ${path})`;
+      sandbox.stub(
+        "mv",
+        `${last}; [ "${disk('"$1"')}" = "${disk('"$' + '{last%/*}/"')}" ] || { ${half}; }
+        exec /bin/mv "$@"`,
+      );
+      const killed = `${last}; ${half}`;
+      const [there, parked] = [join(manifests, "etcd.yaml"), join(state, "parked", "etcd.yaml")];
+      for (const [script, from, to] of [
+        ["park", there, parked],
+        ["unpark", parked, there],
+      ] as const) {
+        // busybox's shell has these two of its own.
+        if (shell.name === "dash") {
+          sandbox.stub("cp", killed);
+          expect(run(script, ["etcd.yaml", "-", "etcd"]).code).not.toBe(0);
+          expect(readFileSync(from, "utf8")).toBe("kind: Pod\n");
+          expect(existsSync(to)).toBe(false);
+        }
+        sandbox.stub("cp", 'exec /bin/cp "$@"');
+        for (const _ of [1, 2]) expect(run(script, ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0 });
+        expect(readFileSync(to, "utf8")).toBe("kind: Pod\n");
+        expect(existsSync(from)).toBe(false);
+      }
+      expect(readdirSync(other)).toEqual(["etcd.yaml"]);
+    } finally {
+      rmSync(other, { recursive: true });
+    }
   });
 
   it("park and unpark: twice as once, and never under another ledger", () => {

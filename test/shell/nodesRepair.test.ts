@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -139,6 +139,13 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
     expect(await judged()).toEqual([
       `machine cp-2: ${kubeadm.manifests}/etcd.yaml lies in ${kubeadm.state}/parked: the kubelet starts no etcd there`,
     ]);
+    expect(await judged(true)).toEqual([]);
+  });
+
+  it("is refused where the member's log is a link, which stays when its data is put aside", async () => {
+    mkdirSync(join(data, "member"));
+    symlinkSync("/elsewhere", join(data, "member", "wal"));
+    expect(await judged()).toEqual([expect.stringMatching(/^member cp-2: \S+\/member\/wal is a link: /)]);
     expect(await judged(true)).toEqual([]);
   });
 });

@@ -20,13 +20,16 @@ export class SshServer {
     private readonly process: ChildProcess,
   ) {}
 
-  /** @param acceptEnv names of variables that it takes, as sshd_config has them */
-  static async start(acceptEnv = ""): Promise<SshServer> {
+  /**
+   * @param acceptEnv names of variables that it takes, as sshd_config has them
+   * @param forced run in place of every command, which it has as SSH_ORIGINAL_COMMAND
+   */
+  static async start(acceptEnv = "", forced = ""): Promise<SshServer> {
     const directory = await mkdtemp(join(tmpdir(), "etcd-recovery-sshd-"));
     const path = (name: string) => join(directory, name);
     await Promise.all([makeKey(path("host")), makeKey(path("client"))]);
     const port = await freePort();
-    await writeFile(path("config"), config(directory, port, acceptEnv));
+    await writeFile(path("config"), config(directory, port, acceptEnv, forced));
     const sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", path("config")];
     const child = spawn("sh", ["-c", startScript(), "sh", ...sshd], { stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
@@ -89,7 +92,7 @@ function startScript(): string {
   return process.getuid?.() === 0 ? `exec unshare --mount sh -c '${own}' sh "$@"` : 'exec "$@"';
 }
 
-function config(directory: string, port: number, acceptEnv: string): string {
+function config(directory: string, port: number, acceptEnv: string, forced: string): string {
   return `ListenAddress 127.0.0.1:${port}
 HostKey ${directory}/host
 AuthorizedKeysFile ${directory}/client.pub
@@ -100,7 +103,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 Subsystem sftp internal-sftp
-${acceptEnv === "" ? "" : `AcceptEnv ${acceptEnv}\n`}`;
+${acceptEnv === "" ? "" : `AcceptEnv ${acceptEnv}\n`}${forced === "" ? "" : `ForceCommand ${forced}\n`}`;
 }
 
 async function makeKey(path: string): Promise<void> {

@@ -7,11 +7,17 @@ export interface MachineScript {
 /** One word of a POSIX shell, whatever is in it. */
 export const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
+/** The line that every script begins its answer with: what stands before it, a profile of the account has printed. */
+export const ANSWER = "etcd-recovery answers:\n";
+/** In two pieces, so that whoever prints the command does not print the line. */
+const BEGIN = "printf '%s answers:\\n' etcd-recovery";
+
 /**
  * A script as one command of the account's login shell: as root, with standard input free for a stream. The whole text is
- * an argument, so that nothing of it stays on the machine.
+ * an argument, so that nothing of it stays on the machine. sudo speaks English: what it says is read.
  */
 export function remoteCommand({ text, argv }: MachineScript, user: string): string {
-  const command = ["/bin/sh", "-c", text, "etcd-recovery", ...argv].map(quoted).join(" ");
-  return user === "root" ? `exec ${command}` : `exec sudo -n -- ${command}`;
+  const words = ["/bin/sh", "-c", `${BEGIN}\n${text}`, "etcd-recovery", ...argv];
+  const command = words.map(quoted).join(" ");
+  return user === "root" ? `exec ${command}` : `exec env LC_ALL=C sudo -n -- ${command}`;
 }

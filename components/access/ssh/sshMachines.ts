@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { endOf, startChild } from "../childProcesses";
 import { type ChildInput, outputStream, runWithInput } from "../childStream";
 import type { ExecResult } from "../podExec";
+import { answerIn, answerOfStream, notBegun } from "./answer";
 import { type MachineScript, remoteCommand } from "./remoteCommand";
 import { aliasOf, controlSocket, knownHosts, type SshPlaces, sshConfig } from "./sshConfig";
 import { removeSshDirectory, sshDirectory } from "./sshDirectory";
@@ -13,6 +14,7 @@ import { SshError, sshError } from "./sshError";
 import { openIdentities } from "./sshIdentities";
 import { connectAgain } from "./sshRetry";
 import type { SshKeys, SshTarget } from "./sshTarget";
+import { sudoError } from "./sudoError";
 
 /** ssh's own exit code for a connection that there is not, or no more. */
 const NO_CONNECTION = 255;
@@ -91,7 +93,8 @@ export class SshMachines {
   /** The standard output of a script as it comes; fails when the script does. */
   async receive(name: string, script: MachineScript): Promise<Readable> {
     const n = await this.connected(name);
-    return outputStream(this.command(n, script), `a script on machine ${name}`);
+    const output = outputStream(this.command(n, script), `a script on machine ${name}`);
+    return answerOfStream(output, this.target(n));
   }
 
   /**
@@ -194,18 +197,9 @@ export class SshMachines {
 
   private checked(n: number, end: ExecResult): ExecResult {
     if (end.code === NO_CONNECTION) throw sshError(this.target(n), n, end.stderr);
-    const { name, user } = this.target(n);
-    if (
-      /^sudo: .*(password is required|terminal is required|not allowed|may not run)/m.test(end.stderr) ||
-      /is not in the sudoers file/.test(end.stderr)
-    )
-      throw new SshError(
-        "sudo",
-        `machine ${name}: sudo of user ${user} asks for a password or allows not everything: scripts run there as root`,
-        `Give ${user} the right NOPASSWD:ALL there, or use another user: pulumi config set --path ssh.user USER`,
-      );
-    if (/^(\S*sh: .*|\S*)sudo: (command )?not found/m.test(end.stderr))
-      throw new SshError("sudo", `machine ${name}: has no sudo`, "pulumi config set --path ssh.user root");
-    return end;
+    const target = this.target(n);
+    const answer = answerIn(end.stdout);
+    if (answer !== undefined) return { ...end, stdout: answer };
+    throw sudoError(target, end) ?? notBegun(target, end.stderr.trim() || end.stdout);
   }
 }

@@ -5,6 +5,7 @@
 #   tool       etcdutl | etcdctl | none   (what can restore with a revision bump)
 #   tool-version  of that tool, e.g. 3.6.14; unknown
 #   codec      zstd | gzip | none         (what can unpack a stream)
+#   fixed      link PATH | mount PATH     (the first part of the live data that a rename of it leaves behind)
 #   available  bytes that a new file can take on the volume
 #   total      bytes of the volume
 . "${0%/*}/volume.sh"
@@ -31,6 +32,19 @@ fi
 codec=none
 if command -v zstd > /dev/null; then codec=zstd; elif command -v gzip > /dev/null; then codec=gzip; fi
 
+# A mount in the live data stays where it is when that is renamed, and comes back there with the machine's next start; nor
+# does what a link leads to go along.
+fixed() {
+  for path in "$live" "$live/wal" "$live/snap"; do
+    if [ -L "$path" ]; then printf 'fixed link %s\n' "$path"; fi
+  done
+  if [ ! -d "$live" ] || [ ! -r "${MOUNTS:=/proc/self/mountinfo}" ]; then return 0; fi
+  at=$(cd "$live" && pwd -P | sed 's/ /\\040/g')
+  while read -r _ _ _ _ path _; do
+    case $path in "$at" | "$at"/*) printf 'fixed mount %s\n' "$live${path#"$at"}" ;; esac
+  done < "$MOUNTS"
+}
+
 printf 'phase %s\n' "$phase"
 if is_staged; then
   grep -e '^sha256 ' -e '^bump ' "$work/staged" || true
@@ -39,4 +53,5 @@ elif is_received; then
 fi
 printf 'tool %s\ntool-version %s\n' "$tool" "${version:-unknown}"
 printf 'codec %s\n' "$codec"
+fixed | head -n 1
 printf 'available %s\ntotal %s\n' "$(available)" "$(total)"

@@ -58,16 +58,13 @@ export function judgeCopies(
   );
 }
 
-/** What is swapped is the data directory alone: a log that lies elsewhere would be the former member's. */
-export function judgeLog({
-  name,
-  walDirectory,
-}: Pick<EtcdPod, "name" | "walDirectory">): Refusal | undefined {
-  if (walDirectory === undefined) return undefined;
+/** What is swapped is the data directory alone: what lies elsewhere would be the former member's. */
+export function judgeLog({ name, apart }: Pick<EtcdPod, "name" | "apart">): Refusal | undefined {
+  if (apart === undefined) return undefined;
   return refused(
     "wal-apart",
-    `machine ${name}: its etcd keeps its log in ${walDirectory} (--wal-dir), which is not swapped with its data`,
-    "Give etcd no --wal-dir: stop it, move that directory to member/wal in its data directory, and start it again.",
+    `machine ${name}: its etcd keeps ${apart} apart (--wal-dir, or a volume of its own), which is not swapped with its data`,
+    "Give etcd no --wal-dir and no such volume: stop it, move what lies there to its place in its data directory (its log: member/wal), and start it again.",
   );
 }
 

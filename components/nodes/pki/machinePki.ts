@@ -14,6 +14,7 @@ import {
   type PartsWanted,
   partsOf,
 } from "./bundle";
+import { formerFiles } from "./formerFiles";
 import { judgeBundle, judgeTogether } from "./judgeBundle";
 import { fingerprintOf, judgeKubelet, judgeLinks, judgeMachinePki, noteChanges } from "./judgeMachinePki";
 import { askMachinePki, type MachinePkiFacts } from "./machinePkiFacts";
@@ -49,6 +50,9 @@ export function machinePki(context: MachinePkiContext): MachinePki {
   const { machines, profile, members } = context;
   const script = (name: Parameters<typeof machineScript>[1], ...argv: string[]) =>
     machineScript(profile, name, ...argv);
+
+  const held = (member: string, swapped: readonly string[]) =>
+    context.facts.filter(({ machine }) => machine === member).flatMap((one) => formerFiles(one, swapped));
 
   async function ready(member: string): Promise<Ready> {
     const tar = await openBundle(wanted(context), member, identityOf(context));
@@ -100,11 +104,14 @@ export function machinePki(context: MachinePkiContext): MachinePki {
     staged: async (member, id) => stagedIn(await answerOf(context, member, "pki-staged", id)),
     async swap(member, id, sha256) {
       const words = wordsOf(await answerOf(context, member, "pki-swap", id, sha256));
-      const swapped = words.filter(([fact]) => fact === "swapped").map(([, ...path]) => path.join(" "));
+      const swapped = pathsOf(words, "swapped");
       context.say(`${member}: swapped: ${swapped.join(", ") || "nothing: all is as in the backup"}`);
-      return byHand(member, words);
+      return [...byHand(member, words), ...held(member, swapped)];
     },
-    unswap: async (member, id) => byHand(member, wordsOf(await answerOf(context, member, "pki-unswap", id))),
+    async unswap(member, id) {
+      const words = wordsOf(await answerOf(context, member, "pki-unswap", id));
+      return [...byHand(member, words), ...held(member, pathsOf(words, "returned"))];
+    },
     async clear(member, id) {
       await answerOf(context, member, "pki-clear", id);
     },
@@ -151,9 +158,11 @@ function fingerprintsIn(bundle: Bundle, parts: readonly string[]): ReadonlyMap<s
 function stagedIn(text: string): StagedPki | undefined {
   const words = wordsOf(text);
   const sha256 = words.find(([fact]) => fact === "sha256")?.[1];
-  const differs = words.filter(([fact]) => fact === "differs").map(([, ...path]) => path.join(" "));
-  return sha256 === undefined ? undefined : { sha256, differs };
+  return sha256 === undefined ? undefined : { sha256, differs: pathsOf(words, "differs") };
 }
+
+const pathsOf = (words: ReturnType<typeof wordsOf>, wanted: string): readonly string[] =>
+  words.filter(([fact]) => fact === wanted).map(([, ...path]) => path.join(" "));
 
 const byHand = (member: string, words: ReturnType<typeof wordsOf>): readonly string[] =>
   words.filter(([fact]) => fact === "by-hand").map(([, ...text]) => `machine ${member}: ${text.join(" ")}`);

@@ -42,6 +42,31 @@ digest_of() { if [ -e "$1" ]; then sha256 "$1"; else printf -- '-'; fi; }
 # Changes are made only under the ledger that was judged.
 demand_ledger() { [ "$(digest_of "$state/ledger.json")" = "$1" ] || die "the ledger has moved" 79; }
 
+disk_of() { df -P "$1" | awk 'NR == 2 { print $NF }'; }
+
+# carry FROM TO: a manifest to another directory, where it appears whole. On one file system it is renamed; else it is a
+# copy for a moment, whose name no kubelet reads. A link leads to the same file from there.
+carry() {
+  part=${2%/*}/.${2##*/}.part
+  rm -f "$part"
+  if [ -L "$1" ]; then
+    leads=$(readlink "$1")
+    case $leads in /*) ;; *) leads=${1%/*}/$leads ;; esac
+    ln -s "$leads" "$part"
+  elif [ "$(disk_of "${1%/*}")" = "$(disk_of "${2%/*}")" ]; then
+    mv "$1" "$2"
+  else
+    cp -p "$1" "$part"
+    settle "$part"
+  fi
+  if [ -e "$part" ] || [ -L "$part" ]; then
+    mv "$part" "$2"
+    settle "${2%/*}"
+    rm -f "$1"
+  fi
+  settle "${2%/*}" "${1%/*}"
+}
+
 # give_back NAME: the parked manifest is the kubelet's again; nothing where it is not parked.
 give_back() {
   [ -e "$parked/$1" ] || return 0
@@ -49,6 +74,5 @@ give_back() {
     die "$manifests/$1 is there, and is not the one that was parked as $parked/$1: keep the right one of the two"
   fi
   # Only the name in the kubelet's directory is looked at: it appears whole.
-  mv "$parked/$1" "$manifests/$1"
-  settle "$manifests" "$parked"
+  carry "$parked/$1" "$manifests/$1"
 }

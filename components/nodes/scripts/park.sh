@@ -11,7 +11,6 @@ elif [ -e "$manifests/$1" ]; then
   if [ -e "$parked/$1" ] && ! cmp -s "$manifests/$1" "$parked/$1"; then
     die "$manifests/$1 is there again, and is not the one that was parked as $parked/$1: keep the right one of the two"
   fi
-  mv "$manifests/$1" "$parked/$1"
-  settle "$parked" "$manifests"
+  carry "$manifests/$1" "$parked/$1"
 fi
 printf 'parked\n'

@@ -1,6 +1,6 @@
 # Puts the previous keys, certificates and kubeconfigs back, whatever part of the swap was done, and removes what was
 # staged. What was in their place is kept until it is removed by name. Safe to repeat.
-# In:  $1 restore id.  Result: "undone"; "by-hand TEXT" for what somebody has to do.
+# In:  $1 restore id.  Result: "undone"; "returned PATH" for each part that was swapped; "by-hand TEXT" for what somebody has to do.
 . "${0%/*}/machine.sh"
 . "${0%/*}/pki-parts.sh"
 
@@ -16,7 +16,10 @@ unswap_part() {
     put "$place/old$1" "$1"
   elif [ -e "$place/absent$1" ] && [ ! -e "$place/new$1" ] && [ -e "$1" ]; then
     take_away "$1"
+  else
+    return 0
   fi
+  printf 'returned %s\n' "$1"
 }
 
 lock_machine

@@ -3,7 +3,7 @@ import { memberCalls } from "../../member/memberCalls";
 import type { Act, ActContext } from "../act";
 import { reasonOf } from "../judgements/need";
 import { imageUnfit, judgeImageTool } from "../judgements/tool";
-import { judgeFormerUse, judgeSpace } from "../judgements/volume";
+import { judgeFixed, judgeFormerUse, judgeSpace } from "../judgements/volume";
 import type { LedgerRecord } from "../ledgerRecord";
 import { demand } from "../refusal";
 import { forEachMember } from "./cluster";
@@ -45,7 +45,7 @@ async function lookAtVolume(context: ActContext, member: string): Promise<void> 
   const { id, request } = context;
   const answer = await onVolume(context, member, memberCalls.state(id), "Mend it, then 'pulumi up' goes on.");
   const state = parseState(answer);
-  demand(judgeFormerUse(member, state, id));
+  demand(judgeFormerUse(member, state, id), judgeFixed(member, state));
   const size = state.phase === "new" ? request.snapshot?.sizeBytes : undefined;
   if (size !== undefined) demand(judgeSpace(member, { ...state, size }));
   if (state.phase === "staged" || request.etcdutl !== undefined) return;

@@ -4,7 +4,7 @@ import { type Codec, memberCalls } from "../../member/memberCalls";
 import { memberExit } from "../../member/memberScripts";
 import type { Act, ActContext } from "../act";
 import { usedBefore } from "../judgements/lock";
-import { judgeFormerUse, judgeSpace } from "../judgements/volume";
+import { judgeFixed, judgeFormerUse, judgeSpace } from "../judgements/volume";
 import type { LedgerRecord } from "../ledgerRecord";
 import { demand, errorOf, failed } from "../refusal";
 import { MemberScriptError } from "../substrate";
@@ -35,7 +35,7 @@ export function memberOf({ member }: Pick<ActContext, "member">): string {
 /** State of a member's volume. @throws UserError when the volume is one of an operation that is over */
 export async function stateOf(context: StagingContext, member: string): Promise<MemberState> {
   const state = parseState(await onVolume(context, member, memberCalls.state(context.id), GO_ON));
-  demand(judgeFormerUse(member, state, context.id));
+  demand(judgeFormerUse(member, state, context.id), judgeFixed(member, state));
   return state;
 }
 

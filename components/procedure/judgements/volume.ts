@@ -17,6 +17,21 @@ export function judgeFormerUse(
     : usedBefore(id, ` on the volume of ${member}`);
 }
 
+/** What is swapped is a directory, by renaming: what does not go along would be the former member's beside the new data. */
+export function judgeFixed(member: string, { fixed }: Pick<MemberState, "fixed">): Refusal | undefined {
+  if (fixed === undefined) return undefined;
+  const isMount = fixed.startsWith("mount ");
+  const what = isMount
+    ? "is a mount of its own: it stays when the data is put aside by renaming, and comes back over the restored member"
+    : "is a link: what it leads to stays when the data is put aside by renaming";
+  const way = isMount ? "cp -a, umount, and take it out of /etc/fstab" : "cp -a, rm, mv";
+  return refused(
+    "data-fixed",
+    `member ${member}: ${fixed.replace(/^\w+ /, "")} ${what}`,
+    `Stop that etcd, make it a plain directory with the same content (${way}), and start it again.`,
+  );
+}
+
 /** What an unused volume must have, in bytes. */
 export interface SpaceFacts {
   /** Of what is restored. */

@@ -110,20 +110,37 @@ describe("static Pods' manifests", () => {
 
   it("say whether etcd keeps its log apart, by a flag or by its environment", () => {
     const apart = etcdPodOf(etcdWith([...flags, "--wal-dir=/wal"], "/d"));
-    expect(apart).toMatchObject({ walDirectory: "/wal" });
+    expect(apart).toMatchObject({ apart: "/wal" });
     const byEnvironment = parse(texts.get("etcd.yaml") ?? "");
     byEnvironment.spec.containers[0].env = [
       { name: "ETCD_WAL_DIR", value: "/wal" },
       { name: "X", valueFrom: {} },
     ];
-    expect(etcdPodOf(parseStaticPod(stringify(byEnvironment)) as StaticPod)).toMatchObject({
-      walDirectory: "/wal",
-    });
-    expect(judgeLog({ name: "cp-1", walDirectory: "/wal" })).toMatchObject({
+    expect(etcdPodOf(parseStaticPod(stringify(byEnvironment)) as StaticPod)).toMatchObject({ apart: "/wal" });
+    expect(judgeLog({ name: "cp-1", apart: "/wal" })).toMatchObject({
       code: "wal-apart",
-      message: expect.stringContaining("machine cp-1: its etcd keeps its log in /wal"),
+      message: expect.stringContaining("machine cp-1: its etcd keeps /wal apart"),
     });
-    expect(judgeLog({ name: "cp-1", walDirectory: undefined })).toBeUndefined();
+    expect(judgeLog({ name: "cp-1", apart: undefined })).toBeUndefined();
+  });
+
+  it.each([
+    ["member/wal", "/var/lib/etcd/member/wal"],
+    ["member/snap", "/var/lib/etcd/member/snap/"],
+    ["member", "/var/lib/etcd/member"],
+  ])("say when a volume of its own is mounted at %s", (part, mountPath) => {
+    const manifest = parse(texts.get("etcd.yaml") ?? "");
+    manifest.spec.containers[0].volumeMounts.push({ name: "apart", mountPath });
+    manifest.spec.volumes.push({ name: "apart", hostPath: { path: "/fast" } });
+    expect(etcdPodOf(parseStaticPod(stringify(manifest)) as StaticPod)).toMatchObject({
+      apart: expect.stringContaining(part),
+    });
+  });
+
+  it("do not take a log by its flag at its own place for one apart", () => {
+    const flagged = [...flags, "--wal-dir=/var/lib/etcd/member/wal/"];
+    expect(etcdPodOf(etcdWith(flagged, "/var/lib/etcd"))).toMatchObject({ apart: undefined });
+    expect(etcdPodOf(pod("etcd.yaml"))).toMatchObject({ apart: undefined });
   });
 
   it("say where an API server answers at an address of IPv6", () => {

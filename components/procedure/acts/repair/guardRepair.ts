@@ -3,7 +3,7 @@ import { memberCalls } from "../../../member/memberCalls";
 import type { Act, ActContext } from "../../act";
 import { memberOf } from "../../judgements/memberList";
 import { judgeRepairSpace } from "../../judgements/repair";
-import { judgeFormerUse } from "../../judgements/volume";
+import { judgeFixed, judgeFormerUse } from "../../judgements/volume";
 import type { LedgerRecord } from "../../ledgerRecord";
 import { demand } from "../../refusal";
 import { takeLock } from "../takeLock";
@@ -51,6 +51,7 @@ async function judgeVolume(context: ActContext, member: string, { size }: Needed
   const state = parseState(await onVolume(context, member, call, "'pulumi up' tries again."));
   demand(
     judgeFormerUse(member, state, context.id),
+    judgeFixed(member, state),
     judgeRepairSpace({ member, available: state.available, size }),
   );
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { judgeFormerUse, judgeSpace, marginOf } from "../../../../components/procedure/judgements/volume";
+import {
+  judgeFixed,
+  judgeFormerUse,
+  judgeSpace,
+  marginOf,
+} from "../../../../components/procedure/judgements/volume";
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -37,4 +42,19 @@ describe("a volume that was used under this id", () => {
       remedy: "pulumi config set --path restore.id r1-2",
     });
   });
+});
+
+describe("live data that no rename puts aside as a whole", () => {
+  it.each([
+    ["mount /d/member/wal", "member m-0: /d/member/wal is a mount of its own: it stays", "umount"],
+    ["link /d/a b/member", "member m-0: /d/a b/member is a link: what it leads to stays", "cp -a, rm, mv"],
+  ])("%s is refused", (fixed, sentence, way) => {
+    expect(judgeFixed("m-0", { fixed })).toMatchObject({
+      kind: "refused",
+      code: "data-fixed",
+      message: expect.stringContaining(sentence),
+      remedy: expect.stringContaining(way),
+    });
+  });
+  it("any other is not", () => expect(judgeFixed("m-0", {})).toBeUndefined());
 });
