@@ -159,7 +159,9 @@ async function judgeCluster(
   const need = needFacts(cluster.statuses, substrate.members.length, counted.value, reasonOf(request));
   const facts = bumpFacts(context, cluster, request.snapshot?.revision ?? "0");
   const { members, advice } = substrate;
-  const askable = judgeAskable(cluster.silence, advice.lookAtMember(members[0]?.name ?? ""));
+  // What etcd's client shows itself with may be what comes back.
+  const silence = request.pki === undefined ? cluster.silence : undefined;
+  const askable = judgeAskable(silence, advice.lookAtMember(members[0]?.name ?? ""));
   return {
     refusals: [
       ...said.refusals,
