@@ -9,6 +9,7 @@ import type {
 import { isBucketUrl } from "../store/openStore";
 import { isWish } from "../store/wish";
 import type { VaultInput } from "../vault/vaultSettings";
+import { changedAt } from "./settingsPath";
 import type { StackSettings } from "./stackWorkspace";
 
 /** The program's configuration, where what has a default may be left out. */
@@ -55,15 +56,8 @@ export function checkedSettings(
 ): StackSettings {
   const config: Record<string, unknown> = { ...settings, operation };
   checkConfig(config);
-  const known = paths.reduce<StackSettings>(withAbsolute, config);
+  const known = paths.reduce<StackSettings>((group, path) => changedAt(group, path, absolute), config);
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
-}
-
-function withAbsolute(group: StackSettings, [key = "", ...rest]: readonly string[]): StackSettings {
-  const value = group[key];
-  if (value === undefined || value === null) return group;
-  const known = rest.length === 0 ? absolute(value) : withAbsolute(value as StackSettings, rest);
-  return { ...group, [key]: known };
 }
 
 function absolute(path: unknown): unknown {

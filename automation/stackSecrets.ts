@@ -1,6 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation";
 import { endOf, startChild } from "../components/access/childProcesses";
 import { UserError } from "../components/errors";
+import { changedAt } from "./settingsPath";
 
 /** Keys of the configuration that are never kept in plain. */
 const secretKeys = [
@@ -16,25 +17,19 @@ export interface PartedSettings {
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-type Group = Readonly<Record<string, unknown>>;
-
 /** Takes the secrets out of a configuration. */
-export function partSecrets(settings: Group): PartedSettings {
+export function partSecrets(settings: PartedSettings["plain"]): PartedSettings {
   const secrets = new Map<string, string>();
-  let plain = settings;
-  for (const path of secretKeys) plain = without(plain, path, (value) => secrets.set(path.join("."), value));
+  const plain = secretKeys.reduce(
+    (group, path) =>
+      changedAt(group, path, (value) => {
+        if (typeof value !== "string") return value;
+        secrets.set(path.join("."), value);
+        return undefined;
+      }),
+    settings,
+  );
   return { plain, secrets };
-}
-
-function without(group: Group, [key = "", ...rest]: readonly string[], take: (value: string) => void): Group {
-  const { [key]: value, ...others } = group;
-  if (rest.length > 0) {
-    const isGroup = typeof value === "object" && value !== null;
-    return isGroup ? { ...group, [key]: without(value as Group, rest, take) } : group;
-  }
-  if (typeof value !== "string") return group;
-  take(value);
-  return others;
 }
 
 /** What of `pulumi` is needed for a secret, which it reads from its standard input: an argument is seen by everybody. */

@@ -3,7 +3,7 @@ import { judgeGeneration } from "../nodes/judgements/machines";
 import type { MachineFacts } from "../nodes/machineFacts";
 import { machineScript } from "../nodes/machineScripts";
 import { memberOf } from "../nodes/machineVolumes";
-import { sshLine } from "../nodes/nodesAdvice";
+import { sshTo } from "../nodes/nodesAdvice";
 import { answerOf, type NodesContext, wordsOf } from "../nodes/nodesContext";
 import { kubeconfigOf } from "../nodes/nodesUserApi";
 import { contextOf, withMachines } from "../nodes/openNodes";
@@ -54,7 +54,7 @@ export function sourceOf(
     etcd: etcdOnMachines(context),
     user,
     place: access.cluster,
-    look: `${lookAt(access)} sudo crictl ps -a`,
+    look: `${sshTo(access)} sudo crictl ps -a`,
     saved(member, seconds) {
       const { container, dataDirectory, dataInside, ownUrl } = memberOf(context, member);
       const tls = [`--cacert=${ca}`, `--cert=${certificate}`, `--key=${key}`];
@@ -72,10 +72,6 @@ export function sourceOf(
       closeMachines();
     },
   };
-}
-
-function lookAt({ machines: [first], jump }: NodesContext["access"]): string {
-  return first === undefined ? "ssh MACHINE" : sshLine(first, jump);
 }
 
 function pkiOf(context: NodesContext, facts: readonly MachineFacts[]): PkiSource {

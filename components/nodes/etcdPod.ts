@@ -1,3 +1,4 @@
+import { plainPath } from "../procedure/plainPath";
 import type { StaticPod } from "./staticPod";
 
 /** etcd as its static Pod's manifest has it. */
@@ -54,11 +55,9 @@ function apartOf(pod: StaticPod, data: string, onMachine: string): string | unde
     ["member/snap", `${data}/member/snap`],
   ] as const;
   return parts.find(
-    ([part, inside]) => plain(pod.hostPath(inside) ?? "") !== plain(`${onMachine}/${part}`),
+    ([part, inside]) => plainPath(pod.hostPath(inside) ?? "") !== plainPath(`${onMachine}/${part}`),
   )?.[1];
 }
-
-const plain = (path: string): string => path.replace(/\/+/g, "/").replace(/\/$/, "");
 
 const firstOf = (urls: string | undefined): string | undefined => urls?.split(",")[0]?.trim();
 

@@ -49,13 +49,16 @@ export const MOVED = 79;
 /** Root's own on a machine, in memory: what is there is gone when the machine is started anew. */
 export const MEMORY_DIRECTORY = "/run/etcd-recovery";
 
+/** sudo's own path leaves out on some systems where containerd, crictl and etcd's tools are put by their makers. */
+const BEHIND_SUDO = "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin:/opt/bin";
+
 export function machineScript(
   { manifests, state }: Pick<NodesProfile, "manifests" | "state">,
   name: MachineScriptName,
   ...argv: readonly string[]
 ): MachineScript {
   const names = assignments({ MANIFESTS_DIRECTORY: manifests, STATE_DIRECTORY: state, MEMORY_DIRECTORY });
-  return { text: `${names}${wholeScript(directory, name)}`, argv };
+  return { text: `${names}${BEHIND_SUDO}\n${wholeScript(directory, name)}`, argv };
 }
 
 /**
@@ -71,10 +74,7 @@ export function memberScript(
     ...{ DATA_DIRECTORY: dataDirectory, TOOLS: `${state}/tools` },
     END_HOLDER: "end that process on the machine",
   });
-  return {
-    text: `${names}PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin:/opt/bin:$TOOLS\n${wholeMemberScript(script)}`,
-    argv,
-  };
+  return { text: `${names}${BEHIND_SUDO}:$TOOLS\n${wholeMemberScript(script)}`, argv };
 }
 
 const assignments = (values: Readonly<Record<string, string>>): string =>

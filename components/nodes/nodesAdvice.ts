@@ -3,7 +3,13 @@ import type { SshEndpoint } from "../access/ssh/sshTarget";
 import type { Advice } from "../procedure/substrate";
 import type { NodesContext } from "./nodesContext";
 
-/** ssh's command for a machine, as a person gives it. */
+/** ssh's command for a machine, as a person gives it. @param machine default, and where it is none: the first */
+export function sshTo({ machines, jump }: NodesContext["access"], machine?: string): string {
+  const one = machines.find(({ name }) => name === machine) ?? machines[0];
+  return one === undefined ? "ssh MACHINE" : sshLine(one, jump);
+}
+
+/** The same for any host. */
 export function sshLine(machine: Endpoint, jump?: Endpoint): string {
   const host = jump?.host.includes(":") ? `[${jump.host}]` : jump?.host;
   const through =
@@ -20,12 +26,7 @@ export function nodesAdvice({
   members,
 }: Pick<NodesContext, "access" | "profile" | "members">): Advice {
   const { manifests, state, etcd } = profile;
-  const [first] = access.machines;
-  const on = (machine: string | undefined) => {
-    const one = access.machines.find(({ name }) => name === machine) ?? first;
-    if (one === undefined) return "ssh MACHINE";
-    return sshLine(one, access.jump);
-  };
+  const on = (machine: string | undefined) => sshTo(access, machine);
   const fileOf = (workload: string) => `${workload.replace(/^static\//, "")}.yaml`;
   const each = access.machines.length > 1 ? "   (on each machine)" : "";
   return {

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
+import { variableOf } from "../procedure/seedArguments";
 
 const probeSchema = z.object({
   initialDelaySeconds: z.number().optional(),
@@ -88,8 +89,6 @@ export function manifestIn(text: string): unknown {
     return undefined;
   }
 }
-
-const variableOf = (flag: string): string => `ETCD_${flag.replaceAll("-", "_").toUpperCase()}`;
 
 /** `--name=value` or `--name value`, with one dash or two; of several the last counts. */
 function flagIn(words: readonly string[], name: string): string | undefined {

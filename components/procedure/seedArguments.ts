@@ -55,12 +55,15 @@ export function seedCommand(own: EtcdCommand, member: SeededMember, seed: Seed):
  */
 export function said(own: EtcdCommand, flag: string): string | undefined {
   const words = wordsOf(own);
-  const variable = `ETCD_${flag.replaceAll("-", "_").toUpperCase()}`;
+  const variable = variableOf(flag);
   const joined = words.find((word) => word.startsWith(`--${flag}=`) || word.startsWith(`${variable}=`));
   const value = joined?.slice(joined.indexOf("=") + 1) ?? words[words.indexOf(`--${flag}`) + 1];
   const stated = joined !== undefined || words.includes(`--${flag}`);
   return stated && value !== "" ? value : undefined;
 }
+
+/** By which etcd takes a flag from its environment. */
+export const variableOf = (flag: string): string => `ETCD_${flag.replaceAll("-", "_").toUpperCase()}`;
 
 /** The image's etcd as the container names it; a shell in front of it is not taken over. */
 function programOf({ command = [] }: EtcdCommand): string {

@@ -60,6 +60,13 @@ interface WorkloadChange {
   readonly pod?: object;
 }
 
+/** etcd as one whose volumes go with its last Pod. */
+export const deletingVolumes = () =>
+  workload("kube-etcd", {
+    replicas: 3,
+    spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete" } },
+  });
+
 /** A StatefulSet or Deployment that is well. */
 export function workload(name: string, change: WorkloadChange = {}) {
   const { replicas = 1, ready = replicas } = change;

@@ -1,3 +1,4 @@
+import { plainPath } from "../../procedure/plainPath";
 import { misset, type Refusal, refused } from "../../procedure/refusal";
 
 /** Where a member's data lies in its Pod. */
@@ -27,21 +28,21 @@ export function judgeDataPlace(facts: DataPlaceFacts): Refusal | undefined {
       `StatefulSet ${statefulSet}: ${mount?.mountPath} is mounted by subPath ${part}: a utility Pod would not find etcd's data at the root of the volume`,
       `Mount the volume itself, with the data at its root, or restore by hand.`,
     );
-  const wanted = plain(dataDirectory);
+  const wanted = plainPath(dataDirectory);
   const set = "pulumi config set --path overrides.etcd.dataDirectory PATH";
-  if (mount !== undefined && plain(mount.mountPath) !== wanted)
+  if (mount !== undefined && plainPath(mount.mountPath) !== wanted)
     return misset(
       "data-mount",
       `overrides.etcd.dataDirectory: the configuration says ${dataDirectory}, StatefulSet ${statefulSet} mounts its volume at ${mount.mountPath}`,
       `${set}   (where the volume is mounted; etcd's --data-dir must be the same)`,
     );
-  if (isKnown(dataDir) && plain(dataDir) !== wanted)
+  if (isKnown(dataDir) && plainPath(dataDir) !== wanted)
     return misset(
       "data-directory",
       `overrides.etcd.dataDirectory: the configuration says ${dataDirectory}, etcd of StatefulSet ${statefulSet} has --data-dir ${dataDir}`,
       `${set}   (it must be where the volume is mounted, and etcd's --data-dir)`,
     );
-  if (!isKnown(walDir) || plain(walDir) === `${wanted}/member/wal`) return undefined;
+  if (!isKnown(walDir) || plainPath(walDir) === `${wanted}/member/wal`) return undefined;
   return refused(
     "wal-directory",
     `StatefulSet ${statefulSet}: etcd has its log apart, at --wal-dir ${walDir}: a restore would leave it there, and etcd would start on the old one`,
@@ -51,5 +52,3 @@ export function judgeDataPlace(facts: DataPlaceFacts): Refusal | undefined {
 
 /** A path; what a shell or Kubernetes puts in its place is not known. */
 const isKnown = (path: string | undefined): path is string => path !== undefined && /^\/[^$]*$/.test(path);
-
-const plain = (path: string): string => path.replace(/\/+/g, "/").replace(/\/$/, "");

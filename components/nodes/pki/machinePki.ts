@@ -69,8 +69,7 @@ export function machinePki(context: MachinePkiContext): MachinePki {
       ...live,
       parts: new Map(parts.map((path) => [path, live.parts.get(path) ?? "absent"])),
     };
-    demand(judgeMachinePki(relevant));
-    demand(judgeLinks(bundle, parts));
+    demand(judgeMachinePki(relevant), judgeLinks(bundle, parts));
     return { tar, bundle, parts, live: relevant, notes: note === undefined ? [] : [note] };
   }
 

@@ -2,8 +2,6 @@
 # In:  MANIFESTS_DIRECTORY  where the kubelet looks for static Pods
 #      STATE_DIRECTORY      root's own directory on a disk, beside it: the ledger, and the manifests that are parked
 set -eu
-# sudo's own path leaves out on some systems where containerd, crictl and etcd's tools are put by their makers.
-PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin:/opt/bin
 manifests=$MANIFESTS_DIRECTORY
 state=$STATE_DIRECTORY
 parked=$state/parked

@@ -99,42 +99,49 @@ function judgeRequest({ operation, id, request }: ActContext, record: LedgerReco
 
 /** No other operation, and this id is new; what an earlier one left is still there. */
 async function judgeLedger(context: ActContext, record: LedgerRecord | undefined): Promise<Said> {
-  const { id, ledger, operation, request, substrate } = context;
+  const { id, ledger, operation, substrate } = context;
   const { advice } = substrate;
   const now = new Date();
   if (operation === "finalize")
     return {
       notes: [],
-      refusals: present([judgeNoneOpen(record, advice, now), await judgeEarlier(context, "finalize")]),
+      refusals: present([
+        judgeNoneOpen(record, advice, now),
+        (await lookAtEarlier(context, "finalize")).refusal,
+      ]),
     };
   const lock = judgeLock(record, { id, kind: ledger.kind, now }, advice);
-  const { rollback } = request;
-  const [used, earlier, from] = await Promise.all([
-    substrate.ledger.past(id),
-    rollback === undefined ? undefined : judgeEarlier(context, "rollback"),
-    rollback === undefined ? undefined : ledger.past(rollback),
-  ]);
+  const [used, earlier] = await Promise.all([substrate.ledger.past(id), lookAtEarlier(context, "rollback")]);
   const again = isUnderWay(record, id) ? judgeSnapshotLater(record, context) : undefined;
   const before = used.fields === undefined ? undefined : usedBefore(id, "");
-  return { notes: present([keysStay(from)]), refusals: present([lock, before, again, earlier]) };
+  return {
+    notes: present([keysStay(earlier.record)]),
+    refusals: present([lock, before, again, earlier.refusal]),
+  };
 }
 
 /** While the ledger is open another snapshot is staged anew. */
 const judgeSnapshotLater = (record: LedgerRecord, { request }: ActContext): Refusal | undefined =>
   record.phase === "open" ? undefined : judgeSnapshot(record, request);
 
-/** The restore whose previous data is restored, or removed. */
-export async function judgeEarlier(
+/** An earlier restore that a setting names. */
+interface Earlier {
+  readonly record?: LedgerRecord | undefined;
+  readonly refusal?: Refusal | undefined;
+}
+
+/** The restore whose previous data is restored, or removed; nothing where the setting names none. */
+export async function lookAtEarlier(
   context: Pick<ActContext, "ledger" | "request" | "substrate">,
   what: "rollback" | "finalize",
-): Promise<Refusal | undefined> {
+): Promise<Earlier> {
   const { ledger, request, substrate } = context;
   const id = request[what];
-  if (id === undefined) return undefined;
+  if (id === undefined) return {};
   const [record, kept] = await Promise.all([ledger.past(id), ledger.kept()]);
   const { twoWaysOut } = substrate.advice;
   const facts = { key: `restore.${what}`, id, record, kept, members: memberNames(context), twoWaysOut };
-  return judgePast(facts, what === "rollback" ? "kept" : "over");
+  return { record, refusal: judgePast(facts, what === "rollback" ? "kept" : "over") };
 }
 
 async function judgeCluster(

@@ -17,7 +17,7 @@ import type { LedgerRecord } from "../ledgerRecord";
 import { demand, errorOf, failed, misset } from "../refusal";
 import { allOf } from "../waiting";
 import { askCluster, askServerVersion, forEachMember, present, settleBump } from "./cluster";
-import { judgeEarlier } from "./inspect";
+import { lookAtEarlier } from "./inspect";
 import { bringTool, imageOf, remedyFor } from "./tools";
 import { onVolume } from "./volumes";
 import { warned } from "./warnings";
@@ -41,11 +41,12 @@ export const locatePrevious: Act = async (context) => {
         "pulumi config set --path restore.rollback ID",
       ),
     );
-  demand(await judgeEarlier({ ...context, request: { ...request, rollback } }, "rollback"));
+  const earlier = await lookAtEarlier({ ...context, request: { ...request, rollback } }, "rollback");
+  demand(earlier.refusal);
   await forEachMember(context, (member) => substrate.volumes.await(member));
   const cluster = await askCluster(context);
   const serverVersion = await askServerVersion(context, cluster);
-  const chosen = await choose(context, rollback, serverVersion);
+  const chosen = await choose(context, { id: rollback, record: earlier.record }, serverVersion);
   const { member: source, sha256, revision, size } = chosen;
   const same = bound.snapshot === sha256 && bound.source === source;
   const { bump, liveRevision } = settleBump(
@@ -62,14 +63,14 @@ export const locatePrevious: Act = async (context) => {
     liveRevision,
   };
   await ledger.keep(["open"], { ...found, rollback, source, serverVersion });
-  const { warnings } = warned(context, present([keysStay(await ledger.past(rollback))]));
+  const { warnings } = warned(context, present([keysStay(earlier.record)]));
   context.say(`all members are staged from the copy of ${source}`);
   return { source, sha256, revision, bump, liveRevision, ...(warnings.length === 0 ? {} : { warnings }) };
 };
 
 async function choose(
   context: ActContext,
-  rollback: string,
+  { id: rollback, record: past }: { readonly id: string; readonly record: LedgerRecord | undefined },
   serverVersion: string | undefined,
 ): Promise<ReadableCopy> {
   const { request, say } = context;
@@ -82,7 +83,6 @@ async function choose(
   const chosen = choosePrevious(copies);
   if (chosen === undefined)
     throw errorOf(failed("previous-none", `no copy of restore ${rollback} was chosen`, "pulumi up"));
-  const past = await context.ledger.past(rollback);
   const behind = previousBehind(chosen.revision, past?.liveRevision, rollback);
   demand(judgePrevious(behind, request.reason));
   if (behind !== undefined) say(`restore.rollback: ${behind}; goes on, by reason: ${request.reason}`);

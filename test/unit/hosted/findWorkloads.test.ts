@@ -1,7 +1,14 @@
 import { expect, it } from "vitest";
 import { hostedWorkloads } from "../../../components/hosted/hostedWorkloads";
 import { foundSchema } from "../../../components/procedure/ledgerRecord";
-import { hostedScene, paths, putControlPlane, type SceneChange, workload } from "../../support/hostedScene";
+import {
+  deletingVolumes,
+  hostedScene,
+  paths,
+  putControlPlane,
+  type SceneChange,
+  workload,
+} from "../../support/hostedScene";
 
 async function find(
   change: SceneChange = {},
@@ -212,14 +219,7 @@ it("finds controllers by image, and others with a kubeconfig only where the list
 it.each<[string, (api: ReturnType<typeof hostedScene>["api"]) => void, string]>([
   [
     "volumes that would be deleted with the last Pod",
-    (api) =>
-      api.put(
-        paths.statefulSets,
-        workload("kube-etcd", {
-          replicas: 3,
-          spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete" } },
-        }),
-      ),
+    (api) => api.put(paths.statefulSets, deletingVolumes()),
     "retention",
   ],
   [

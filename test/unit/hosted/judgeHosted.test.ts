@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { apiError, type FakeApi } from "../../support/fakeApi";
-import { paths, workload } from "../../support/hostedScene";
+import { deletingVolumes, paths, workload } from "../../support/hostedScene";
 import { type Change, encrypted, fail, judge } from "./judgeScene";
 
 it("finds nothing to say against a cluster that is well, and where its volumes are", async () => {
@@ -150,19 +150,7 @@ it.each<[string, Change, (api: FakeApi) => void, RegExp]>([
     () => undefined,
     /^misset StatefulSet kube-etcd: no container etcd; it has: kube-etcd $/,
   ],
-  [
-    "whenScaled",
-    {},
-    (api) =>
-      api.put(
-        paths.statefulSets,
-        workload("kube-etcd", {
-          replicas: 3,
-          spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete" } },
-        }),
-      ),
-    /whenScaled is Delete/,
-  ],
+  ["whenScaled", {}, (api) => api.put(paths.statefulSets, deletingVolumes()), /whenScaled is Delete/],
   [
     "data that is not at its volume's root",
     {},
