@@ -1,5 +1,5 @@
+import { flagOf } from "../procedure/containerFlags";
 import type { Refusal } from "../procedure/refusal";
-import { said } from "../procedure/seedArguments";
 import type { HostedContext } from "./hostedContext";
 import { type DataPlaceFacts, judgeDataPlace } from "./judgements/dataPlace";
 import { judgeOrdinals, judgeRetention } from "./judgements/etcdSet";
@@ -36,8 +36,8 @@ function dataPlaceOf(
     statefulSet,
     dataDirectory,
     mount: its?.volumeMounts?.find(({ name }) => name === dataClaim),
-    dataDir: its && said(its, "data-dir"),
-    walDir: its && said(its, "wal-dir"),
+    dataDir: its && flagOf(its, "data-dir"),
+    walDir: its && flagOf(its, "wal-dir"),
   };
 }
 

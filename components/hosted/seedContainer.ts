@@ -1,6 +1,7 @@
+import type { ContainerCommand } from "../procedure/containerFlags";
 import type { Seed } from "../procedure/memberRepair";
 import { errorOf, failed } from "../procedure/refusal";
-import { type EtcdCommand, seedCommand } from "../procedure/seedArguments";
+import { seedCommand } from "../procedure/seedArguments";
 import type { HostedContext } from "./hostedContext";
 import type { ContainerStatus, KubePod } from "./kubePod";
 
@@ -17,7 +18,7 @@ export interface RepairPod extends KubePod {
   };
 }
 
-interface EtcdContainer extends EtcdCommand {
+interface EtcdContainer extends ContainerCommand {
   readonly name: string;
   readonly image?: string;
   readonly imagePullPolicy?: string;

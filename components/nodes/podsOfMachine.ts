@@ -14,6 +14,8 @@ export interface PodFile {
   readonly dataDirectory: string | undefined;
   /** Of an API server, as the machine reaches it. */
   readonly readyz: string | undefined;
+  /** A controller that works without being elected: nothing renews a lease. */
+  readonly unelected?: true;
 }
 
 export interface PodsOfMachine {
@@ -41,6 +43,7 @@ export function podFile(profile: NodesProfile, file: string, pod: StaticPod, dat
     ...{ file, workload, part, container: pod.container },
     dataDirectory: part === "etcd" ? dataDirectory : undefined,
     readyz: part === "apiServers" ? `https://${host}:${pod.flag("secure-port") ?? "6443"}/readyz` : undefined,
+    ...(part === "controllers" && pod.flag("leader-elect") === "false" ? { unelected: true } : {}),
   };
 }
 

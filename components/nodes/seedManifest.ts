@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { flagOf } from "../procedure/containerFlags";
 import type { Seed } from "../procedure/memberRepair";
-import { said, seedCommand } from "../procedure/seedArguments";
+import { seedCommand } from "../procedure/seedArguments";
 import type { NodesProfile } from "../profiles/nodesProfile";
 import type { NodesMember } from "./nodesContext";
 import { manifestIn } from "./staticPod";
@@ -46,9 +47,9 @@ export function seedManifest(
     name: member.name,
     clientUrl: member.clientUrl,
     dataDirectory: member.dataInside,
-    ca: said(own, "trusted-ca-file") ?? etcd.ca,
-    certificate: said(own, "cert-file") ?? etcd.certificate,
-    key: said(own, "key-file") ?? etcd.key,
+    ca: flagOf(own, "trusted-ca-file") ?? etcd.ca,
+    certificate: flagOf(own, "cert-file") ?? etcd.certificate,
+    key: flagOf(own, "key-file") ?? etcd.key,
   };
   const container = { name: SEED, image, imagePullPolicy, volumeMounts, securityContext };
   return `${JSON.stringify({

@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import { variableOf } from "../procedure/seedArguments";
+import { flagOf } from "../procedure/containerFlags";
 
 const probeSchema = z.object({
   initialDelaySeconds: z.number().optional(),
@@ -59,14 +59,13 @@ export function parseStaticPod(text: string): StaticPod | undefined {
   // Another one in it helps the server that the Pod is called by.
   const container = spec.containers.find(({ name }) => name === metadata.name) ?? spec.containers[0];
   if (container === undefined) return undefined;
-  const words = [...container.command, ...container.args].flatMap((word) => word.split(/\s+/));
   return {
     name: metadata.name,
     container: container.name,
     image: container.image,
     probes: { startup: container.startupProbe, liveness: container.livenessProbe },
     hostPaths: spec.volumes.flatMap(({ hostPath }) => (hostPath === undefined ? [] : [hostPath.path])),
-    flag: (name) => flagIn(words, name) ?? container.env.find((one) => one.name === variableOf(name))?.value,
+    flag: (name) => flagOf(container, name),
     hostPath(path) {
       const mounts = container.volumeMounts
         .map(({ name, mountPath }) => ({ name, mountPath: mountPath.replace(/(.)\/+$/, "$1") }))
@@ -88,16 +87,4 @@ export function manifestIn(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** `--name=value` or `--name value`, with one dash or two; of several the last counts. */
-function flagIn(words: readonly string[], name: string): string | undefined {
-  let value: string | undefined;
-  for (const [at, word] of words.entries()) {
-    const plain = word.replace(/^--?/, "");
-    if (plain === word) continue;
-    if (plain === name) value = words[at + 1];
-    else if (plain.startsWith(`${name}=`)) value = plain.slice(name.length + 1).replace(/^["']|["']$/g, "");
-  }
-  return value;
 }

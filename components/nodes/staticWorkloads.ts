@@ -65,7 +65,9 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
         const its = pods.filter((pod) => pod.workload === name);
         const there = its.filter(({ wanted, parked }) => wanted || parked);
         const ready = its.filter(isReady).length;
-        return { name, part: partOf(context.profile, name), replicas: there.length, ready };
+        const unelected = there.length > 0 && there.every((pod) => pod.unelected);
+        const part = partOf(context.profile, name);
+        return { name, part, replicas: there.length, ready, ...(unelected ? { unelected } : {}) };
       });
       const refusals = context.pods.flatMap((machine) => judgeManifests(context, machine, pods));
       const etcd = found.find(({ part }) => part === "etcd");

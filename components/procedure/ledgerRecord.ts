@@ -43,6 +43,8 @@ export const foundWorkloadSchema = z.object({
   selector: selector.optional(),
   /** It rolls its Pods one at a time when it is restarted. */
   ordered: z.boolean().optional(),
+  /** It works without being elected: nothing renews a lease. */
+  unelected: z.boolean().optional(),
 });
 export type FoundWorkload = z.infer<typeof foundWorkloadSchema>;
 

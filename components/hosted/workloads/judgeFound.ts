@@ -1,3 +1,4 @@
+import { worksUnelected } from "../../procedure/containerFlags";
 import type { Found, FoundWorkload, OtherWorkload, Part } from "../../procedure/ledgerRecord";
 import type { Refusal } from "../../procedure/refusal";
 import type { HostedContext } from "../hostedContext";
@@ -104,8 +105,12 @@ function foundWorkload(part: Part, placed: Placed, given: Names): FoundWorkload 
     ready: Math.min(ready, wanted),
     selector: selectorText(object.spec.selector),
     ...(kind === "StatefulSet" ? { ordered: true } : {}),
+    ...(part === "controllers" && isUnelected(object) ? { unelected: true } : {}),
   };
 }
+
+const isUnelected = ({ spec }: KubeWorkload): boolean =>
+  spec.template?.spec?.containers?.some(worksUnelected) ?? false;
 
 function refusalsOf(facts: WorkloadFacts, sorted: Sorted, given: Names): readonly (Refusal | undefined)[] {
   const { namespace, workloads } = facts;

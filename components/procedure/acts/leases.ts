@@ -3,7 +3,7 @@ import type { FoundWorkload } from "../ledgerRecord";
 import { errorOf, failed } from "../refusal";
 import { messageOf, secondsOf, waitUntil } from "../waiting";
 
-/** Controllers that hold a leader lease in kube-system: one that does not renew its own is not at work. */
+/** Controllers that hold a leader lease in kube-system, unless told not to: one that does not renew its own is not at work. */
 const leaderNames = ["kube-controller-manager", "kube-scheduler"];
 
 /** A controller that is put back and holds a lease. */
@@ -21,7 +21,8 @@ export interface RestoredLease extends Leader {
 export const leadersAmong = (controllers: readonly FoundWorkload[]): readonly Leader[] =>
   leaderNames.flatMap((name) => {
     const workload = controllers.find(
-      ({ name: whole, replicas }) => whole.endsWith(`/${name}`) && replicas > 0,
+      ({ name: whole, replicas, unelected }) =>
+        whole.endsWith(`/${name}`) && replicas > 0 && unelected !== true,
     );
     return workload === undefined ? [] : [{ name, workload }];
   });

@@ -22,6 +22,7 @@ export interface FakeWorkload {
   by: string;
   namespace?: string;
   ordered?: boolean;
+  unelected?: boolean;
 }
 
 const make = (part: FoundWorkload["part"], wanted: number): FakeWorkload => ({
@@ -72,10 +73,11 @@ export class FakeWorkloads implements Workloads {
 
   found(): Found {
     const workloads = [...this.of].map(
-      ([name, { part, wanted, namespace, ordered }]): FoundWorkload => ({
+      ([name, { part, wanted, namespace, ordered, unelected }]): FoundWorkload => ({
         ...{ name, part, replicas: wanted, ready: this.ready(name), selector: `app=${name.split("/")[1]}` },
         ...(namespace === undefined ? {} : { namespace }),
         ...(ordered === undefined ? {} : { ordered }),
+        ...(unelected === undefined ? {} : { unelected }),
       }),
     );
     return { workloads, others: this.others, quorum: this.hasQuorum() };

@@ -37,6 +37,18 @@ it("finds what is stopped, by part, and nothing to say against it", async () => 
   ]);
 });
 
+it("records which controllers work without being elected", async () => {
+  const { found } = await find({}, (api) => {
+    const args = ["--leader-elect=true", "--leader-elect=false"];
+    api.put(paths.deployments, workload("kube-scheduler", { container: { args } }));
+    const elected = { args: ["--leader-elect"] };
+    api.put(paths.deployments, workload("kube-controller-manager", { container: elected }));
+  });
+  expect(found.workloads.filter(({ unelected }) => unelected).map(({ name }) => name)).toEqual([
+    "Deployment/kube-scheduler",
+  ]);
+});
+
 it("defect 3: records how many of each are ready", async () => {
   const { found } = await find({}, (api) => {
     api.put(paths.statefulSets, workload("kube-etcd", { replicas: 3, ready: 1 }));

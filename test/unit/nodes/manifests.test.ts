@@ -169,6 +169,17 @@ describe("static Pods' manifests", () => {
       readyz: undefined,
     });
   });
+
+  it("say whether a controller works without being elected", () => {
+    const text = texts.get("kube-scheduler.yaml") ?? "";
+    expect(text).toContain("--leader-elect=true");
+    const of = (one: string) =>
+      podFile(kubeadm, "kube-scheduler.yaml", parseStaticPod(one) as StaticPod, "/d");
+    expect(of(text.replace("--leader-elect=true", "--leader-elect=false"))).toMatchObject({
+      unelected: true,
+    });
+    expect(of(text)).not.toHaveProperty("unelected");
+  });
 });
 
 const machine = (name: string, more: object = {}) => ({

@@ -154,6 +154,15 @@ describe("start-controllers", () => {
     );
   });
 
+  it("one that works without being elected is asked for no lease, though an old one lies there", async () => {
+    const scene = await committed(({ workloads }) => {
+      for (const name of [MANAGER, SCHEDULER]) workloads.workload(name).unelected = true;
+    });
+    scene.substrate.userApi.taken = false;
+    expect(await scene.run("start-controllers")).toMatchObject({ leases: [], warnings: [] });
+    expect(scene.substrate.calls.of(/Lease/)).toEqual([]);
+  });
+
   it("one that was found sick is started and reported, and neither it nor its lease is waited for", async () => {
     process.env.START_SECONDS = "60";
     const scene = await committed(({ workloads, userApi }) => {

@@ -1,0 +1,43 @@
+/** What a container is started with, as its Pod says it. */
+export interface ContainerCommand {
+  readonly command?: readonly string[] | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly env?: readonly { readonly name: string; readonly value?: string | undefined }[] | undefined;
+}
+
+/**
+ * A flag's value, as `--name=value` or `--name value`, with one dash or two, in a word of its own or in a shell's text; of
+ * several the last counts. Of etcd also where the environment gives it, which a flag overrules. Undefined where nothing
+ * gives one.
+ */
+export function flagOf(
+  { command = [], args = [], env = [] }: ContainerCommand,
+  name: string,
+): string | undefined {
+  // A shell's text may take flags from the environment.
+  const words = [...env.map(({ value = "" }) => value), ...command, ...args]
+    .flatMap((word) => word.replace(/["']/g, "").split(/\s+/))
+    .filter((word) => word !== "");
+  const variable = variableOf(name);
+  const inText = words.find((word) => word.startsWith(`${variable}=`))?.slice(variable.length + 1);
+  const value = flagIn(words, name) ?? inText ?? env.find((one) => one.name === variable)?.value;
+  return value === "" ? undefined : value;
+}
+
+/** A controller that is told not to wait for a lease holds none, whatever lies in the cluster from before. */
+export const worksUnelected = (container: ContainerCommand): boolean =>
+  flagOf(container, "leader-elect") === "false";
+
+/** By which etcd takes a flag from its environment. */
+const variableOf = (flag: string): string => `ETCD_${flag.replaceAll("-", "_").toUpperCase()}`;
+
+function flagIn(words: readonly string[], name: string): string | undefined {
+  let value: string | undefined;
+  for (const [at, word] of words.entries()) {
+    const plain = word.replace(/^--?/, "");
+    if (plain === word) continue;
+    if (plain === name) value = words[at + 1];
+    else if (plain.startsWith(`${name}=`)) value = plain.slice(name.length + 1);
+  }
+  return value;
+}
