@@ -15,9 +15,15 @@ interface Options {
   readonly seed: number;
   readonly members: 1 | 3;
   readonly clusters: number;
+  readonly skip: number;
 }
 
 type Tally = Record<Outcome, number>;
+interface Length {
+  readonly of: number;
+  /** How many an earlier run has judged. */
+  readonly skipped: number;
+}
 
 const clock = new Stopwatch();
 let stopped = false;
@@ -52,9 +58,14 @@ async function reached(
 }
 
 /** Every user cluster takes the next instant when it is done with one. Ends early after a loss, or when stopped. */
-async function takeAll(workers: readonly Interruptions[], instants: readonly Instant[]): Promise<Tally> {
+async function takeAll(
+  workers: readonly Interruptions[],
+  instants: readonly Instant[],
+  skip: number,
+): Promise<Tally & Length> {
+  const skipped = Math.min(skip, instants.length);
   const tally: Tally = { restored: 0, previous: 0, lost: 0, failed: 0, unreached: 0 };
-  let next = 0;
+  let next = skipped;
   const work = async (interruptions: Interruptions) => {
     while (next < instants.length && tally.lost === 0 && !stopped) {
       next += 1;
@@ -69,10 +80,10 @@ async function takeAll(workers: readonly Interruptions[], instants: readonly Ins
     }
   };
   await Promise.all(workers.map(work));
-  return tally;
+  return { of: instants.length - skipped, skipped, ...tally };
 }
 
-async function play(lab: Lab, options: Options): Promise<Record<string, Tally & { of: number }>> {
+async function play(lab: Lab, options: Options): Promise<Record<string, Tally & Length>> {
   try {
     opened.push(...(await openAll(lab, options)));
     const workers = opened.map((control) => new Interruptions(control));
@@ -81,8 +92,8 @@ async function play(lab: Lab, options: Options): Promise<Record<string, Tally & 
     const atBoundaries = options.boundaries === "none" ? [] : boundaries(requests, options.boundaries);
     const atRandom = randomInstants(requests, options.instants, options.seed, options.substrate === "nodes");
     return {
-      boundaries: { of: atBoundaries.length, ...(await takeAll(workers, atBoundaries)) },
-      instants: { of: atRandom.length, ...(await takeAll(workers, atRandom)) },
+      boundaries: await takeAll(workers, atBoundaries, options.skip),
+      instants: await takeAll(workers, atRandom, Math.max(0, options.skip - atBoundaries.length)),
     };
   } finally {
     await closeAll();
@@ -150,6 +161,12 @@ new Command("test:faults")
   .option("--seed <n>", "equal seeds, equal instants", Number, 1)
   .option("--members <n>", "members of each control plane: 1 or 3", Number, 1)
   .option("--clusters <n>", "user clusters of the lab that are worked on side by side", Number, 2)
+  .option(
+    "--skip <n>",
+    "how many of the boundaries, and then of the random instants, an earlier run has judged",
+    Number,
+    0,
+  )
   .action(run)
   .parseAsync()
   .catch((error: Error) => {
