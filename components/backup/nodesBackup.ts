@@ -23,7 +23,10 @@ export interface NodesBackupArgs {
   readonly directory: pulumi.Input<string>;
   /** `gs://bucket/prefix`: where the backups go; `directory` then holds what is being taken. Default: they stay there. */
   readonly store?: pulumi.Input<string>;
-  /** age recipients, `age1…`: who can read the machines' keys and certificates. At least one; there is no plain form. */
+  /**
+   * age recipients, `age1…`: who can read the snapshot, the list of its keys, and the machines' keys and certificates. At
+   * least one; there is no plain form. Restores need an identity of theirs.
+   */
   readonly recipients: pulumi.Input<pulumi.Input<string>[]>;
   /** Longest time of the save and of the transfer, in seconds. Default 900. Plain: it bounds the resources' times. */
   readonly saveSeconds?: number;
@@ -31,7 +34,7 @@ export interface NodesBackupArgs {
 
 /**
  * One backup of a control plane on machines: a snapshot of a healthy member, verified, and of every machine its keys,
- * certificates and configuration, encrypted; once for each generation. Nothing on a machine is changed.
+ * certificates and configuration, all encrypted; once for each generation. Nothing on a machine is changed.
  */
 export class NodesBackup extends pulumi.ComponentResource {
   /** Path of the snapshot in the store, or its address in a bucket. */
@@ -82,8 +85,8 @@ async function decideBackup(component: string, args: Values<NodesBackupArgs>): P
   const directory = resolve(config.backup.directory);
   for (const warning of await checkStoreDirectory(directory)) void pulumi.log.warn(warning);
   const steps: BackupArguments = {
-    // the first that has recipients of keys
-    format: 3,
+    // the first that has recipients of the snapshot
+    format: 4,
     operation: "backup",
     substrate: stepAccessOf(cluster),
     cluster: cluster.name,
@@ -92,6 +95,7 @@ async function decideBackup(component: string, args: Values<NodesBackupArgs>): P
     directory,
     ...(store === undefined ? {} : { store }),
     recipients,
+    snapshotRecipients: recipients,
     podDirectory: "/tmp",
     saveSeconds,
   };

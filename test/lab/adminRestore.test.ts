@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Decrypter, generateIdentity, identityToRecipient } from "age-encryption";
 import execa from "execa";
@@ -15,7 +15,8 @@ describe("a restore of the admin control plane by SSH", () => {
   let etcd: MachineEtcd;
   let snapshot: string;
   let identity: string;
-  const wanted = () => ({ profile: "gdc-admin" as const, snapshot });
+  const identityFile = () => join(stacks.directory, "identity.age");
+  const wanted = () => ({ profile: "gdc-admin" as const, snapshot, identityFile: identityFile() });
   const withKeys = () => ({ ...wanted(), pki: { identity } });
   /** What connections leave in the temporary directory of the stacks' own processes. */
   const leftHere = () =>
@@ -52,13 +53,16 @@ describe("a restore of the admin control plane by SSH", () => {
     await lab?.down();
   });
 
-  it("is taken from a backup: a snapshot, and the machine's keys, encrypted; not one file of the machine is changed", async () => {
+  it("is taken from a backup: a snapshot and the machine's keys, both encrypted; not one file of the machine is changed", async () => {
     const files = ["/etc/kubernetes", "/home/ubuntu", "/var/lib/etcd"];
     const all = () => onAdmin("find", ...files, "-not", "-path", "*/member/*", "-printf", "%p %m %U:%G\n");
     const before = await all();
     identity = await generateIdentity();
+    writeFileSync(identityFile(), identity, { mode: 0o600 });
     const backup = await stacks.backup("gdc-admin", await identityToRecipient(identity));
     snapshot = backup.snapshot;
+    expect(snapshot).toMatch(/snapshot\.db\.zst\.age$/);
+    expect(readFileSync(snapshot, "latin1")).toMatch(/^age-encryption\.org\/v1\n-> X25519 /);
     await etcd.write("after");
     expect((await all()).split("\n").sort()).toEqual(before.split("\n").sort());
     const decrypter = new Decrypter();

@@ -17,6 +17,8 @@ export interface NodesRestoreSettings {
   readonly profile: NodesProfileName;
   /** Path; needed where nothing else is restored. */
   readonly snapshot?: string;
+  /** Of an encrypted one. */
+  readonly identityFile?: string;
   /** Instead of the snapshot: ids of earlier restores. */
   readonly rollback?: string;
   readonly finalize?: string;
@@ -111,7 +113,7 @@ export class NodesStacks {
   /** A new restore stack of the lab's machines, selected. */
   async restoreStack(id: string, settings: NodesRestoreSettings): Promise<void> {
     const { profile, snapshot = "", rollback, finalize, repair, quarantine = [] } = settings;
-    const { pki, hostKeys, machines, byAgent } = settings;
+    const { pki, hostKeys, machines, byAgent, identityFile } = settings;
     const kind = Object.entries({ rollback, finalize, repair }).find(([, value]) => value !== undefined);
     const { reason = repair === undefined ? "objects were deleted" : undefined } = settings;
     const config = {
@@ -121,6 +123,7 @@ export class NodesStacks {
       ...(reason === undefined ? {} : { "restore.reason": reason }),
       ...Object.fromEntries(quarantine.map((wish, n) => [`restore.quarantine[${n}]`, wish])),
       ...(pki?.from === undefined ? {} : { "restore.pki.from": pki.from }),
+      ...(identityFile === undefined ? {} : { "restore.identityFile": identityFile }),
     };
     await this.newStack(id, config, byAgent);
     if (pki !== undefined) await this.setSecret("restore.pki.identity", pki.identity);

@@ -5,8 +5,14 @@ import type { StackConfig } from "./machineStacks";
 import type { BackedUp } from "./prologue";
 
 /** What a restore stack of a backup is told, beside the machines. */
-export function restoreConfig(id: string, { snapshot }: BackedUp): StackConfig {
-  return { operation: "restore", "restore.id": id, "restore.snapshot": snapshot };
+export function restoreConfig(
+  id: string,
+  { snapshot, identityFile }: Pick<BackedUp, "snapshot" | "identityFile">,
+): StackConfig {
+  return {
+    ...{ operation: "restore", "restore.id": id },
+    ...{ "restore.snapshot": snapshot, "restore.identityFile": identityFile },
+  };
 }
 
 /** How often `pulumi up` is run until a restore is done: a busy machine may not answer in time. */

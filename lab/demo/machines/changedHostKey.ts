@@ -1,32 +1,35 @@
 import type { MachineName } from "../../lab";
+import { restoreConfig } from "./carriedOut";
 import { describeFiles, differingFiles, type MachineFiles } from "./machineFiles";
 import type { MachineScene } from "./machineScene";
-import { listEverywhere } from "./prologue";
+import { type BackedUp, listEverywhere } from "./prologue";
+
+type Backup = Pick<BackedUp, "snapshot" | "identityFile">;
 
 /**
  * Tries a restore with another host's key in the place of a machine's, then in the place of the jump host's. Returns
  * whether both were refused with the reason before anything was changed.
  */
-export async function tryChangedHostKeys(scene: MachineScene, snapshot: string): Promise<boolean> {
+export async function tryChangedHostKeys(scene: MachineScene, backedUp: Backup): Promise<boolean> {
   const { lab, machines } = scene;
   const { hosts, jump } = await lab.controlPlane();
   const [machine] = machines;
   const [host] = hosts;
   if (machine === undefined || host === undefined) throw new Error("the lab's control plane has no machine");
-  const node = await isRefused(scene, snapshot, machine, jump.hostKey);
-  const hop = await isRefused(scene, snapshot, jump.name, host.hostKey);
+  const node = await isRefused(scene, backedUp, machine, jump.hostKey);
+  const hop = await isRefused(scene, backedUp, jump.name, host.hostKey);
   return node && hop;
 }
 
 async function isRefused(
   scene: MachineScene,
-  snapshot: string,
+  backedUp: Backup,
   host: MachineName,
   hostKey: string,
 ): Promise<boolean> {
   const { account, stacks } = scene;
   const stack = `changed-key-${host}`;
-  const config = { ...{ operation: "restore", "restore.id": stack }, "restore.snapshot": snapshot };
+  const config = restoreConfig(stack, backedUp);
   const before = await look(scene);
   await stacks.create(stack, { ...config, "restore.reason": "a try" }, { hostKeys: { [host]: hostKey } });
   account.say(`pulumi up --stack ${stack}   (pinned: another key than the one that ${host} shows)`);

@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
+import { AgeIdentities } from "../../../store/age/identities";
 import type { MachineName } from "../../lab";
 import { formatSeconds } from "../../progress";
 import { fillNamespace, shops } from "../businessObjects";
@@ -13,10 +15,12 @@ import { rewrittenMachineKeys } from "./rewrittenMachineKeys";
 
 /** What a backup holds, and how the machines were when it was taken. */
 export interface BackedUp {
-  /** Path of the snapshot; the encrypted keys of each machine and the manifest lie beside it. */
+  /** Path of the encrypted snapshot; the encrypted keys of each machine and the manifest lie beside it. */
   readonly snapshot: string;
-  /** What opens the machines' keys: `AGE-SECRET-KEY-1…`. It stays in this process. */
+  /** What opens all of it: `AGE-SECRET-KEY-1…`. */
   readonly identity: string;
+  /** The file with it, of mode 0600; it goes with the demo. */
+  readonly identityFile: string;
   readonly keys: KeyDump;
   readonly pki: ReadonlyMap<MachineName, MachineFiles>;
   /** Every path on machines and jump host, before any connection was made. */
@@ -43,6 +47,8 @@ export async function backUp(scene: MachineScene): Promise<BackedUp> {
   await awaitQuiet(scene.etcdctl, rewrittenMachineKeys);
   const files = await listEverywhere(scene);
   const identity = await generateIdentity();
+  const identityFile = join(scene.directory, "identity.age");
+  await writeFile(identityFile, identity, { mode: 0o600 });
   await stacks.create("backup", {
     ...{ operation: "backup", "backup.generation": "1", "backup.directory": storeDirectory(scene) },
     "backup.recipients[0]": await identityToRecipient(identity),
@@ -58,13 +64,14 @@ export async function backUp(scene: MachineScene): Promise<BackedUp> {
     account.say(
       `${join(dirname(snapshot), `pki-${machine}.tar.age`)}  (${pki.get(machine)?.size} files of keys)`,
     );
-  const keys = await withScratchEtcd(lab.toolsDirectory, snapshot, (etcdctl) => dumpKeys(etcdctl));
+  const identities = await AgeIdentities.read(identityFile, "identity");
+  const keys = await withScratchEtcd(lab.toolsDirectory, snapshot, dumpKeys, identities);
   account.figure(
     "keys in it",
     String(keys.keys.size),
     `revision ${keys.revision}, read by an etcd booted on it`,
   );
-  return { snapshot, identity, keys, pki, files };
+  return { snapshot, identity, identityFile, keys, pki, files };
 }
 
 /** Paths on machines and jump host. */

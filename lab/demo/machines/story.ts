@@ -30,7 +30,7 @@ export async function tellStory(scene: MachineScene, { id, restore }: Telling): 
   account.chapter("3. Backup, of data and keys");
   const backedUp = await backUp(scene);
   account.chapter("4. A changed host key");
-  const changedHostKeyRefused = await tryChangedHostKeys(scene, backedUp.snapshot);
+  const changedHostKeyRefused = await tryChangedHostKeys(scene, backedUp);
   account.chapter("5. Disaster, and restore");
   account.say(`after the backup: ${await writeLater(api)}`);
   const stack = `restore-${id}`;
