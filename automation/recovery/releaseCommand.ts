@@ -24,7 +24,10 @@ export function releaseCommand(): CliCommand {
     .exits(ExitCode.done, "done, or nothing was under quarantine")
     .exits(ExitCode.failed, "failed, or the cluster could not be asked; the same command goes on")
     .exits(ExitCode.usage, "wrong arguments, no ledger there, or no terminal to ask at and no --yes")
-    .exits(ExitCode.refused, "not confirmed, or the restore is not committed; nothing was changed")
+    .exits(
+      ExitCode.refused,
+      "not confirmed, the restore is not committed, or another operation has followed it; nothing was changed",
+    )
     .does(async (workloads: readonly string[], options: RecoveryOptions) => {
       const { releaseQuarantine } = require("./releaseQuarantine") as typeof import("./releaseQuarantine");
       await releaseQuarantine(workloads, options);

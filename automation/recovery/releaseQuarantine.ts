@@ -1,8 +1,9 @@
 import { RefusedError } from "../../components/errors";
 import { openSubstrate } from "../../components/openSubstrate";
 import { kindOf } from "../../components/procedure/act";
-import { giveBack, heldBack } from "../../components/procedure/acts/quarantine/giveBack";
+import { giveBack, heldBack, heldEarlier } from "../../components/procedure/acts/quarantine/giveBack";
 import { Ledger } from "../../components/procedure/ledger";
+import { isOver } from "../../components/procedure/ledgerRecord";
 import { formatOf, print, printDocument } from "../commandLine/documents";
 import { confirm } from "./confirmation";
 import { type OpenRestore, openRestore } from "./openRestore";
@@ -16,6 +17,7 @@ export async function releaseQuarantine(names: readonly string[], options: Recov
   const format = formatOf(options);
   const restore = await openRestore(options);
   const { ledger, access } = restore;
+  if (isOver(ledger)) await refuseEarlier(restore);
   if (ledger.phase !== "committed" && ledger.phase !== "finished")
     throw new RefusedError(
       `${nameOf(ledger)} is ${ledger.phase}: what is under quarantine is released after the commit.`,
@@ -47,6 +49,26 @@ async function release({ arguments: args }: OpenRestore, names: readonly string[
     const ledger = new Ledger(substrate.ledger, id, kindOf(operation), substrate.advice);
     const own = { member: undefined, own: undefined };
     await giveBack({ operation, id, request, ...own, substrate, ledger, say }, names);
+  } finally {
+    substrate.close();
+  }
+}
+
+/** What an earlier restore holds is no more in the ledger that this goes by: it is named, with what it had. */
+async function refuseEarlier({ arguments: args, ledger }: OpenRestore): Promise<void> {
+  const substrate = await openSubstrate(args, "recovery", () => undefined);
+  try {
+    const earlier = heldEarlier(await substrate.ledger.all(), ledger);
+    if (earlier === undefined) return;
+    const had = earlier.workloads.map(({ name, replicas }) => `${name} (${replicas})`);
+    const commands = earlier.workloads.map(({ name, replicas }) => {
+      const [namespace, kind = "", own] = name.split("/");
+      return `kubectl --namespace ${namespace} scale ${kind.toLowerCase()}/${own} --replicas=${replicas}`;
+    });
+    throw new RefusedError(
+      `restore ${earlier.restore} put under quarantine: ${had.join(", ")}; ${nameOf(ledger)} has followed, and nothing is released by its ledger.`,
+      `Give back by hand what is at 0 still: ${commands.join("; ")}`,
+    );
   } finally {
     substrate.close();
   }

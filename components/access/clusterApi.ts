@@ -38,6 +38,10 @@ export function clusterApi(
   const client = () => {
     if (kubeconfig === undefined) throw new Error("no userKubeconfig: the user cluster cannot be asked");
     opened ??= typeof kubeconfig === "string" ? open(kubeconfig) : kubeconfig().then(open);
+    // What failed to open is tried anew: a kubeconfig comes from a machine, whose connection may be cut.
+    opened.catch(() => {
+      opened = undefined;
+    });
     return opened;
   };
   return {

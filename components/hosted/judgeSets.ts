@@ -1,6 +1,7 @@
 import { flagOf } from "../procedure/containerFlags";
 import type { Refusal } from "../procedure/refusal";
 import type { HostedContext } from "./hostedContext";
+import { type AddressFacts, judgeAddresses } from "./judgements/addresses";
 import { type DataPlaceFacts, judgeDataPlace } from "./judgements/dataPlace";
 import { judgeOrdinals, judgeRetention } from "./judgements/etcdSet";
 import { judgeRollout, noteRollout, rolloutFacts } from "./judgements/rollout";
@@ -23,6 +24,7 @@ export function judgeEtcdSet(
     judgeRetention(namespace, name, spec.persistentVolumeClaimRetentionPolicy?.whenScaled),
     judgeOrdinals(name, spec.ordinals?.start),
     judgeDataPlace(dataPlaceOf({ names }, set)),
+    judgeAddresses(addressesOf({ names }, set)),
   ];
 }
 
@@ -38,6 +40,21 @@ function dataPlaceOf(
     mount: its?.volumeMounts?.find(({ name }) => name === dataClaim),
     dataDir: its && flagOf(its, "data-dir"),
     walDir: its && flagOf(its, "wal-dir"),
+  };
+}
+
+function addressesOf(
+  { names }: Pick<HostedContext, "names">,
+  { metadata: { name: statefulSet }, spec }: KubeWorkload,
+): AddressFacts {
+  const { container, service, peerPort, clientPort } = names.profile.etcd;
+  const its = spec.template?.spec?.containers?.find(({ name }) => name === container);
+  return {
+    statefulSet,
+    configured: { service, peerPort, clientPort },
+    serviceName: spec.serviceName,
+    listenPeerUrls: its && flagOf(its, "listen-peer-urls"),
+    listenClientUrls: its && flagOf(its, "listen-client-urls"),
   };
 }
 

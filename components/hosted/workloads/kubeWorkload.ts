@@ -6,6 +6,7 @@ export interface KubeWorkload {
     readonly selector?: LabelSelector;
     readonly template?: { readonly spec?: PodTemplate };
     readonly podManagementPolicy?: string;
+    readonly serviceName?: string;
     readonly ordinals?: { readonly start?: number };
     readonly updateStrategy?: { readonly type?: string };
     readonly persistentVolumeClaimRetentionPolicy?: { readonly whenScaled?: string };

@@ -8,10 +8,10 @@ import {
   statusesIn,
   statusWords,
 } from "../etcdStatus";
-import { type BumpFacts, type BumpPlaces, bumpOf, judgeBump } from "../judgements/bump";
+import { type BumpFacts, type BumpPlaces, bumpOf, judgeBump, judgeCountable } from "../judgements/bump";
 import { type IdentityFacts, uidInNamespace } from "../judgements/identity";
 import { parseLedger } from "../ledgerFormat";
-import type { LedgerRecord } from "../ledgerRecord";
+import { type LedgerRecord, reached } from "../ledgerRecord";
 import type { LedgerFields } from "../ledgerStore";
 import { demand, type Refusal } from "../refusal";
 import { allOf } from "../waiting";
@@ -105,11 +105,28 @@ export function bumpFacts(
   start: string,
 ): BumpFacts {
   const live = newestRevision(cluster.statuses);
-  const past = live > 0n ? [] : pastRecords(cluster, id, substrate.ledger.place);
+  const past = live > 0n ? servedRecords(cluster, id) : pastRecords(cluster, id, substrate.ledger.place);
   const earlier = past.flatMap(({ revision, bump }) =>
     revision === undefined || bump === undefined ? [] : [{ revision, bump }],
   );
   return { live: live.toString(), start, earlier };
+}
+
+/**
+ * Of operations other than this one, those under which clients were served, also such as were undone afterwards. Members
+ * answer: a ledger that somebody has edited must not stop what they say enough for.
+ */
+function servedRecords(cluster: ClusterFacts, id: string): readonly LedgerRecord[] {
+  return cluster.ledgers.flatMap((fields) => {
+    try {
+      const [record] = pastRecords({ ...cluster, ledgers: [fields] }, id, "");
+      if (record === undefined || !(reached(record, "serving") || reached(record, "committed"))) return [];
+      const { revision = "", bump = "" } = record;
+      return [revision, bump].some((each) => judgeCountable(each, "", String) !== undefined) ? [] : [record];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Where the numbers of {@link bumpFacts} come from. */

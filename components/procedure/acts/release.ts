@@ -18,7 +18,7 @@ export const release: Act = async (context) => {
   const record = operation === "finalize" ? undefined : await ledger.require("committed", "finished");
   if (record !== undefined && operation !== "repair") await demandReplicas(context, record);
   const after =
-    operation === "restore" && record !== undefined ? await checkHosted(context, record) : undefined;
+    operation !== "repair" && record !== undefined ? await checkHosted(context, record) : undefined;
   const warnings = [
     ...warned(context, after?.warnings ?? []).warnings,
     ...(await letGo(context, record)),

@@ -9,7 +9,7 @@ export interface BumpFacts {
   readonly live: string;
   /** Of what is restored; a roll-back learns it only later, as if from "0" until then. */
   readonly start: string;
-  /** Where earlier restores took the revision, for when no member can say where the cluster was. */
+  /** Where earlier restores took the revision: members that say less, or nothing, do not know where the cluster was. */
   readonly earlier: readonly { readonly revision: string; readonly bump: string }[];
 }
 
@@ -52,9 +52,8 @@ export function judgeBump(
     [facts.live, `etcd of ${cluster}`],
     [facts.start, "restore.snapshot"],
   ];
-  if (facts.live === "0")
-    for (const { revision, bump } of facts.earlier)
-      numbers.push([bump, `bump in the ledger ${ledger}`], [revision, `revision in the ledger ${ledger}`]);
+  for (const { revision, bump } of facts.earlier)
+    numbers.push([bump, `bump in the ledger ${ledger}`], [revision, `revision in the ledger ${ledger}`]);
   for (const [revision, whose] of numbers) {
     const refusal = judgeCountable(revision, whose, lookAtLedger);
     if (refusal !== undefined) return refusal;
@@ -64,18 +63,18 @@ export function judgeBump(
 
 /**
  * What is added to the restored revision, so that it is above every one that a client may remember: a fifth more than the
- * newest that a member says. When no member can say where the cluster was, the ledgers of earlier restores say where
- * these took it.
+ * newest that a member says. Where an earlier restore took the cluster further than that, the members run on other data
+ * since (new volumes, data put back), or say nothing: then its ledger says where it took it.
  */
 export function bumpOf({ live, start, earlier }: BumpFacts): bigint {
   const [from, now] = [BigInt(start), BigInt(live)];
-  const known =
-    now > 0n
-      ? now + now / 5n
-      : earlier.reduce((highest, { revision, bump }) => {
-          const taken = BigInt(revision) + BigInt(bump) + BILLION;
-          return taken > highest ? taken : highest;
-        }, 0n);
+  const known = earlier.reduce(
+    (highest, { revision, bump }) => {
+      const taken = BigInt(revision) + BigInt(bump);
+      return taken > now && taken + BILLION > highest ? taken + BILLION : highest;
+    },
+    now + now / 5n,
+  );
   const ahead = known - from;
   return ahead > BILLION ? ahead : BILLION;
 }

@@ -38,13 +38,14 @@ export function successorOf(
 }
 
 /**
- * etcd's `--initial-cluster` for the new member: the others as etcd lists them, each of their addresses, and itself.
+ * etcd's `--initial-cluster` for the new member: the others as etcd lists them, and itself, each of their addresses.
  */
 export function initialClusterOf(
   list: readonly ListedMember[],
   own: { readonly name: string; readonly peerUrl: string; readonly oldMember: string | undefined },
 ): string {
   const others = list.filter((listed) => listed.peerUrls !== own.peerUrl && listed.id !== own.oldMember);
-  const words = others.flatMap(({ name, peerUrls }) => peerUrls.split(",").map((url) => `${name}=${url}`));
-  return [...words, `${own.name}=${own.peerUrl}`].join(",");
+  return [...others, { name: own.name, peerUrls: own.peerUrl }]
+    .flatMap(({ name, peerUrls }) => peerUrls.split(",").map((url) => `${name}=${url}`))
+    .join(",");
 }

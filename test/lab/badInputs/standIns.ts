@@ -14,7 +14,8 @@ const paused = (name: string, spec: object, pod: object = {}, container: object 
   kind: "StatefulSet",
   metadata: { name },
   spec: {
-    serviceName: name,
+    // By which the configuration says that etcd's Pods have their names.
+    serviceName: "kube-etcd",
     replicas: 0,
     selector: { matchLabels: { app: name } },
     ...spec,

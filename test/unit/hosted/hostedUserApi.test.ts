@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { clusterApi } from "../../../components/access/clusterApi";
 import { hostedUserApi } from "../../../components/hosted/hostedUserApi";
 import { apiError, FakeApi } from "../../support/fakeApi";
 import { hostedScene } from "../../support/hostedScene";
@@ -91,4 +92,20 @@ it("releases a lease as it was read, and leaves one that has a new holder", asyn
   });
   await taken.userApi.releaseLease("kube-scheduler");
   expect(taken.api.objects.get(path)?.spec).toEqual({ holderIdentity: "living" });
+});
+
+it("a kubeconfig that could not be had is asked for again", async () => {
+  const api = Object.assign(new FakeApi(), { close() {} });
+  api.before.push(({ path }) => (path === "/readyz" ? "ok" : undefined));
+  let tries = 0;
+  const fromMachine = async () => {
+    tries += 1;
+    if (tries === 1) throw new Error("the connection to cp-0 was cut");
+    return "KUBECONFIG";
+  };
+  const userApi = clusterApi(fromMachine, async () => api);
+  await expect(userApi.answers()).rejects.toThrow("cut");
+  expect(await userApi.answers()).toBe(true);
+  expect(await userApi.answers()).toBe(true);
+  expect(tries).toBe(2);
 });

@@ -181,6 +181,16 @@ it.each<[string, Change, (api: FakeApi) => void, RegExp]>([
     /^refused StatefulSet kube-etcd: etcd has its log apart, at --wal-dir \/var\/lib\/wal: /,
   ],
   [
+    "members that have their names by another Service",
+    {},
+    (api) =>
+      api.put(
+        paths.statefulSets,
+        workload("kube-etcd", { replicas: 3, spec: { serviceName: "etcd-peers" } }),
+      ),
+    /^misset overrides\.etcd\.service: the configuration says kube-etcd, the Pods of .* by Service etcd-peers: /,
+  ],
+  [
     "members that are not counted from 0",
     {},
     (api) =>

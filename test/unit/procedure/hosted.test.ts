@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { controlPlanesAmong } from "../../../components/access/controlPlanesInside";
+import { release } from "../../../components/procedure/acts/release";
 import { type HostedControlPlane, judgeHostedAfter, noteHosted } from "../../../components/procedure/hosted";
+import { fakeContext, perform } from "../../support/fakeSubstrate";
 import { StagedScene, shortWaits } from "./stagedScene";
 
 shortWaits();
@@ -91,6 +93,16 @@ describe("hosted control planes in a restore", () => {
       expect.stringMatching(/^hosted control plane uc1 .*: 1 of 3 API servers are ready/),
     ]);
     expect(hosted.phase).toBe("finished");
+  });
+
+  it("are told of after a roll-back, too", async () => {
+    const hosted = scene(() => [uc1]);
+    await hosted.runTo("restore-pdb");
+    Object.assign(hosted.substrate.userApi, { hosted: async () => [] });
+    const context = fakeContext(hosted.substrate, { operation: "rollback" });
+    expect((await perform("release", release, context))?.warnings).toEqual([
+      expect.stringMatching(/^hosted control plane uc1 .* is younger than what was restored/),
+    ]);
   });
 
   it("of a cluster that does not answer are not known before, and are asked for at the end", async () => {

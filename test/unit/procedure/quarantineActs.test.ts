@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Act } from "../../../components/procedure/act";
 import { acts } from "../../../components/procedure/acts";
-import { giveBack } from "../../../components/procedure/acts/quarantine/giveBack";
+import { giveBack, heldEarlier } from "../../../components/procedure/acts/quarantine/giveBack";
 import { undo } from "../../../components/procedure/acts/undo";
+import { ledgerFields } from "../../../components/procedure/ledgerFormat";
+import type { LedgerRecord } from "../../../components/procedure/ledgerRecord";
 import {
   type FakeContext,
   FakeSubstrate,
@@ -126,6 +128,24 @@ describe("a restored cluster under quarantine", () => {
       true,
     );
     await expect(giveBack(context, [CONTROLLERS])).rejects.toThrow(/not under quarantine; that is: nothing/);
+  });
+
+  it.each<[string, Partial<LedgerRecord>, string[] | undefined]>([
+    ["a repair", { id: "r9", kind: "repair" }, [CONTROLLERS]],
+    ["a restore that was undone", { id: "r9", phase: "undone" }, [CONTROLLERS]],
+    ["a restore of other data", { id: "r9" }, undefined],
+    ["nothing", { id: "r1" }, undefined],
+  ])("what is held is known when %s has followed", (_, changes, held) => {
+    const at = (finished: string) => ({ times: { finished } });
+    const workloads = [
+      { name: CONTROLLERS, replicas: 2 },
+      { name: "a/Deployment/idle", replicas: 0 },
+    ];
+    const done = { phase: "finished", ...at("2026-01-01"), quarantine: { wanted, workloads } } as const;
+    const earlier = fakeRecord(substrate, done);
+    const now = fakeRecord(substrate, { phase: "finished", ...at("2026-01-02"), ...changes });
+    const found = heldEarlier([ledgerFields(now), ledgerFields(earlier)].slice(now.id === "r1" ? 1 : 0), now);
+    expect(found?.workloads.map(({ name }) => name)).toEqual(held);
   });
 
   it.each(["fence", "quarantine", "open-fence"] as const)(

@@ -104,6 +104,13 @@ not a member
     expect(successorOf(list, { peerUrl: "https://c:2380", oldMember: "1" })?.id).toBe("91bc3c398fb3c146");
   });
 
+  it("gives the new member every address of its own", () => {
+    const peerUrl = "https://a:2380,https://b:2380";
+    expect(initialClusterOf(list, { name: "kube-etcd-0", peerUrl, oldMember: "8e9e05c52164694d" })).toMatch(
+      /,kube-etcd-0=https:\/\/a:2380,kube-etcd-0=https:\/\/b:2380$/,
+    );
+  });
+
   it("gives the new member every address of the others", () => {
     expect(initialClusterOf(list, { name: bad, peerUrl: "https://c:2380", oldMember: undefined })).toBe(
       `kube-etcd-0=https://a:2380,kube-etcd-0=https://b:2380,kube-etcd-2=https://d:2380,${bad}=https://c:2380`,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { ledgerFields } from "../../../components/procedure/ledgerFormat";
+import type { LedgerRecord } from "../../../components/procedure/ledgerRecord";
 import type { SnapshotRequest } from "../../../components/procedure/request";
 import { MemberScriptError } from "../../../components/procedure/substrate";
 import { FakeSubstrate, fakeRecord, snapshotDigest } from "../../support/fakeSubstrate";
@@ -99,6 +101,36 @@ describe("staging", () => {
     expect(new Set(asked.map((argv) => argv[4])).size).toBe(1);
   });
 });
+
+describe("the revision that an earlier restore took clients to", () => {
+  const served = { open: "2025-12-01T00:00:00Z", serving: "2025-12-01T00:01:00Z" };
+  const edited = { id: "r0", phase: "finished", revision: "many", bump: "5" };
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    [
+      "a finished one, and etcd has new volumes since",
+      earlier({ phase: "finished", times: { ...served, committed: "x" } }),
+      "2000000042",
+    ],
+    [
+      "one that was undone after clients were served",
+      earlier({ phase: "undone", times: served }),
+      "2000000042",
+    ],
+    ["one that was undone before", earlier({ phase: "undone", times: { open: served.open } }), "1000000000"],
+    ["one that somebody has edited", edited, "1000000000"],
+  ])("counts where members say less: %s", async (_, fields, bump) => {
+    const steps = new Steps();
+    steps.substrate.ledger.history.set("r0", { fields, version: 1 });
+    await steps.run("guard");
+    expect(await steps.run("bind-snapshot")).toMatchObject({ bump, liveRevision: "1000" });
+  });
+});
+
+/** A ledger of another restore of the same snapshot. */
+function earlier(changes: Pick<LedgerRecord, "phase" | "times">): Readonly<Record<string, string>> {
+  return ledgerFields(fakeRecord(new FakeSubstrate(), { id: "r0", bump: "1000000042", ...changes }));
+}
 
 describe("the way of the snapshot", () => {
   const cut = (member: string) => () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { askHashes } from "../../../components/procedure/acts/verify/hashes";
 import type { LedgerRecord } from "../../../components/procedure/ledgerRecord";
+import type { EtcdClient } from "../../../components/procedure/substrate";
 import { restoredRevision, StagedScene, shortWaits } from "./stagedScene";
 
 shortWaits("0.3");
@@ -11,6 +13,23 @@ async function started(changes: Partial<LedgerRecord> = {}): Promise<StagedScene
 }
 
 const verdict = async (scene: StagedScene) => scene.run("verify-etcd");
+
+describe("the hash of a large store", () => {
+  const members = [{ name: "m0", peerUrl: "https://m0:2380", clientUrl: "https://m0:2379" }];
+  /** A member that needs so long for its answer. */
+  const slow = (needed: number): EtcdClient => ({
+    run: async (_, argv, { seconds = 5 } = {}) =>
+      argv[1] === "hashkv" && seconds >= needed
+        ? { code: 0, stdout: '"Hash" : 77\n', stderr: "" }
+        : { code: 1, stdout: "", stderr: "Error: context deadline exceeded" },
+    strangers: async () => [],
+    configuredQuota: async () => 0n,
+  });
+
+  it("is waited for: a member reads all of it", async () => {
+    expect(await askHashes({ members, etcd: slow(20) }, 7n)).toEqual([{ member: "m0", hash: "77" }]);
+  });
+});
 
 describe("verify-etcd", () => {
   it("row 28: names the members that do not answer, and those of another cluster", async () => {

@@ -1,7 +1,9 @@
 import type { ActContext } from "../../act";
 import type { ScaledWorkload } from "../../fence";
 import { now } from "../../ledger";
+import { parseLedger } from "../../ledgerFormat";
 import type { LedgerRecord } from "../../ledgerRecord";
+import type { LedgerFields } from "../../ledgerStore";
 import type { QuarantinedWorkload } from "../../quarantineRecord";
 import { errorOf, failed, misset } from "../../refusal";
 import { quarantineOf } from "./standing";
@@ -23,6 +25,25 @@ export function heldBack(
       "Name one of these, or none for all.",
     ),
   );
+}
+
+/**
+ * What is under quarantine still although another operation has followed, by the last restore that was finished: its data
+ * is the cluster's. undefined: nothing, or the operation is that restore itself.
+ */
+export function heldEarlier(
+  ledgers: readonly LedgerFields[],
+  { id }: Pick<LedgerRecord, "id">,
+): { readonly restore: string; readonly workloads: readonly QuarantinedWorkload[] } | undefined {
+  const finished = ledgers
+    .filter(({ phase, kind = "restore" }) => phase === "finished" && kind === "restore")
+    .sort((a, b) => ((a.finished ?? "") < (b.finished ?? "") ? -1 : 1));
+  const last = finished.at(-1);
+  if (last === undefined || last.id === id) return undefined;
+  const workloads = heldBack(parseLedger(last, `of restore ${last.id}`)).filter(
+    ({ replicas }) => replicas > 0,
+  );
+  return workloads.length === 0 ? undefined : { restore: last.id ?? "", workloads };
 }
 
 /** Whether a workload is given its number back: not one that somebody has given another meanwhile, or that is gone. */

@@ -12,6 +12,9 @@ export interface MemberHash {
 
 type Asked = Pick<Substrate, "members" | "etcd">;
 
+/** A member reads all of its store for the answer: 8 GiB take 6 s when they are in memory, and longer from a disk. */
+const ANSWER_SECONDS = 60;
+
 /** The members' contents are equal at this revision. @returns their hashes */
 export async function demandEqual(substrate: Asked, revision: bigint): Promise<readonly MemberHash[]> {
   let hashes: readonly MemberHash[] = [];
@@ -36,7 +39,8 @@ export async function demandEqual(substrate: Asked, revision: bigint): Promise<r
 
 /** Hashes at a revision, of the members that have it. */
 export async function askHashes(substrate: Asked, revision: bigint): Promise<readonly MemberHash[]> {
-  const answers = await askMembers(substrate, ["endpoint", "hashkv", `--rev=${revision}`, "-w", "fields"]);
+  const argv = ["endpoint", "hashkv", `--rev=${revision}`, "-w", "fields"];
+  const answers = await askMembers(substrate, argv, { seconds: ANSWER_SECONDS });
   return answers.flatMap(({ member, answer }) => {
     const hash = answer.code === 0 ? parseFields(answer.stdout).get("Hash") : undefined;
     return hash === undefined ? [] : [{ member, hash }];

@@ -23,9 +23,14 @@ describe("row 34: the bump", () => {
       4_000_000_008n,
     ],
     [
-      "members that answer, whatever a ledger says",
+      "members that say more than where an earlier restore took them",
+      facts("9000000002", "42", { revision: "1", bump: "9000000000" }),
+      10_799_999_960n,
+    ],
+    [
+      "members on new volumes, which say less than where an earlier restore had taken the cluster",
       facts("7", "42", { revision: "1", bump: "9000000000" }),
-      1_000_000_000n,
+      9_999_999_959n,
     ],
     ["the largest that is counted", facts("9".repeat(18)), 1_199_999_999_999_999_956n],
     ["beyond 2^53 without loss", facts("9007199254740993", "0"), 10_808_639_105_689_191n],
