@@ -6,14 +6,14 @@ export interface BackupPlace {
   /** `v1/<cluster>/<yyyy>/<mm>/<dd>/<time>-<sha12>` */
   readonly key: string;
   readonly cluster: string;
-  /** When it was taken, ISO 8601, to the second. */
+  /** When it was taken, or stored where that was later; ISO 8601, to the second. */
   readonly time: string;
 }
 
 /**
  * Where a backup lies in a store: `v1/<cluster>/<yyyy>/<mm>/<dd>/<time>-<sha12>`.
  *
- * @param time when the snapshot was taken. @param sha256 of the plain snapshot, hex.
+ * @param time when the snapshot was taken, or is stored. @param sha256 of the plain snapshot, hex.
  */
 export function backupKey(cluster: string, time: Date, sha256: string): string {
   const iso = time.toISOString();

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { listKeys } from "../../snapshot";
 import { AgeRecipients } from "../../store/age/recipients";
 import { snapshotKeyOf, storedGeneration } from "../../store/backups";
@@ -84,16 +84,24 @@ async function take(store: Store, task: SealTask, captured: Captured): Promise<S
   const packed = await packedSnapshot(captured, plain, recipients);
   const { pki } = facts;
   const manifest: NewManifest = {
-    ...manifestOf(task, snapshot, facts),
+    ...manifestOf(task, snapshot, facts, await takenAt(captured, facts)),
     ...formOf({ ...packed, plain }, recipients),
     keys: keys.file,
     ...(pki === undefined ? {} : { pki }),
   };
   const bundles = (pki?.bundles ?? []).map(({ file }) => [file, fileContent(captured.fileOf(file))] as const);
   const content = fileContent(packed.path);
-  const put = await putBackup(store, content, keys.content, manifest, Object.fromEntries(bundles));
+  // the key is this run's own: a killed one may have left other bytes below it
+  const put = await putBackup(store, content, keys.content, manifest, {
+    bundles: Object.fromEntries(bundles),
+    keyTime: new Date(),
+  });
   return { snapshot: put.snapshot, manifest: put.manifest, revision: snapshot.revision };
 }
+
+/** When the snapshot was taken: a store that was down may have made it wait for days. */
+const takenAt = async ({ snapshot }: Captured, { time }: CapturedFacts): Promise<string> =>
+  time ?? (await stat(snapshot)).mtime.toISOString();
 
 async function keysOf(path: string, recipients: AgeRecipients | undefined): ReturnType<typeof keyList> {
   const listed = await listKeys(path);
@@ -130,13 +138,14 @@ function manifestOf(
   task: SealTask,
   snapshot: SnapshotFacts,
   facts: CapturedFacts,
+  time: string,
 ): Omit<NewManifest, "formatVersion" | "snapshot" | "recipients"> {
   const { kubernetesVersion } = facts;
   return {
     cluster: task.cluster,
     profile: task.profile,
     generation: task.generation,
-    time: new Date().toISOString(),
+    time,
     toolVersion: task.toolVersion,
     ...(snapshot.kubeSystemUid === undefined ? {} : { kubeSystemUid: snapshot.kubeSystemUid }),
     etcd: {

@@ -91,7 +91,7 @@ describe("what lies in a store", () => {
   it("says how long it took, measured once all but its manifest is stored", async () => {
     const timed = new MemoryStore();
     const seconds = () => timed.written.length + 0.5;
-    await putBackup(timed, bytesContent("data"), (await keyList(keys)).content, manifest, {}, seconds);
+    await putBackup(timed, bytesContent("data"), (await keyList(keys)).content, manifest, { seconds });
     expect((await listBackups(timed))[0]?.manifest).toMatchObject({ seconds: 2.5 });
     expect((await only()).manifest).not.toHaveProperty("seconds");
   });
