@@ -58,6 +58,13 @@ describe("the pruner", () => {
     expect(store.removed).toEqual([`${keys[2]}/manifest.json`]);
   });
 
+  it("counts a cluster that was made anew under its name by itself", async () => {
+    const old = { kubeSystemUid: "before the disaster" };
+    const kept = await putBackups(store, { time: time(5), ...old }, { time: time(6), ...old });
+    const { removed } = await run();
+    expect(removed.map(({ backup }) => backup.key).sort()).toEqual([kept[0], keys[0], keys[1]].sort());
+  });
+
   it("looks at one cluster alone when told to", async () => {
     await putBackups(store, { cluster: "uc2", time: time(1) }, { cluster: "uc2", time: time(2) });
     const { removed } = await planPrune(store, { ...task, cluster: "uc2" });
