@@ -74,11 +74,19 @@ async function keepsOne(store: Store, plan: Pruned, cluster: string): Promise<bo
   return newest.objects.every(({ key, bytes }) => now.some((one) => one.key === key && one.bytes === bytes));
 }
 
-/** @returns why not; undefined when it is gone */
-async function removeBackup(store: Store, { objects }: Backup): Promise<string | undefined> {
+/**
+ * One beside which something new lies is left: somebody has laid a hold there, a drill has been held, or its writer has gone
+ * on since.
+ *
+ * @returns why not; undefined when it is gone
+ */
+async function removeBackup(store: Store, { key: place, objects }: Backup): Promise<string | undefined> {
   const isManifest = (key: string) => key.endsWith(`/${MANIFEST}`);
   const keys = objects.map(({ key }) => key).sort((a, b) => Number(isManifest(b)) - Number(isManifest(a)));
   try {
+    const now = await store.list(`${place}/`);
+    const added = now.find(({ key }) => !keys.includes(key));
+    if (added !== undefined) return `${added.key} is there since this was decided: the next run decides anew`;
     for (const key of keys) await store.remove(key);
     return undefined;
   } catch (error) {
