@@ -129,6 +129,16 @@ describe("what lies in a store", () => {
       () => store.put(`${key}/${MANIFEST}`, manifestText({ ...manifest, etcd: "x" } as never)),
     ],
     [
+      "with a time and a revision that are none",
+      "corrupt",
+      /altered \(time, etcd.revision\)/,
+      () =>
+        store.put(
+          `${key}/${MANIFEST}`,
+          manifestText({ ...manifest, time: "today", etcd: { ...manifest.etcd, revision: "five" } }),
+        ),
+    ],
+    [
       "of a newer program",
       "foreign",
       /of a newer one/,
