@@ -33,3 +33,20 @@ export function placeOf(key: string): (BackupPlace & { readonly file: string | u
   const [year, month, day, hour, minute, second, file] = rest;
   return { key: backup, cluster, time: `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`, file };
 }
+
+/**
+ * The prefix of a store and a backup in it, of an object's whole path in a bucket. A prefix may have a part that is called as
+ * the layout is.
+ *
+ * @returns undefined of what is no backup's
+ */
+export function placeBelow(
+  path: string,
+): { readonly prefix: string; readonly place: BackupPlace } | undefined {
+  const parts = path.split("/");
+  for (const [at, part] of parts.entries()) {
+    const place = part === LAYOUT ? placeOf(parts.slice(at).join("/")) : undefined;
+    if (place !== undefined) return { prefix: parts.slice(0, at).join("/"), place };
+  }
+  return undefined;
+}
