@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { ScratchEtcd } from "../../../agent/scratchEtcd";
+import { Spool } from "../../../agent/spool";
+import { FailedError, RefusedError } from "../../../components/errors";
+import { scratchDirectory } from "../../support/testSnapshot";
+
+const scratch = scratchDirectory();
+afterEach(() => vi.unstubAllEnvs());
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** Puts programs of these bodies into PATH, before all others. */
+function tools(etcdutl: string, etcd: string): void {
+  const bin = mkdtempSync(join(scratch, "bin-"));
+  for (const [name, body] of Object.entries({ etcdutl, etcd }))
+    writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  vi.stubEnv("PATH", `${bin}:${process.env.PATH}`);
+}
+
+const refused = [
+  ["a snapshot that it does not take", "echo 'Error: snapshot file integrity check failed' >&2; exit 1"],
+  ["silence", "exit 1"],
+] as const;
+const nothing = [
+  [
+    "a full disk",
+    "echo 'panic: write /spool/data/wal/0.tmp: no space left on device' >&2; echo 'goroutine 1 [running]:' >&2; exit 2",
+  ],
+  ["too little memory", "kill -9 $$"],
+  ["a port that is taken", "echo 'listen tcp 127.0.0.1:1: bind: address already in use' >&2; exit 1"],
+] as const;
+const cases = [
+  ...refused.map(([what, body]) => [what, body, RefusedError] as const),
+  ...nothing.map(([what, body]) => [what, body, FailedError] as const),
+];
+
+describe("a drill's tools that fail", () => {
+  it.each(cases)("%s: etcdutl", async (_, body, verdict) => {
+    tools(body, "exit 0");
+    const spool = await Spool.open(mkdtempSync(join(scratch, "spool-")));
+    const restored = ScratchEtcd.restored("s.db", spool, new AbortController().signal);
+    await expect(restored).rejects.toThrow(verdict);
+  });
+
+  it.each(cases)("%s: etcd", async (_, body, verdict) => {
+    tools("exit 0", body);
+    const spool = await Spool.open(mkdtempSync(join(scratch, "spool-")));
+    const { signal } = new AbortController();
+    const etcd = await ScratchEtcd.restored("s.db", spool, signal);
+    await expect(etcd.answers(signal)).rejects.toThrow(verdict);
+    await etcd.stop();
+  });
+});
