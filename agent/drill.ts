@@ -13,7 +13,7 @@ import { verifyBackup } from "../store/verifyBackup";
 import type { AgentSettings } from "./agentSettings";
 import type { RunOptions } from "./backup";
 import { compareKeys } from "./comparedKeys";
-import { describe } from "./described";
+import { checkIdentity, describe } from "./described";
 import { ScratchEtcd } from "./scratchEtcd";
 import { Spool } from "./spool";
 import { Watchdog } from "./watchdog";
@@ -39,7 +39,8 @@ export async function runDrill(settings: AgentSettings, options: RunOptions): Pr
     const backup = await watchdog.within(newest(store, settings.cluster));
     say("drill-begins", { backup: backup.key, state: backup.state });
     const identities = await AgeIdentities.named(settings.identityFile, "identityFile of the settings");
-    const held = await hold(store, backup, spool, watchdog, identities);
+    const known = { identities, kubeSystemUid: settings.kubeSystemUid };
+    const held = await hold(store, backup, spool, watchdog, known);
     const drill = { formatVersion: 1 as const, time: new Date().toISOString(), ...held, toolVersion };
     await watchdog.within(writeDrill(store, backup.key, drill));
     say(`drill-${drill.outcome}`, { backup: backup.key, sentence: drill.sentence });
@@ -58,6 +59,12 @@ async function newest(store: Store, cluster: string): Promise<Backup> {
   throw new FailedError(`${store.location}: has no backup of ${cluster}.`, "Take one: agent backup");
 }
 
+/** What the settings say beside the store. */
+interface Known {
+  readonly identities: AgeIdentities | undefined;
+  readonly kubeSystemUid: string | undefined;
+}
+
 type Held = Omit<Drill, "formatVersion" | "time" | "toolVersion">;
 
 async function hold(
@@ -65,11 +72,11 @@ async function hold(
   backup: Backup,
   spool: Spool,
   watchdog: Watchdog,
-  identities: AgeIdentities | undefined,
+  known: Known,
 ): Promise<Held> {
   if (!isComplete(backup)) return failed(`it is ${backup.state}: ${backup.reason}`);
   try {
-    return await restore(store, backup, spool, watchdog, identities);
+    return await restore(store, backup, spool, watchdog, known);
   } catch (error) {
     if (watchdog.signal.aborted) throw watchdog.signal.reason;
     // a store that does not answer, or a tool that is missing, says nothing of the backup
@@ -88,7 +95,7 @@ async function restore(
   backup: CompleteBackup,
   spool: Spool,
   watchdog: Watchdog,
-  identities: AgeIdentities | undefined,
+  { identities, kubeSystemUid }: Known,
 ): Promise<Held> {
   const { manifest, key } = backup;
   await ScratchEtcd.checkTools();
@@ -115,6 +122,7 @@ async function restore(
   if (sha256 !== manifest.snapshot.plain.sha256)
     return failed(`its snapshot has SHA-256 ${sha256}, its manifest says ${manifest.snapshot.plain.sha256}`);
   const described = await describe(path, { sha256, contentSha256 }, () => undefined);
+  checkIdentity(described, kubeSystemUid, "backups of another cluster lie here under its name");
   const etcd = await ScratchEtcd.restored(path, spool, watchdog.signal);
   try {
     await etcd.answers(watchdog.signal);

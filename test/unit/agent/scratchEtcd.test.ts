@@ -1,10 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { parseAgentSettings } from "../../../agent/agentSettings";
+import { runDrill } from "../../../agent/drill";
 import { ScratchEtcd } from "../../../agent/scratchEtcd";
 import { Spool } from "../../../agent/spool";
 import { FailedError, RefusedError } from "../../../components/errors";
-import { scratchDirectory } from "../../support/testSnapshot";
+import { listBackups } from "../../../store/backups";
+import { MemoryStore } from "../../support/memoryStore";
+import { putSealedBackup } from "../../support/sealedBackup";
+import { kubernetesRecords, scratchDirectory, writeSnapshot } from "../../support/testSnapshot";
 
 const scratch = scratchDirectory();
 afterEach(() => vi.unstubAllEnvs());
@@ -51,4 +56,26 @@ describe("a drill's tools that fail", () => {
     await expect(etcd.answers(signal)).rejects.toThrow(verdict);
     await etcd.stop();
   });
+});
+
+it("a drill fails of a backup of another cluster under the settings' name, before it is restored", async () => {
+  tools("exit 0", "exit 0");
+  const store = new MemoryStore();
+  await putSealedBackup(store, writeSnapshot(scratch, "s.db", { records: kubernetesRecords(3) }), {});
+  const settings = parseAgentSettings(
+    JSON.stringify({
+      ...{ format: 1, cluster: "uc1", profile: "gdc-kubeception", store: "/unused" },
+      members: [{ name: "m", url: "https://m:2379" }],
+      tls: { ca: "/ca", cert: "/cert", key: "/key" },
+      spool: mkdtempSync(join(scratch, "spool-")),
+      kubeSystemUid: "another",
+    }),
+    "settings",
+  );
+  const drill = await runDrill(settings, { store, say: () => undefined, toolVersion: "1" });
+  expect(drill).toMatchObject({
+    outcome: "failed",
+    sentence: expect.stringMatching(/is of UID .*, the settings expect another: backups of another cluster/),
+  });
+  expect((await listBackups(store))[0]?.drill?.outcome).toBe("failed");
 });
