@@ -7,6 +7,7 @@ import { keyList } from "../../store/keyList";
 import { MANIFEST, type NewManifest } from "../../store/manifest";
 import { isBucketUrl, openStore } from "../../store/openStore";
 import { putBackup } from "../../store/putBackup";
+import { digestOf } from "../../store/sameBytes";
 import type { Store } from "../../store/store";
 import { formOf } from "../../store/storedForm";
 import { readSnapshotFacts, type SnapshotFacts } from "../admission/snapshotFacts";
@@ -49,18 +50,29 @@ export interface SealedBackup {
  */
 export async function sealBackup(task: SealTask, captured: Captured): Promise<SealedBackup> {
   const store = openStore(task.store, isBucketUrl(task.store) ? "backup.store" : "backup.directory");
-  const sealed = (await before(store, task)) ?? (await take(store, task, captured));
+  const sealed = (await before(store, task, captured)) ?? (await take(store, task, captured));
   await rm(captured.directory, { recursive: true, force: true });
   return sealed;
 }
 
 /**
- * What an earlier run has stored of this generation, the newest where several took one. An identity that can create
+ * What an earlier run has stored of this generation, the newest where several took one; where a snapshot is captured, that
+ * very one: another stack's generation of the same name, perhaps a year old, is no answer to it. An identity that can create
  * objects alone is not told: what is captured is then stored, once more where a run was killed at its very end.
  */
-async function before(store: Store, { cluster, generation }: SealTask): Promise<SealedBackup | undefined> {
+async function before(
+  store: Store,
+  { cluster, generation }: SealTask,
+  captured: Captured,
+): Promise<SealedBackup | undefined> {
   const found = await storedGeneration(store, cluster, generation);
   if (found === undefined) return undefined;
+  const isCaptured = (await captured.read()) !== undefined;
+  if (
+    isCaptured &&
+    (await digestOf(fileContent(captured.snapshot).open())) !== found.manifest.snapshot.plain.sha256
+  )
+    return undefined;
   const [snapshot, manifest] = [snapshotKeyOf(found), `${found.key}/${MANIFEST}`].map((key) =>
     store.address(key),
   );

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -130,6 +130,30 @@ describe("the steps of a backup", () => {
     expect(backup).toMatchObject({ state: "complete", time: taken.toISOString() });
     // a killed run's objects are in nobody's way, and are not taken for old ones
     expect(Date.parse(placeOf(backup?.key ?? "")?.time ?? "")).toBeGreaterThanOrEqual(earlier - 1000);
+  });
+
+  it("store what was captured, though another stack had used the generation before", async () => {
+    await run("capture");
+    const first = (await run("seal")) as { snapshot: string };
+    source = new FakeSource(writeSnapshot(scratch, "later.db", { records: kubernetesRecords(9) }));
+    await run("capture");
+    const second = (await run("seal")) as { snapshot: string; revision: string };
+    expect(second.snapshot).not.toBe(first.snapshot);
+    expect(second.revision).toBe("11");
+    expect((await listBackups(new DirectoryStore(directory))).map(({ state }) => state)).toEqual([
+      "complete",
+      "complete",
+    ]);
+    expect(await run("seal")).toEqual(second);
+  });
+
+  it("give the stored one where a run was killed before it forgot what it had captured", async () => {
+    await run("capture");
+    cpSync(captured().directory, join(directory, "kept"), { recursive: true });
+    const sealed = await run("seal");
+    cpSync(join(directory, "kept"), captured().directory, { recursive: true });
+    expect(await run("seal")).toEqual(sealed);
+    expect(existsSync(captured().directory)).toBe(false);
   });
 
   it("go on where a run was killed while it packed", async () => {
