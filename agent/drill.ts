@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { FailedError, RefusedError, type UserError } from "../components/errors";
 import { StreamDigest } from "../snapshot/streamDigest";
 import { AgeIdentities } from "../store/age/identities";
+import { isAhead } from "../store/ahead";
 import { type Backup, type CompleteBackup, isComplete, listBackups } from "../store/backups";
 import { type Drill, writeDrill } from "../store/drills";
 import { openStore } from "../store/openStore";
@@ -51,10 +52,12 @@ export async function runDrill(settings: AgentSettings, options: RunOptions): Pr
   }
 }
 
-/** Also one that is corrupt: passing it over would hide it. */
+/** Also one that is corrupt: passing it over would hide it. One from the future would hide all others: it comes last. */
 async function newest(store: Store, cluster: string): Promise<Backup> {
   const all = await listBackups(store, cluster);
-  const found = all.find(({ state }) => state === "complete" || state === "corrupt");
+  const counted = all.filter(({ state }) => state === "complete" || state === "corrupt");
+  const now = Date.now();
+  const found = counted.find((backup) => !isAhead(backup, now)) ?? counted[0];
   if (found !== undefined) return found;
   throw new FailedError(`${store.location}: has no backup of ${cluster}.`, "Take one: agent backup");
 }

@@ -1,3 +1,4 @@
+import { isAhead } from "./ahead";
 import type { Backup } from "./backups";
 
 /** How many backups are kept of each kind: the newest of each of the last so many hours, days … that have one. */
@@ -48,8 +49,6 @@ const HOUR = 3600_000;
 const DAY = 24 * HOUR;
 /** An incomplete backup may still be being written, or be looked at by a person. */
 export const INCOMPLETE_DAYS = 2;
-/** Clocks differ by so much. */
-const AHEAD = 5 * 60_000;
 
 /**
  * Decides what is removed, for each cluster on its own. Pure.
@@ -94,14 +93,14 @@ function* reasonsToKeep<T extends Retained>(
   }
   // what is no backup may have no time
   const complete = backups.filter(({ state }) => state === "complete").sort(newestFirst);
-  const isAhead = ({ time }: T) => Date.parse(time) > now + AHEAD;
-  const past = complete.filter((backup) => !isAhead(backup));
+  const past = complete.filter((backup) => !isAhead(backup, now));
   const newest = past.find(isVerified) ?? complete.find(isVerified);
   if (newest !== undefined) yield [newest, "newest verified"];
   const proven = complete.find(isProven);
   if (proven !== undefined) yield [proven, "newest proven by a drill"];
   for (const backup of complete.filter(isAccused)) yield [backup, "the newest drill failed with it"];
-  for (const backup of complete.filter(isAhead)) yield [backup, "its time lies in the future"];
+  for (const backup of complete.filter((one) => isAhead(one, now)))
+    yield [backup, "its time lies in the future"];
   for (const tier of tiers) yield* ofTier(past, tier, policy[tier] ?? 0, isVerified);
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from "../components/errors";
+import { isAhead } from "./ahead";
 import { type Backup, type CompleteBackup, isComplete, listBackups, snapshotKeyOf } from "./backups";
 import type { Store } from "./store";
 
@@ -32,9 +33,6 @@ export interface ChoiceOptions {
   /** What a person should know of a choice that is made now. */
   readonly warn?: (sentence: string) => void;
 }
-
-/** Clocks differ by so much. */
-const AHEAD = 5 * 60_000;
 
 /**
  * The newest complete backup of a cluster that a wish means; by its digest, the one that was chosen before.
@@ -79,7 +77,7 @@ function checkTime(
   complete: readonly CompleteBackup[],
   now: number,
 ): void {
-  if (Date.parse(found.time) <= now + AHEAD) return;
+  if (!isAhead(found, now)) return;
   const { kubeSystemUid, etcd } = found.manifest;
   const isOlder = ({ manifest }: CompleteBackup) =>
     manifest.kubeSystemUid === kubeSystemUid && BigInt(manifest.etcd.revision) <= BigInt(etcd.revision);
