@@ -127,7 +127,9 @@ async function take(
     keys: keys.file,
   };
   const put = await watchdog.within(
-    putBackup(store, fileContent(received.storedPath), keys.content, manifest, {}, secondsSince(begun)),
+    putBackup(store, fileContent(received.storedPath), keys.content, manifest, {
+      seconds: secondsSince(begun),
+    }),
   );
   const seconds = secondsSince(begun)();
   say("backup-stored", { path: put.path, seconds });

@@ -18,13 +18,17 @@ export async function describe(path: string, known: KnownDigests, moved: () => v
 }
 
 /** @throws RefusedError when a snapshot is not of the cluster that was expected */
-export function checkIdentity({ inspection }: Described, expected: string | undefined): void {
+export function checkIdentity(
+  { inspection }: Described,
+  expected: string | undefined,
+  because = "members are of another cluster",
+): void {
   const { kubeSystemUid } = inspection.identity;
   if (expected === undefined || kubeSystemUid === expected) return;
   const what = kubeSystemUid === null ? "holds no Namespace kube-system" : `is of UID ${kubeSystemUid}`;
   throw new RefusedError(
-    `kubeSystemUid: the snapshot ${what}, the settings expect ${expected}: members are of another cluster.`,
-    "Look: members of the settings.",
+    `kubeSystemUid: the snapshot ${what}, the settings expect ${expected}: ${because}.`,
+    "Look: members and store of the settings.",
   );
 }
 

@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { FailedError, RefusedError, type UserError } from "../components/errors";
 import { StreamDigest } from "../snapshot/streamDigest";
 import { AgeIdentities } from "../store/age/identities";
+import { isAhead } from "../store/ahead";
 import { type Backup, type CompleteBackup, isComplete, listBackups } from "../store/backups";
 import { type Drill, writeDrill } from "../store/drills";
 import { openStore } from "../store/openStore";
@@ -13,7 +14,7 @@ import { verifyBackup } from "../store/verifyBackup";
 import type { AgentSettings } from "./agentSettings";
 import type { RunOptions } from "./backup";
 import { compareKeys } from "./comparedKeys";
-import { describe } from "./described";
+import { checkIdentity, describe } from "./described";
 import { ScratchEtcd } from "./scratchEtcd";
 import { Spool } from "./spool";
 import { Watchdog } from "./watchdog";
@@ -39,7 +40,8 @@ export async function runDrill(settings: AgentSettings, options: RunOptions): Pr
     const backup = await watchdog.within(newest(store, settings.cluster));
     say("drill-begins", { backup: backup.key, state: backup.state });
     const identities = await AgeIdentities.named(settings.identityFile, "identityFile of the settings");
-    const held = await hold(store, backup, spool, watchdog, identities);
+    const known = { identities, kubeSystemUid: settings.kubeSystemUid };
+    const held = await hold(store, backup, spool, watchdog, known);
     const drill = { formatVersion: 1 as const, time: new Date().toISOString(), ...held, toolVersion };
     await watchdog.within(writeDrill(store, backup.key, drill));
     say(`drill-${drill.outcome}`, { backup: backup.key, sentence: drill.sentence });
@@ -50,12 +52,20 @@ export async function runDrill(settings: AgentSettings, options: RunOptions): Pr
   }
 }
 
-/** Also one that is corrupt: passing it over would hide it. */
+/** Also one that is corrupt: passing it over would hide it. One from the future would hide all others: it comes last. */
 async function newest(store: Store, cluster: string): Promise<Backup> {
   const all = await listBackups(store, cluster);
-  const found = all.find(({ state }) => state === "complete" || state === "corrupt");
+  const counted = all.filter(({ state }) => state === "complete" || state === "corrupt");
+  const now = Date.now();
+  const found = counted.find((backup) => !isAhead(backup, now)) ?? counted[0];
   if (found !== undefined) return found;
   throw new FailedError(`${store.location}: has no backup of ${cluster}.`, "Take one: agent backup");
+}
+
+/** What the settings say beside the store. */
+interface Known {
+  readonly identities: AgeIdentities | undefined;
+  readonly kubeSystemUid: string | undefined;
 }
 
 type Held = Omit<Drill, "formatVersion" | "time" | "toolVersion">;
@@ -65,11 +75,11 @@ async function hold(
   backup: Backup,
   spool: Spool,
   watchdog: Watchdog,
-  identities: AgeIdentities | undefined,
+  known: Known,
 ): Promise<Held> {
   if (!isComplete(backup)) return failed(`it is ${backup.state}: ${backup.reason}`);
   try {
-    return await restore(store, backup, spool, watchdog, identities);
+    return await restore(store, backup, spool, watchdog, known);
   } catch (error) {
     if (watchdog.signal.aborted) throw watchdog.signal.reason;
     // a store that does not answer, or a tool that is missing, says nothing of the backup
@@ -88,7 +98,7 @@ async function restore(
   backup: CompleteBackup,
   spool: Spool,
   watchdog: Watchdog,
-  identities: AgeIdentities | undefined,
+  { identities, kubeSystemUid }: Known,
 ): Promise<Held> {
   const { manifest, key } = backup;
   await ScratchEtcd.checkTools();
@@ -115,6 +125,7 @@ async function restore(
   if (sha256 !== manifest.snapshot.plain.sha256)
     return failed(`its snapshot has SHA-256 ${sha256}, its manifest says ${manifest.snapshot.plain.sha256}`);
   const described = await describe(path, { sha256, contentSha256 }, () => undefined);
+  checkIdentity(described, kubeSystemUid, "backups of another cluster lie here under its name");
   const etcd = await ScratchEtcd.restored(path, spool, watchdog.signal);
   try {
     await etcd.answers(watchdog.signal);

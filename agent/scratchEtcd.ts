@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { FailedError, RefusedError } from "../components/errors";
+import { FailedError, type UserError } from "../components/errors";
 import { freePort } from "./freePort";
 import { EtcdConnection } from "./rpc/etcdConnection";
 import type { Spool } from "./spool";
+import { judgeToolEnd, type ToolEnd } from "./toolEnd";
 
 const START_SECONDS = 60;
 const STOP_MS = 5000;
@@ -36,7 +37,7 @@ export class ScratchEtcd {
     }
   }
 
-  /** @throws RefusedError when etcd's own tool does not restore it */
+  /** @throws RefusedError when etcd's own tool does not restore it; FailedError when this machine is why */
   static async restored(snapshot: string, spool: Spool, signal: AbortSignal): Promise<ScratchEtcd> {
     const data = spool.path("data");
     const [peer, client] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
@@ -59,14 +60,19 @@ export class ScratchEtcd {
     return new ScratchEtcd(child, log, client);
   }
 
-  /** Until it answers. @throws RefusedError when it does not */
+  /** Until it answers. @throws RefusedError when it does not; FailedError when this machine is why */
   async answers(signal: AbortSignal): Promise<void> {
     for (const ends = Date.now() + START_SECONDS * 1000; ; ) {
       signal.throwIfAborted();
       const status = await this.connection.status(2).catch(() => undefined);
       if (status?.role === "leader") return;
-      if (this.child.exitCode !== null || Date.now() > ends)
-        throw new RefusedError(`drill: etcd did not start on it: ${await lastLine(this.log)}.`);
+      const { exitCode, signalCode } = this.child;
+      if (exitCode !== null || signalCode !== null || Date.now() > ends)
+        throw await failure(this.log, {
+          what: "etcd did not start on it",
+          signal: signalCode,
+          otherwise: `no answer within ${START_SECONDS} s`,
+        });
       await sleep(100);
     }
   }
@@ -90,12 +96,11 @@ async function restoreWith(argv: readonly string[], log: string, signal: AbortSi
   const stop = () => child.kill();
   signal.addEventListener("abort", stop);
   try {
-    const [code] = await once(child, "close");
+    const [code, ended] = await once(child, "close");
     signal.throwIfAborted();
+    const otherwise = `exit code ${code}`;
     if (code !== 0)
-      throw new RefusedError(
-        `drill: etcdutl does not restore it: ${(await lastLine(log)) || `exit code ${code}`}.`,
-      );
+      throw await failure(log, { what: "etcdutl does not restore it", signal: ended, otherwise });
   } finally {
     signal.removeEventListener("abort", stop);
   }
@@ -110,5 +115,5 @@ function started(program: string, argv: readonly string[], log: string): ChildPr
   }
 }
 
-const lastLine = async (log: string): Promise<string> =>
-  (await readFile(log, "utf8").catch(() => "")).trim().split("\n").at(-1)?.slice(0, 400) ?? "";
+const failure = async (log: string, end: Omit<ToolEnd, "log">): Promise<UserError> =>
+  judgeToolEnd({ ...end, log: await readFile(log, "utf8").catch(() => "") });

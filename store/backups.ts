@@ -4,7 +4,7 @@ import { archiveOf, isArchiveName } from "./foreignArchive";
 import { type BackupPlace, LAYOUT, placeOf } from "./layout";
 import { type BackupManifest, filesOf, MANIFEST, readManifest } from "./manifest";
 import type { Store, StoredObject } from "./store";
-import { StoreError } from "./storeError";
+import { isOfObject, StoreError } from "./storeError";
 
 /** Larger than any manifest: one names at most some thousands of kinds. */
 const MANIFEST_LIMIT = 4 << 20;
@@ -124,7 +124,7 @@ async function judged(
   if (!objects.some((object) => object.key === manifestKey))
     return { state: "incomplete", reason: "it has no manifest" };
   const text = await manifestTextOf(store, manifestKey);
-  if (text === undefined) return { state: "corrupt", reason: "its manifest is far too long" };
+  if (typeof text !== "string") return { state: "corrupt", reason: text.reason };
   const read = readManifest(text);
   if (read.manifest === undefined)
     return { state: read.isForeign ? "foreign" : "corrupt", reason: read.reason };
@@ -138,13 +138,15 @@ async function judged(
     : { state: "corrupt", reason, manifest, time };
 }
 
-/** Undefined: longer than any. One that was removed meanwhile is none. */
-async function manifestTextOf(store: Store, key: string): Promise<string | undefined> {
+/** Or why there is none. One that was removed meanwhile is none; one that a disk no longer gives bars no other. */
+async function manifestTextOf(store: Store, key: string): Promise<string | { readonly reason: string }> {
   try {
     return (await bytesOf(store.read(key), MANIFEST_LIMIT)).toString("utf8");
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    if (error instanceof StoreError && error.fault === "missing") return "";
+    if (error instanceof RangeError) return { reason: "its manifest is far too long" };
+    if (!(error instanceof StoreError)) throw error;
+    if (error.fault === "missing") return "";
+    if (isOfObject(error)) return { reason: `its manifest cannot be read: ${error.statement}` };
     throw error;
   }
 }

@@ -22,6 +22,12 @@ export function byCluster(backups: readonly Backup[], now: number): readonly Clu
   });
 }
 
+/** The backup that was restored last to prove it. @param backups of one cluster */
+export function newestDrilled(backups: readonly Backup[]): Backup | undefined {
+  const drilled = backups.filter(({ drill }) => drill !== undefined);
+  return [...drilled].sort((a, b) => (b.drill?.time ?? "").localeCompare(a.drill?.time ?? ""))[0];
+}
+
 /**
  * The backup that a person names: by its key or address, its last part, or the beginning of that, or of its digest.
  *

@@ -37,7 +37,9 @@ export class DirectoryStore implements Store {
     const base = this.address(prefix.slice(0, prefix.lastIndexOf("/") + 1));
     const found: StoredObject[] = [];
     await this.#gather(base, found);
-    return found.filter(({ key }) => key.startsWith(prefix)).sort((a, b) => (a.key < b.key ? -1 : 1));
+    // what was named by hand, such as a copy of a directory, may have a key that no store takes
+    const own = found.filter(({ key }) => key.startsWith(prefix) && isStoreKey(key));
+    return own.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   /** Files in the directory itself, by name: nothing of this program's lies there. @throws StoreError */

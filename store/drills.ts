@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bytesContent, bytesOf } from "./content";
 import type { Store, StoredObject } from "./store";
+import { isOfObject } from "./storeError";
 
 /** What came of a restore of a backup that nobody needed but to know that it can be restored. */
 const drillSchema = z.object({
@@ -47,7 +48,7 @@ export async function newestDrill(
     .at(-1);
   if (key === undefined) return undefined;
   const bytes = await bytesOf(store.read(key), LIMIT).catch((error) => {
-    if (error instanceof RangeError) return Buffer.alloc(0);
+    if (error instanceof RangeError || isOfObject(error)) return Buffer.alloc(0);
     throw error;
   });
   try {

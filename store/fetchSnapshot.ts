@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Backup, type CompleteBackup, isComplete, listBackups } from "./backups";
 import { type GcsOptions, GcsStore } from "./gcsStore";
-import { placeOf } from "./layout";
+import { placeBelow } from "./layout";
 import { filesOf, keysNamed, MANIFEST, manifestText } from "./manifest";
 import { parseBucketUrl } from "./openStore";
 import { type CacheEntry, openEntry } from "./snapshotCache";
@@ -25,14 +25,14 @@ export async function fetchSnapshot(
   options?: GcsOptions,
 ): Promise<string> {
   const { bucket, path } = parseBucketUrl(address, "restore.snapshot");
-  const [, prefix = "", rest = ""] = /^(?:(.*?)\/)?(v1\/.*)$/.exec(path) ?? [];
-  const place = placeOf(rest);
-  if (place === undefined)
+  const found = placeBelow(path);
+  if (found === undefined)
     throw new StoreError(
       "invalid",
       `restore.snapshot: ${address}: is not the address of a backup.`,
       `Look: etcd-recovery catalog list --store gs://${bucket}`,
     );
+  const { prefix, place } = found;
   const store = new GcsStore(bucket, prefix, options);
   const backup = (await listBackups(store, place.cluster)).find(({ key }) => key === place.key);
   if (backup === undefined || !isComplete(backup)) throw notRestorable(address, store.location, backup);

@@ -6,14 +6,14 @@ export interface BackupPlace {
   /** `v1/<cluster>/<yyyy>/<mm>/<dd>/<time>-<sha12>` */
   readonly key: string;
   readonly cluster: string;
-  /** When it was taken, ISO 8601, to the second. */
+  /** When it was taken, or stored where that was later; ISO 8601, to the second. */
   readonly time: string;
 }
 
 /**
  * Where a backup lies in a store: `v1/<cluster>/<yyyy>/<mm>/<dd>/<time>-<sha12>`.
  *
- * @param time when the snapshot was taken. @param sha256 of the plain snapshot, hex.
+ * @param time when the snapshot was taken, or is stored. @param sha256 of the plain snapshot, hex.
  */
 export function backupKey(cluster: string, time: Date, sha256: string): string {
   const iso = time.toISOString();
@@ -32,4 +32,21 @@ export function placeOf(key: string): (BackupPlace & { readonly file: string | u
   const [, backup = "", cluster = "", ...rest] = found;
   const [year, month, day, hour, minute, second, file] = rest;
   return { key: backup, cluster, time: `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`, file };
+}
+
+/**
+ * The prefix of a store and a backup in it, of an object's whole path in a bucket. A prefix may have a part that is called as
+ * the layout is.
+ *
+ * @returns undefined of what is no backup's
+ */
+export function placeBelow(
+  path: string,
+): { readonly prefix: string; readonly place: BackupPlace } | undefined {
+  const parts = path.split("/");
+  for (const [at, part] of parts.entries()) {
+    const place = part === LAYOUT ? placeOf(parts.slice(at).join("/")) : undefined;
+    if (place !== undefined) return { prefix: parts.slice(0, at).join("/"), place };
+  }
+  return undefined;
 }

@@ -4,8 +4,8 @@ const common = {
   cluster: z.string(),
   profile: z.string(),
   generation: z.string(),
-  /** ISO 8601, UTC. */
-  time: z.string(),
+  /** ISO 8601, UTC: ages and order are read from it. */
+  time: z.iso.datetime(),
   toolVersion: z.string(),
   /** UID of the Namespace kube-system, the cluster's identity; absent when the snapshot holds none. */
   kubeSystemUid: z.string().optional(),
@@ -14,7 +14,7 @@ const common = {
     version: z.string(),
     members: z.array(z.string()),
     savedFrom: z.string(),
-    revision: z.string(),
+    revision: z.string().regex(/^\d+$/),
   }),
   kubernetesVersion: z.string().optional(),
   /** Live objects by kind; absent when the snapshot could not be parsed that far. */

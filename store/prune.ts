@@ -1,4 +1,5 @@
 import { type Backup, isComplete, listBackups } from "./backups";
+import { newestDrilled } from "./catalog";
 import { MANIFEST } from "./manifest";
 import { type Decision, decideRetention, type RetentionPolicy } from "./retention";
 import type { Store } from "./store";
@@ -23,13 +24,20 @@ export interface PruneTask {
 
 /** Decides over what lies in a store; removes nothing. @throws StoreError */
 export async function planPrune(store: Store, { cluster, policy, now }: PruneTask): Promise<Pruned> {
-  const { keep, remove } = decideRetention(await listBackups(store, cluster), policy, {
+  const backups = await listBackups(store, cluster);
+  const { keep, remove } = decideRetention(backups, policy, {
     now,
     isVerified: ({ drill }) => drill?.outcome !== "failed",
     isProven: ({ drill }) => drill?.outcome === "passed",
+    isAccused: (backup) => backup.drill?.outcome === "failed" && isLastDrilled(backups, backup),
+    identityOf: ({ manifest }) => manifest?.kubeSystemUid,
   });
   return { kept: keep, removed: remove, failed: [] };
 }
+
+/** Whether its drill is the cluster's newest: with the backup would go what it has found. */
+const isLastDrilled = (backups: readonly Backup[], backup: Backup): boolean =>
+  newestDrilled(backups.filter(({ cluster }) => cluster === backup.cluster)) === backup;
 
 /**
  * Removes what was decided: of each backup the manifest first, so that none is half there. The newest complete backup of
@@ -66,11 +74,19 @@ async function keepsOne(store: Store, plan: Pruned, cluster: string): Promise<bo
   return newest.objects.every(({ key, bytes }) => now.some((one) => one.key === key && one.bytes === bytes));
 }
 
-/** @returns why not; undefined when it is gone */
-async function removeBackup(store: Store, { objects }: Backup): Promise<string | undefined> {
+/**
+ * One beside which something new lies is left: somebody has laid a hold there, a drill has been held, or its writer has gone
+ * on since.
+ *
+ * @returns why not; undefined when it is gone
+ */
+async function removeBackup(store: Store, { key: place, objects }: Backup): Promise<string | undefined> {
   const isManifest = (key: string) => key.endsWith(`/${MANIFEST}`);
   const keys = objects.map(({ key }) => key).sort((a, b) => Number(isManifest(b)) - Number(isManifest(a)));
   try {
+    const now = await store.list(`${place}/`);
+    const added = now.find(({ key }) => !keys.includes(key));
+    if (added !== undefined) return `${added.key} is there since this was decided: the next run decides anew`;
     for (const key of keys) await store.remove(key);
     return undefined;
   } catch (error) {

@@ -12,23 +12,30 @@ export interface PutBackup {
   readonly manifest: string;
 }
 
+/** What else is told of a backup that is stored. */
+export interface PutOptions {
+  /** By the names that the manifest gives them. */
+  readonly bundles?: Readonly<Record<string, Content>>;
+  /** Asked once all else is stored, for the manifest: only where no other run writes the same manifest again. */
+  readonly seconds?: () => number;
+  /** In the backup's key. Default: the manifest's time. */
+  readonly keyTime?: Date;
+}
+
 /**
  * Stores a verified snapshot and what describes it, the manifest last. Killed in between, it leaves no backup.
  *
- * @param keys the list of keys that the manifest names. @param bundles by the names that the manifest gives them
- * @param seconds asked once all else is stored, for the manifest: only where no other run writes the same manifest again
- * @throws StoreError
+ * @param keys the list of keys that the manifest names. @throws StoreError
  */
 export async function putBackup(
   store: Store,
   snapshot: Content,
   keys: Content,
   manifest: NewManifest,
-  bundles: Readonly<Record<string, Content>> = {},
-  seconds?: () => number,
+  { bundles = {}, seconds, keyTime = new Date(manifest.time) }: PutOptions = {},
 ): Promise<PutBackup> {
   const { plain, file, stored } = manifest.snapshot;
-  const key = backupKey(manifest.cluster, new Date(manifest.time), plain.sha256);
+  const key = backupKey(manifest.cluster, keyTime, plain.sha256);
   const written = await store.writeOnce(`${key}/${file}`, snapshot);
   if (written.bytes !== stored.bytes) {
     throw new StoreError(

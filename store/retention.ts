@@ -1,3 +1,4 @@
+import { isAhead } from "./ahead";
 import type { Backup } from "./backups";
 
 /** How many backups are kept of each kind: the newest of each of the last so many hours, days … that have one. */
@@ -38,21 +39,24 @@ export interface RetentionFacts<T> {
   readonly isVerified?: (backup: T) => boolean;
   /** Whether a restore has proven it. Default: of none. */
   readonly isProven?: (backup: T) => boolean;
+  /** Whether the newest drill of its cluster failed with it. Default: of none. */
+  readonly isAccused?: (backup: T) => boolean;
+  /** Which cluster it is of, where several have one name one after the other, e.g. its UID. Default: the name says it. */
+  readonly identityOf?: (backup: T) => string | undefined;
 }
 
 const HOUR = 3600_000;
 const DAY = 24 * HOUR;
 /** An incomplete backup may still be being written, or be looked at by a person. */
 export const INCOMPLETE_DAYS = 2;
-/** Clocks differ by so much. */
-const AHEAD = 5 * 60_000;
 
 /**
  * Decides what is removed, for each cluster on its own. Pure.
  *
- * Of every hour, day, week, month, year that has complete backups the newest is kept, for the last so many of them that
- * have one: where no more backups are taken, nothing is removed. The newest verified one is kept whatever the policy
- * says, and so is what is held. What is corrupt or foreign is left to a person.
+ * Of every hour, day, week, month, year that has complete backups the newest verified is kept, else the newest, for the
+ * last so many of them that have one: where no more backups are taken, nothing is removed. The newest verified one is kept
+ * whatever the policy says, and so is what is held. What is corrupt or foreign is left to a person. A cluster that was
+ * made anew under its name is another one: its backups take no place of the old one's.
  */
 export function decideRetention<T extends Retained>(
   backups: readonly T[],
@@ -60,8 +64,10 @@ export function decideRetention<T extends Retained>(
   facts: RetentionFacts<T>,
 ): Retention<T> {
   const reasons = new Map<T, string[]>(backups.map((backup) => [backup, []]));
-  for (const cluster of new Set(backups.map((backup) => backup.cluster))) {
-    const own = backups.filter((backup) => backup.cluster === cluster).sort(newestFirst);
+  const { identityOf = () => undefined } = facts;
+  const ownerOf = (backup: T) => JSON.stringify([backup.cluster, identityOf(backup)]);
+  for (const owner of new Set(backups.map(ownerOf))) {
+    const own = backups.filter((backup) => ownerOf(backup) === owner);
     for (const [backup, reason] of reasonsToKeep(own, policy, facts)) reasons.get(backup)?.push(reason);
   }
   const decisions = backups.map((backup) => ({ backup, reasons: reasons.get(backup) ?? [] }));
@@ -76,7 +82,7 @@ export function decideRetention<T extends Retained>(
 function* reasonsToKeep<T extends Retained>(
   backups: readonly T[],
   policy: RetentionPolicy,
-  { now, isVerified = () => true, isProven = () => false }: RetentionFacts<T>,
+  { now, isVerified = () => true, isProven = () => false, isAccused = () => false }: RetentionFacts<T>,
 ): Generator<[T, string]> {
   for (const backup of backups) {
     if (backup.held !== undefined) yield [backup, `held: ${backup.held}`];
@@ -85,31 +91,34 @@ function* reasonsToKeep<T extends Retained>(
     if (backup.state === "incomplete" && Date.parse(backup.time) > now - INCOMPLETE_DAYS * DAY)
       yield [backup, "incomplete, and perhaps still being written"];
   }
-  const complete = backups.filter(({ state }) => state === "complete");
-  const newest = complete.find(isVerified);
+  // what is no backup may have no time
+  const complete = backups.filter(({ state }) => state === "complete").sort(newestFirst);
+  const past = complete.filter((backup) => !isAhead(backup, now));
+  const newest = past.find(isVerified) ?? complete.find(isVerified);
   if (newest !== undefined) yield [newest, "newest verified"];
   const proven = complete.find(isProven);
   if (proven !== undefined) yield [proven, "newest proven by a drill"];
-  const isAhead = ({ time }: T) => Date.parse(time) > now + AHEAD;
-  for (const backup of complete.filter(isAhead)) yield [backup, "its time lies in the future"];
-  const past = complete.filter((backup) => !isAhead(backup));
-  for (const tier of tiers) yield* ofTier(past, tier, policy[tier] ?? 0);
+  for (const backup of complete.filter(isAccused)) yield [backup, "the newest drill failed with it"];
+  for (const backup of complete.filter((one) => isAhead(one, now)))
+    yield [backup, "its time lies in the future"];
+  for (const tier of tiers) yield* ofTier(past, tier, policy[tier] ?? 0, isVerified);
 }
 
-/** The newest of each of the last periods that have one. */
+/** The newest verified of each of the last periods that have a backup; the newest where none is verified. */
 function* ofTier<T extends Retained>(
   backups: readonly T[],
   tier: Tier,
   count: number,
+  isVerified: (backup: T) => boolean,
 ): Generator<[T, string]> {
-  const seen = new Set<string>();
+  const periods = new Map<string, T>();
   for (const backup of backups) {
     const period = periodOf(tier, new Date(backup.time));
-    if (seen.has(period)) continue;
-    if (seen.size >= count) return;
-    seen.add(period);
-    yield [backup, `${tier} ${period}`];
+    const known = periods.get(period);
+    if (known === undefined && periods.size >= count) break;
+    if (known === undefined || (!isVerified(known) && isVerified(backup))) periods.set(period, backup);
   }
+  for (const [period, backup] of periods) yield [backup, `${tier} ${period}`];
 }
 
 /** The hour, day, week (ISO 8601), month or year of a time, in UTC. */

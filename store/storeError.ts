@@ -28,3 +28,7 @@ export class StoreError extends FailedError {
 export function invalidKey(location: string, key: string): StoreError {
   return new StoreError("invalid", `${location}: ${JSON.stringify(key)} is no key of a store.`);
 }
+
+/** Whether an error may be one object's alone: a store that does not answer, or lets nobody in, says it of all. */
+export const isOfObject = (error: unknown): boolean =>
+  error instanceof StoreError && ["missing", "corrupt", "failed"].includes(error.fault);

@@ -23,11 +23,16 @@ export interface VaultPlan {
   readonly alertAgeMinutes?: number;
 }
 
+/**
+ * The pruner deletes; the bucket's rule is for the day on which nobody prunes any longer. It knows ages alone, not the last
+ * good backup of a cluster whose backups have stopped: that one has a year at least.
+ */
+const LEAST_DELETE_DAYS = 365;
+
 /** Pure: equal settings, equal plan. */
 export function planVault(settings: VaultSettings): VaultPlan {
   const longest = longestAgeDays(settings.retention);
-  // the pruner deletes; this is for the day on which nobody prunes any longer
-  const deleteAfterDays = settings.deleteAfterDays ?? 2 * longest;
+  const deleteAfterDays = settings.deleteAfterDays ?? Math.max(2 * longest, LEAST_DELETE_DAYS);
   const tiers = [...settings.tiers].sort((a, b) => a.afterDays - b.afterDays);
   return {
     longestAgeDays: longest,

@@ -1,4 +1,4 @@
-import { ageText, type ClusterBackups } from "../../store/catalog";
+import { ageText, type ClusterBackups, newestDrilled } from "../../store/catalog";
 
 /** Whether a cluster's backups meet an objective. */
 export interface AgeVerdict {
@@ -60,10 +60,4 @@ function judge(
   if (ageSeconds < -AHEAD_SECONDS) return { ...known, isMet: false, reason: "its time lies in the future" };
   if (ageSeconds <= objective) return { ...known, isMet: true };
   return { ...known, isMet: false, reason: `it may be ${ageText(objective)} old` };
-}
-
-/** The backup that was restored last to prove it. */
-function newestDrilled(backups: ClusterBackups["backups"]): ClusterBackups["backups"][number] | undefined {
-  const drilled = backups.filter(({ drill }) => drill !== undefined);
-  return [...drilled].sort((a, b) => (b.drill?.time ?? "").localeCompare(a.drill?.time ?? ""))[0];
 }

@@ -39,12 +39,19 @@ export async function captureBackup(
   await captured.make();
   const known = await captured.read();
   if (known !== undefined) return completed(source, captured, known, say);
+  const time = new Date().toISOString();
   const chosen = await chosenMember(source);
   const { member } = chosen;
   const { pki } = source;
   const sealed = pki === undefined ? {} : { pki: await capturePki({ ...source, pki }, captured, task, say) };
   await takeSnapshot(source, captured, member, task, say);
-  const own = { member, clusterId: chosen.clusterId.toString(), etcdVersion: chosen.version, ...sealed };
+  const own = {
+    time,
+    member,
+    clusterId: chosen.clusterId.toString(),
+    etcdVersion: chosen.version,
+    ...sealed,
+  };
   const facts = { ...own, ...(await askUser(source.user, say)) };
   await captured.write(facts);
   return facts;

@@ -5,6 +5,8 @@ import { bundleSchema, certificateSchema } from "../../store/manifest";
 
 /** What is known of a snapshot beside its content, as the cluster said it. */
 const factsSchema = z.object({
+  /** ISO 8601, UTC: all that was written before is in the snapshot. Absent where an earlier program captured it. */
+  time: z.string().optional(),
   /** Name of the member it was saved from. */
   member: z.string(),
   /** In decimal: it exceeds 2^53. */

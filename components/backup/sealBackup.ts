@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { listKeys } from "../../snapshot";
 import { AgeRecipients } from "../../store/age/recipients";
 import { snapshotKeyOf, storedGeneration } from "../../store/backups";
@@ -7,6 +7,7 @@ import { keyList } from "../../store/keyList";
 import { MANIFEST, type NewManifest } from "../../store/manifest";
 import { isBucketUrl, openStore } from "../../store/openStore";
 import { putBackup } from "../../store/putBackup";
+import { digestOf } from "../../store/sameBytes";
 import type { Store } from "../../store/store";
 import { formOf } from "../../store/storedForm";
 import { readSnapshotFacts, type SnapshotFacts } from "../admission/snapshotFacts";
@@ -49,18 +50,29 @@ export interface SealedBackup {
  */
 export async function sealBackup(task: SealTask, captured: Captured): Promise<SealedBackup> {
   const store = openStore(task.store, isBucketUrl(task.store) ? "backup.store" : "backup.directory");
-  const sealed = (await before(store, task)) ?? (await take(store, task, captured));
+  const sealed = (await before(store, task, captured)) ?? (await take(store, task, captured));
   await rm(captured.directory, { recursive: true, force: true });
   return sealed;
 }
 
 /**
- * What an earlier run has stored of this generation, the newest where several took one. An identity that can create
+ * What an earlier run has stored of this generation, the newest where several took one; where a snapshot is captured, that
+ * very one: another stack's generation of the same name, perhaps a year old, is no answer to it. An identity that can create
  * objects alone is not told: what is captured is then stored, once more where a run was killed at its very end.
  */
-async function before(store: Store, { cluster, generation }: SealTask): Promise<SealedBackup | undefined> {
+async function before(
+  store: Store,
+  { cluster, generation }: SealTask,
+  captured: Captured,
+): Promise<SealedBackup | undefined> {
   const found = await storedGeneration(store, cluster, generation);
   if (found === undefined) return undefined;
+  const isCaptured = (await captured.read()) !== undefined;
+  if (
+    isCaptured &&
+    (await digestOf(fileContent(captured.snapshot).open())) !== found.manifest.snapshot.plain.sha256
+  )
+    return undefined;
   const [snapshot, manifest] = [snapshotKeyOf(found), `${found.key}/${MANIFEST}`].map((key) =>
     store.address(key),
   );
@@ -84,16 +96,24 @@ async function take(store: Store, task: SealTask, captured: Captured): Promise<S
   const packed = await packedSnapshot(captured, plain, recipients);
   const { pki } = facts;
   const manifest: NewManifest = {
-    ...manifestOf(task, snapshot, facts),
+    ...manifestOf(task, snapshot, facts, await takenAt(captured, facts)),
     ...formOf({ ...packed, plain }, recipients),
     keys: keys.file,
     ...(pki === undefined ? {} : { pki }),
   };
   const bundles = (pki?.bundles ?? []).map(({ file }) => [file, fileContent(captured.fileOf(file))] as const);
   const content = fileContent(packed.path);
-  const put = await putBackup(store, content, keys.content, manifest, Object.fromEntries(bundles));
+  // the key is this run's own: a killed one may have left other bytes below it
+  const put = await putBackup(store, content, keys.content, manifest, {
+    bundles: Object.fromEntries(bundles),
+    keyTime: new Date(),
+  });
   return { snapshot: put.snapshot, manifest: put.manifest, revision: snapshot.revision };
 }
+
+/** When the snapshot was taken: a store that was down may have made it wait for days. */
+const takenAt = async ({ snapshot }: Captured, { time }: CapturedFacts): Promise<string> =>
+  time ?? (await stat(snapshot)).mtime.toISOString();
 
 async function keysOf(path: string, recipients: AgeRecipients | undefined): ReturnType<typeof keyList> {
   const listed = await listKeys(path);
@@ -130,13 +150,14 @@ function manifestOf(
   task: SealTask,
   snapshot: SnapshotFacts,
   facts: CapturedFacts,
+  time: string,
 ): Omit<NewManifest, "formatVersion" | "snapshot" | "recipients"> {
   const { kubernetesVersion } = facts;
   return {
     cluster: task.cluster,
     profile: task.profile,
     generation: task.generation,
-    time: new Date().toISOString(),
+    time,
     toolVersion: task.toolVersion,
     ...(snapshot.kubeSystemUid === undefined ? {} : { kubeSystemUid: snapshot.kubeSystemUid }),
     etcd: {

@@ -70,7 +70,8 @@ export async function chooseNow(restore: WishedRestore): Promise<string> {
   if (wish === undefined) throw new TypeError("the configuration lets no other wish pass");
   const store = openStore(isBucketUrl(given) ? given : resolve(given), "restore.store");
   const begun = await begunWith(restore);
-  const backup = await chooseBackup(store, cluster, wish, begun);
+  const warn = (sentence: string) => void pulumi.log.warn(`restore.snapshot: ${snapshot}: ${sentence}`);
+  const backup = await chooseBackup(store, cluster, wish, { digest: begun, warn });
   const address = store.address(snapshotKeyOf(backup));
   const age = ageText((Date.now() - Date.parse(backup.time)) / 1000);
   const why = begun === undefined ? "now" : "by the ledger of this restore";

@@ -68,8 +68,9 @@ const isVerified = (backup: Backup, now: number): boolean =>
 const hasFailed = ({ state, time }: Backup, now: number): boolean =>
   state === "corrupt" || (state === "incomplete" && Date.parse(time) < now - UNFINISHED_MS);
 
-const isNewer = ({ time }: Backup, newest: Backup | undefined): boolean =>
-  newest === undefined || Date.parse(time) > Date.parse(newest.time);
+/** By its key, which says when a backup was begun to be stored: its snapshot may be older. */
+const isNewer = ({ key }: Backup, newest: Backup | undefined): boolean =>
+  newest === undefined || key > newest.key;
 
 function drillNumbers(own: readonly Backup[], now: number): Numbers {
   const drills = own.flatMap(({ drill }) => (drill === undefined ? [] : [drill]));

@@ -65,5 +65,6 @@ export async function putSealedBackup(store: Store, path: string, backup: Sealed
   const contents: Record<string, Content> = Object.fromEntries(
     bundles.map(({ file: name }) => [name, bytesContent(bundle)]),
   );
-  return (await putBackup(store, bytesContent(stored), bytesContent(""), manifest, contents)).snapshot;
+  return (await putBackup(store, bytesContent(stored), bytesContent(""), manifest, { bundles: contents }))
+    .snapshot;
 }

@@ -9,11 +9,14 @@ export interface TestBackup {
   readonly time?: string;
   readonly sha256?: string;
   readonly bytes?: number;
+  readonly kubeSystemUid?: string;
+  readonly revision?: string;
 }
 
 /** A manifest as a backup writes it. */
 export function newManifest(backup: TestBackup = {}): NewManifest {
   const { cluster = "uc1", time = "2026-11-27T01:02:03.000Z", sha256 = "a".repeat(64), bytes = 4 } = backup;
+  const { kubeSystemUid = "7c0ffee0-0000-4000-8000-000000000001", revision = "5" } = backup;
   const digest = { bytes, sha256 };
   return {
     formatVersion: 2,
@@ -22,8 +25,8 @@ export function newManifest(backup: TestBackup = {}): NewManifest {
     generation: time,
     time,
     toolVersion: "1",
-    kubeSystemUid: "7c0ffee0-0000-4000-8000-000000000001",
-    etcd: { clusterId: "1", version: "3.6.14", members: ["m"], savedFrom: "m", revision: "5" },
+    kubeSystemUid,
+    etcd: { clusterId: "1", version: "3.6.14", members: ["m"], savedFrom: "m", revision },
     snapshot: { file: "snapshot.db", encoding: "identity", plain: digest, stored: digest },
   };
 }

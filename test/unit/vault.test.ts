@@ -50,7 +50,7 @@ describe("settings of a vault", () => {
     [{ retention: { daily: 0 } }, "retention", /keeps nothing/],
     [{ deleteAfterDays: 100 }, "deleteAfterDays", /deletes at 100 days what the policy keeps for up to 1464/],
     [
-      { retention: { daily: 7 }, immutable: { days: 30 } },
+      { retention: { daily: 7 }, deleteAfterDays: 16, immutable: { days: 30 } },
       "immutable.days",
       /immutable for 30 days, and deleted at 16/,
     ],
@@ -156,6 +156,9 @@ describe("settings of a vault", () => {
   it("lead to the bucket's own deletion at twice the longest age of the policy", () => {
     const plan = planVault(vaultSettings.parse({ ...good, retention: { yearly: 3 } }));
     expect([plan.longestAgeDays, plan.deleteAfterDays]).toEqual([1464, 2928]);
+    // where backups stop, the last one is not gone with a short policy
+    const short = planVault(vaultSettings.parse({ ...good, retention: { daily: 7 } }));
+    expect([short.longestAgeDays, short.deleteAfterDays]).toEqual([8, 365]);
     expect(planVault(vaultSettings.parse({ ...good, location: "EU" })).keyLocation).toBe("europe");
     expect(planVault(vaultSettings.parse(good)).keyLocation).toBe("europe-west3");
   });

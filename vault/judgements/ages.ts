@@ -26,8 +26,13 @@ export const judgeDeletion: Judgement = ({ immutable, retention }, { longestAgeD
   return found;
 };
 
-/** A class is charged for its minimum, however soon an object leaves it. */
-export const judgeTiers: Judgement = (_, { rules }) => {
+/**
+ * A class is charged for its minimum, however soon an object leaves it. Where nobody says when the bucket deletes, it leaves
+ * by the pruner, at twice the policy's longest age at the latest.
+ */
+export const judgeTiers: Judgement = ({ deleteAfterDays }, { rules: declared, longestAgeDays }) => {
+  const pruned = deleteAfterDays ?? 2 * longestAgeDays;
+  const rules = declared.map((rule) => (rule.storageClass === undefined ? { ageDays: pruned } : rule));
   const found: Contradiction[] = [];
   for (const [at, rule] of rules.entries()) {
     const next = rules[at + 1];

@@ -96,7 +96,7 @@ export function agentPodSpec(args: AgentPodArgs): PodSpec {
     enableServiceLinks: false,
     ...(priorityClass === undefined ? {} : { priorityClassName: priorityClass }),
     ...(imagePullSecret === undefined ? {} : { imagePullSecrets: [{ name: imagePullSecret }] }),
-    ...place(cluster, task),
+    ...place(cluster, task, args.claim),
     containers: [
       {
         name: "agent",
@@ -122,23 +122,25 @@ export function agentPodSpec(args: AgentPodArgs): PodSpec {
   };
 }
 
-/** Beside etcd's machines a key is root's alone, and so is whoever reads it; without a capability, like everyone. */
-function place({ certificates }: PlannedCluster, { asksEtcd }: AgentTask): Partial<PodSpec> {
-  const seccompProfile = { type: "RuntimeDefault" };
-  const nobody = {
-    securityContext: {
-      ...{ runAsNonRoot: true, runAsUser: AGENT, runAsGroup: AGENT, fsGroup: AGENT },
-      fsGroupChangePolicy: "OnRootMismatch",
-      seccompProfile,
-    },
+/**
+ * Beside etcd's machines a key is root's alone, and so is whoever reads it; without a capability, like everyone. What it
+ * stores on a claim is its own user's alone too: whoever else works there is the same.
+ */
+function place({ certificates }: PlannedCluster, { asksEtcd }: AgentTask, claim?: string): Partial<PodSpec> {
+  const shared = {
+    ...{ fsGroup: AGENT, fsGroupChangePolicy: "OnRootMismatch" },
+    seccompProfile: { type: "RuntimeDefault" },
   };
-  if (certificates.kind === "secret" || !asksEtcd) return nobody;
+  if (certificates.kind === "secret" || (!asksEtcd && claim === undefined))
+    return { securityContext: { runAsNonRoot: true, runAsUser: AGENT, runAsGroup: AGENT, ...shared } };
+  const root = { securityContext: { runAsUser: 0, runAsGroup: 0, ...shared } };
+  if (!asksEtcd) return root;
   return {
     hostNetwork: true,
     dnsPolicy: "ClusterFirstWithHostNet",
     nodeSelector: { "node-role.kubernetes.io/control-plane": "" },
     tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" }],
-    securityContext: { runAsUser: 0, runAsGroup: 0, fsGroup: AGENT, seccompProfile },
+    ...root,
   };
 }
 

@@ -35,6 +35,7 @@ describe("the capture of a backup", () => {
     source.uid = "u-1";
     const facts = await capture();
     expect(facts).toEqual({
+      time: expect.stringMatching(/Z$/),
       member: "kube-etcd-1",
       clusterId: "1",
       etcdVersion: "3.6.14",

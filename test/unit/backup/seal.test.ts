@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -14,6 +14,7 @@ import { fingerprint } from "../../../store/age/recipients";
 import { isComplete, listBackups } from "../../../store/backups";
 import { bytesOf } from "../../../store/content";
 import { DirectoryStore } from "../../../store/directoryStore";
+import { placeOf } from "../../../store/layout";
 import type { BackupManifest } from "../../../store/manifest";
 import { plainBytes } from "../../../store/plainCopy";
 import { verifyBackup } from "../../../store/verifyBackup";
@@ -109,6 +110,49 @@ describe("the steps of a backup", () => {
     });
     expect(await verifyBackup(store, backup)).toBeUndefined();
     expect(await verifyBackup(store, backup, identities)).toBeUndefined();
+    expect(existsSync(captured().directory)).toBe(false);
+  });
+
+  it.each([
+    ["the facts say", true],
+    ["the file says, of an earlier program", false],
+  ])("are as old as the snapshot, however late it is stored: %s", async (_, isTold) => {
+    const [earlier, taken] = [Date.now(), new Date("2026-01-02T03:04:05.000Z")];
+    await run("capture");
+    const facts = captured().fileOf("facts.json");
+    const { time, ...others } = JSON.parse(readFileSync(facts, "utf8"));
+    expect(Date.parse(time)).toBeGreaterThanOrEqual(earlier);
+    writeFileSync(facts, JSON.stringify(isTold ? { ...others, time: taken.toISOString() } : others));
+    if (!isTold) utimesSync(captured().snapshot, taken, taken);
+    const sealed = (await run("seal")) as { manifest: string };
+    expect(JSON.parse(readFileSync(sealed.manifest, "utf8")).time).toBe(taken.toISOString());
+    const [backup] = await listBackups(new DirectoryStore(directory));
+    expect(backup).toMatchObject({ state: "complete", time: taken.toISOString() });
+    // a killed run's objects are in nobody's way, and are not taken for old ones
+    expect(Date.parse(placeOf(backup?.key ?? "")?.time ?? "")).toBeGreaterThanOrEqual(earlier - 1000);
+  });
+
+  it("store what was captured, though another stack had used the generation before", async () => {
+    await run("capture");
+    const first = (await run("seal")) as { snapshot: string };
+    source = new FakeSource(writeSnapshot(scratch, "later.db", { records: kubernetesRecords(9) }));
+    await run("capture");
+    const second = (await run("seal")) as { snapshot: string; revision: string };
+    expect(second.snapshot).not.toBe(first.snapshot);
+    expect(second.revision).toBe("11");
+    expect((await listBackups(new DirectoryStore(directory))).map(({ state }) => state)).toEqual([
+      "complete",
+      "complete",
+    ]);
+    expect(await run("seal")).toEqual(second);
+  });
+
+  it("give the stored one where a run was killed before it forgot what it had captured", async () => {
+    await run("capture");
+    cpSync(captured().directory, join(directory, "kept"), { recursive: true });
+    const sealed = await run("seal");
+    cpSync(join(directory, "kept"), captured().directory, { recursive: true });
+    expect(await run("seal")).toEqual(sealed);
     expect(existsSync(captured().directory)).toBe(false);
   });
 

@@ -1,16 +1,19 @@
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { readSnapshotFacts } from "../../../components/admission/snapshotFacts";
 import { readSnapshotOrigin } from "../../../components/admission/snapshotOrigin";
 import { type Backup, isComplete, listBackups } from "../../../store/backups";
 import { bytesContent, fileContent } from "../../../store/content";
 import { DirectoryStore } from "../../../store/directoryStore";
+import { writeDrill } from "../../../store/drills";
 import { hasKeyList, keyList, readKeyList } from "../../../store/keyList";
 import { MANIFEST, manifestText, type NewManifest } from "../../../store/manifest";
 import { putBackup } from "../../../store/putBackup";
+import { StoreError } from "../../../store/storeError";
 import { MemoryStore } from "../../support/memoryStore";
-import { newManifest } from "../../support/storedBackups";
+import { newManifest, putBackups } from "../../support/storedBackups";
 import { scratchDirectory } from "../../support/testSnapshot";
 
 const scratch = scratchDirectory();
@@ -19,6 +22,9 @@ const keys = [
   { kind: "ConfigMap", key: "/registry/configmaps/shop/set\ttings", revision: "9007199254740993" },
   { kind: "", key: "compact_rev_key", revision: "2" },
 ];
+
+/** A stream that ends with an error. */
+const failing = (error: Error) => new Readable({ read: (): void => undefined }).destroy(error);
 
 describe("a backup of format 1, as written by version 0.1.0", () => {
   const place = join(scratch, "store");
@@ -91,7 +97,7 @@ describe("what lies in a store", () => {
   it("says how long it took, measured once all but its manifest is stored", async () => {
     const timed = new MemoryStore();
     const seconds = () => timed.written.length + 0.5;
-    await putBackup(timed, bytesContent("data"), (await keyList(keys)).content, manifest, {}, seconds);
+    await putBackup(timed, bytesContent("data"), (await keyList(keys)).content, manifest, { seconds });
     expect((await listBackups(timed))[0]?.manifest).toMatchObject({ seconds: 2.5 });
     expect((await only()).manifest).not.toHaveProperty("seconds");
   });
@@ -129,6 +135,16 @@ describe("what lies in a store", () => {
       () => store.put(`${key}/${MANIFEST}`, manifestText({ ...manifest, etcd: "x" } as never)),
     ],
     [
+      "with a time and a revision that are none",
+      "corrupt",
+      /altered \(time, etcd.revision\)/,
+      () =>
+        store.put(
+          `${key}/${MANIFEST}`,
+          manifestText({ ...manifest, time: "today", etcd: { ...manifest.etcd, revision: "five" } }),
+        ),
+    ],
+    [
       "of a newer program",
       "foreign",
       /of a newer one/,
@@ -155,6 +171,40 @@ describe("what lies in a store", () => {
     bucket.put(`${key}/snapshot.db`, "Data");
     expect(await listBackups(bucket)).toMatchObject([{ state: "corrupt", reason: /CRC32C sum-4-68/ }]);
   });
+
+  it.each(["failed", "corrupt"] as const)("that cannot be read (%s) bars no other", async (fault) => {
+    await putBackups(store, { time: "2026-11-26T00:00:00.000Z" });
+    await writeDrill(store, key, {
+      ...{
+        formatVersion: 1,
+        time: "2026-11-27T06:00:00.000Z",
+        outcome: "passed",
+        sentence: "",
+        toolVersion: "1",
+      },
+    });
+    const read = store.read.bind(store);
+    store.read = (at, range) => {
+      const error = new StoreError(fault, `${at}: cannot be used: EIO.`, "Look: dmesg");
+      return at.startsWith(key) ? failing(error) : read(at, range);
+    };
+    const [newest, other] = await listBackups(store);
+    expect([newest?.state, newest?.time, newest?.drill]).toEqual([
+      "corrupt",
+      "2026-11-27T01:02:03.000Z",
+      undefined,
+    ]);
+    expect(newest?.reason).toBe(`its manifest cannot be read: ${key}/manifest.json: cannot be used: EIO.`);
+    expect(other?.state).toBe("complete");
+  });
+
+  it.each(["denied", "unreachable"] as const)(
+    "a store that cannot be asked (%s) is no state",
+    async (fault) => {
+      store.read = () => failing(new StoreError(fault, "no."));
+      await expect(listBackups(store)).rejects.toThrow("no.");
+    },
+  );
 
   it("is held by an object beside it, or by the store", async () => {
     store.put(`${key}/hold`, "");

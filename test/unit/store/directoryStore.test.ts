@@ -1,9 +1,20 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { listBackups } from "../../../store/backups";
 import { bytesContent, fileContent } from "../../../store/content";
 import { DirectoryStore } from "../../../store/directoryStore";
 import { faultOf, storeContract } from "../../support/storeContract";
+import { putBackups } from "../../support/storedBackups";
 import { scratchDirectory } from "../../support/testSnapshot";
 
 const scratch = scratchDirectory();
@@ -35,6 +46,16 @@ describe("a directory store", () => {
     for (const name of [".staging/snapshot.db", "v1/a/.5e1f", "v1/a/manifest.json.part"])
       writeFileSync(join(place, name), "half");
     expect((await store.list("")).map(({ key }) => key)).toEqual(["v1/a/file"]);
+  });
+
+  it("lists nothing that no store could name: a copy by hand bars nobody from the rest", async () => {
+    const place = root();
+    const store = new DirectoryStore(place);
+    const [key = ""] = await putBackups(store, {});
+    cpSync(join(place, "v1/uc1"), join(place, "v1/uc1 (copy)"), { recursive: true });
+    expect((await listBackups(store)).map((backup) => [backup.key, backup.state])).toEqual([
+      [key, "complete"],
+    ]);
   });
 
   it("removes directories that it empties, never its root", async () => {

@@ -58,6 +58,37 @@ describe("the pruner", () => {
     expect(store.removed).toEqual([`${keys[2]}/manifest.json`]);
   });
 
+  it.each(["hold", "20261127T115900Z.drill.json"])("leaves what has got a %s meanwhile", async (file) => {
+    const plan = await planPrune(store, task);
+    store.put(`${keys[1]}/${file}`, "{}");
+    const { removed, failed } = await prune(store, plan, () => undefined);
+    expect(failed.map(({ backup, reasons }) => [backup.key, reasons[0]])).toEqual([
+      [keys[1], `${keys[1]}/${file} is there since this was decided: the next run decides anew`],
+    ]);
+    expect(removed.map(({ backup }) => backup.key)).toEqual([keys[0]]);
+  });
+
+  it("leaves an unfinished backup whose writer goes on meanwhile", async () => {
+    const late = { policy: { hourly: 1 }, now: now + 3 * 86_400_000 };
+    const manifest = store.objects.get(`${keys[0]}/manifest.json`) ?? Buffer.alloc(0);
+    store.objects.delete(`${keys[0]}/manifest.json`);
+    const plan = await planPrune(store, late);
+    expect(plan.removed.map(({ backup }) => backup.state)).toContain("incomplete");
+    store.objects.set(`${keys[0]}/manifest.json`, manifest);
+    await prune(store, plan, () => undefined);
+    expect((await listBackups(store)).map(({ key, state }) => [key, state])).toContainEqual([
+      keys[0],
+      "complete",
+    ]);
+  });
+
+  it("counts a cluster that was made anew under its name by itself", async () => {
+    const old = { kubeSystemUid: "before the disaster" };
+    const kept = await putBackups(store, { time: time(5), ...old }, { time: time(6), ...old });
+    const { removed } = await run();
+    expect(removed.map(({ backup }) => backup.key).sort()).toEqual([kept[0], keys[0], keys[1]].sort());
+  });
+
   it("looks at one cluster alone when told to", async () => {
     await putBackups(store, { cluster: "uc2", time: time(1) }, { cluster: "uc2", time: time(2) });
     const { removed } = await planPrune(store, { ...task, cluster: "uc2" });

@@ -72,6 +72,39 @@ describe("retention", () => {
     expect(removed(backups, { hourly: 1 }, { isVerified })).toEqual(["v1/uc1/3"]);
   });
 
+  it.each<[string, Retained[], string[]]>([
+    [
+      "a sound one of a day, not a newer one that was found broken",
+      [backup(1), backup(2), backup(3)],
+      ["1", "3"],
+    ],
+    ["the newest sound one of the past beside one of the future", [backup(-30), backup(1), backup(2)], ["1"]],
+    ["the newest of a day of which none is sound", [backup(1), backup(13), backup(15)], ["15"]],
+    [
+      "the newest, whatever lies beside it without a time",
+      [
+        backup(1),
+        backup(2, { key: "v1/uc1/z" }),
+        { ...backup(0), key: "v1/uc1/a", time: "", state: "foreign" },
+      ],
+      ["1"],
+    ],
+  ])("keeps %s", (_, backups, gone) => {
+    const isVerified = ({ key }: Retained) => !/\/(1|13|15)$/.test(key);
+    expect(removed(backups, { daily: 2 }, { isVerified })).toEqual(gone.map((one) => `v1/uc1/${one}`));
+  });
+
+  it("lets no backup of a cluster that was made anew push out those of the old one", () => {
+    const backups = [backup(1), backup(2), backup(30), backup(31), backup(32)];
+    const identityOf = ({ time }: Retained) => (Date.parse(time) > now - DAY ? "new" : "old");
+    expect(removed(backups, { hourly: 1 }, { identityOf })).toEqual(["v1/uc1/2", "v1/uc1/31", "v1/uc1/32"]);
+  });
+
+  it("keeps what the newest drill failed with: it alone says so", () => {
+    const isAccused = ({ key }: Retained) => key.endsWith("/3");
+    expect(removed([backup(1), backup(2), backup(3)], { hourly: 1 }, { isAccused })).toEqual(["v1/uc1/2"]);
+  });
+
   it("decides for each cluster on its own", () => {
     const other = backup(500, { cluster: "uc2", key: "v1/uc2/500" });
     expect(removed([backup(1), backup(2), other], { hourly: 1 })).toEqual(["v1/uc1/2"]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { writeDrill } from "../../../store/drills";
 import { chooseBackup, isWish, parseWish } from "../../../store/wish";
 import { MemoryStore } from "../../support/memoryStore";
 import { putBackups } from "../../support/storedBackups";
@@ -54,10 +55,59 @@ describe("the backup that is meant", () => {
 
   it("is the one that a restore has begun with, whatever is newer", async () => {
     const { store, keys } = await scene();
-    expect((await chooseBackup(store, "uc1", { kind: "latest" }, "25".repeat(32))).key).toBe(keys[0]);
-    const gone = chooseBackup(store, "uc1", { kind: "latest" }, "0".repeat(64));
+    expect((await chooseBackup(store, "uc1", { kind: "latest" }, { digest: "25".repeat(32) })).key).toBe(
+      keys[0],
+    );
+    const gone = chooseBackup(store, "uc1", { kind: "latest" }, { digest: "0".repeat(64) });
     await expect(gone).rejects.toThrow(
       /no longer has the backup with SHA-256 0+, which this restore has begun/,
+    );
+  });
+
+  const now = Date.parse("2026-11-27T12:00:00Z");
+  const future = "2027-11-27T00:00:00.000Z";
+
+  it.each([
+    ["its revision is the highest: this machine's clock is behind", "7", true],
+    ["its revision is a lower one", "4", false],
+  ])("is of the future: %s", async (_, revision, isChosen) => {
+    const { store } = await scene();
+    const [key] = await putBackups(store, { time: future, revision });
+    const chosen = () => chooseBackup(store, "uc1", { kind: "latest" }, { now });
+    if (isChosen) expect((await chosen()).key).toBe(key);
+    else
+      await expect(chosen()).rejects.toThrow(
+        /is of 2027-11-27T00:00:00.000Z, which is in the future.* restore.snapshot 'memory:\/v1\/uc1\/2026\/11\/27\/.*\/snapshot.db'/,
+      );
+    const { key: before } = await chooseBackup(store, "uc1", { kind: "before", time: future }, { now });
+    expect(before).toMatch(/20261127T020000Z/);
+    const begun = await chooseBackup(store, "uc1", { kind: "latest" }, { now, digest: "25".repeat(32) });
+    expect(begun.key).toMatch(/20261125T020000Z/);
+  });
+
+  it("is chosen with a word on what speaks against it", async () => {
+    const { store, keys } = await scene();
+    const said = async () => {
+      const lines: string[] = [];
+      await chooseBackup(store, "uc1", { kind: "latest" }, { now, warn: (line) => lines.push(line) });
+      return lines.join("\n");
+    };
+    expect(await said()).toBe("");
+    const [broken] = await putBackups(store, { time: "2026-11-27T04:00:00.000Z" });
+    store.put(`${broken}/snapshot.db`, "another length");
+    const [anew = ""] = await putBackups(store, { time: "2026-11-27T03:00:00.000Z", kubeSystemUid: "u-2" });
+    await writeDrill(store, anew, {
+      ...{ formatVersion: 1, time: "2026-11-27T06:00:00.000Z", outcome: "failed", toolVersion: "1" },
+      sentence: "etcd did not start on it",
+    });
+    expect(await said()).toMatch(
+      new RegExp(
+        [
+          `a drill of ${anew} failed: etcd did not start on it`,
+          `a newer backup is corrupt: ${broken}: snapshot.db has 14 bytes, its manifest says 4`,
+          `${anew} is of the UID u-2 of kube-system, ${keys[2]} of 7c0ffee0-.*: two clusters had the name uc1`,
+        ].join("\n"),
+      ),
     );
   });
 
