@@ -1,6 +1,13 @@
 import { hostname, userInfo } from "node:os";
 import { type LedgerMark, ledgerFields, parseLedger } from "./ledgerFormat";
-import { type ForwardPhase, isOver, type LedgerPhase, type LedgerRecord, ledgerPhases } from "./ledgerRecord";
+import {
+  type ForwardPhase,
+  isOver,
+  type LedgerPhase,
+  type LedgerRecord,
+  ledgerPhases,
+  reached,
+} from "./ledgerRecord";
 import { type LedgerCopy, LedgerMoved, type LedgerStore } from "./ledgerStore";
 import { errorOf, failed } from "./refusal";
 import type { Advice } from "./substrate";
@@ -105,8 +112,10 @@ export class Ledger {
   async take(record: LedgerRecord, over: LedgerState): Promise<void> {
     const before = over.record;
     if (before !== undefined && before.id !== record.id) {
-      const fields = over.copies.find((copy) => copy.fields !== undefined)?.fields;
-      if (fields !== undefined) await this.store.archive(fields);
+      // Another copy may be of an older one, or may not know its end: its machine was away.
+      const isIt = ({ fields }: LedgerCopy) => fields?.id === before.id && fields.phase === before.phase;
+      const fields = over.copies.find(isIt)?.fields;
+      await this.store.archive(fields ?? ledgerFields(before));
     }
     await this.store.write(ledgerFields(record), over.copies);
   }
@@ -244,9 +253,18 @@ export function mergeCopies(copies: readonly LedgerCopy[]): LedgerRecord | undef
   const those = records.filter(({ phase }) => phase === "undoing");
   const undoing = those.find(({ times }) => times.asking === undefined) ?? those[0];
   const undone = records.find(({ phase }) => phase === "undone");
-  if (undoing === undefined && undone !== undefined && !records.every(isOver))
-    return { ...undone, phase: "undoing" };
-  return undoing ?? records.reduce((most, record) => (order(record) > order(most) ? record : most), first);
+  const over = undone !== undefined && !records.every(isOver) ? undone : undefined;
+  const back = undoing ?? over;
+  if (back !== undefined) return { ...back, phase: "undoing", times: timesOfUndo(back, records) };
+  return records.reduce((most, record) => (order(record) > order(most) ? record : most), first);
+}
+
+/** Data is back where a copy says so: on a machine that was away, and has come, it is not, whatever the others say. */
+function timesOfUndo({ times }: LedgerRecord, copies: readonly LedgerRecord[]): LedgerRecord["times"] {
+  const isBack = (copy: LedgerRecord) => reached(copy, "returned") || copy.phase === "undone";
+  if (copies.every(isBack)) return times;
+  const { returned: _, ...others } = times;
+  return others;
 }
 
 /** Of operations that are over, the last. */

@@ -138,6 +138,7 @@ it("takes nothing from a ledger that somebody has edited that would write where 
 });
 
 describe("several copies of one ledger", () => {
+  const at = "2026-01-01T00:00:00Z";
   const copy = (place: string, change: Partial<LedgerRecord> | undefined): LedgerCopy => ({
     place,
     fields: change === undefined ? undefined : ledgerFields(record(change)),
@@ -182,6 +183,35 @@ describe("several copies of one ledger", () => {
       ],
       "undoing",
       {},
+    ],
+    [
+      "an undo that has put the data back on all machines but one that was away, and has come",
+      [
+        copy("a", { phase: "undoing", times: { undoing: at, returned: at } }),
+        copy("b", { phase: "swapped", times: { swapped: at } }),
+      ],
+      "undoing",
+      { undoing: at },
+    ],
+    [
+      "the same, cut short while it wrote its end",
+      [
+        copy("a", { phase: "undone", times: { undoing: at, returned: at, undone: at } }),
+        copy("b", { phase: "undoing", times: { undoing: at, returned: at } }),
+        copy("c", { phase: "swapped", times: { swapped: at } }),
+      ],
+      "undoing",
+      { undoing: at },
+    ],
+    [
+      "an undo that was cut short while it wrote its end, and was everywhere",
+      [
+        copy("a", { phase: "undone", times: { undoing: at, returned: at, undone: at } }),
+        copy("b", { phase: "undoing", times: { undoing: at, returned: at } }),
+        copy("c", undefined),
+      ],
+      "undoing",
+      { undoing: at, returned: at },
     ],
     ["one that a machine lost", [copy("a", { phase: "started" }), copy("b", undefined)], "started"],
   ])("%s", (_, copies, phase, times) => {
@@ -247,6 +277,20 @@ describe("the ledger of an operation", () => {
     await expect(ledger.take(record({ id: "r2" }), second)).rejects.toThrow(/has changed meanwhile/);
     expect(store.fields.id).toBe("r1");
     expect(store.history.get("old")?.fields?.phase).toBe("finished");
+  });
+
+  it("keeps the last operation that is over, not one that a machine which was away still has", async () => {
+    const pair = new FakeLedgerStore(calls, 2);
+    const [stale, last] = pair.copies;
+    const times = (open: string) => ({ open: `2026-0${open}-01T00:00:00Z` });
+    if (stale !== undefined)
+      stale.fields = ledgerFields(record({ id: "older", phase: "finished", times: times("1") }));
+    if (last !== undefined)
+      last.fields = ledgerFields(record({ id: "old", phase: "finished", times: times("2") }));
+    const both = new Ledger(pair, "r1", "restore", advice);
+    await both.take(record(), await both.read());
+    expect([...pair.history.keys()]).toEqual(["old"]);
+    expect(pair.copies.map(({ fields }) => fields?.id)).toEqual(["r1", "r1"]);
   });
 
   it("goes on where somebody else wrote between its read and its write", async () => {

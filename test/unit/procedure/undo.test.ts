@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ledgerFields } from "../../../components/procedure/ledgerFormat";
-import { actNames, previous, restored, StagedScene, shortWaits } from "./stagedScene";
+import { actNames, previous, restored, StagedScene, shortWaits, stagedCluster } from "./stagedScene";
 
 shortWaits();
 
@@ -89,6 +89,31 @@ describe("the way back, after each act", () => {
     broken = false;
     await scene.undo();
     expect(scene.situation()).toEqual(previous);
+  });
+
+  it("puts the data back on a machine, too, that was away while the others had it back, and came before they were done", async () => {
+    const scene = new StagedScene();
+    await scene.runTo("scale-up-etcd");
+    const { calls, ledger, volumes } = scene.substrate;
+    const away = { ...volumes.volume("kube-etcd-2") };
+    const before = { ...ledger.fields };
+    let broken = true;
+    calls.before(/workloads.start StatefulSet.kube-etcd/, () => {
+      if (broken) throw new Error("cut");
+    });
+    await expect(scene.undo()).rejects.toThrow("cut");
+    expect(ledger.fields).toMatchObject({ phase: "undoing", returned: expect.any(String) });
+    // It comes as it was left: swapped, and with a ledger that says so.
+    volumes.of.set("kube-etcd-2", {
+      ...away,
+      previous: new Map([["r1", { clusterId: 1n, revision: 1000n }]]),
+    });
+    ledger.copies.push({ fields: before, version: 7 });
+    expect(scene.situation().data).toEqual([1n, 1n, stagedCluster]);
+    broken = false;
+    await scene.undo();
+    expect(scene.situation()).toEqual(previous);
+    for (const { fields } of ledger.copies) expect(fields).toMatchObject({ phase: "undone" });
   });
 
   it("stops once more what was started while the data went back", async () => {
