@@ -1,18 +1,16 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../components/errors";
 import { lives } from "../components/lives";
+import { makerOf, ownedName } from "../components/ownedName";
 
 const PREFIX = "run-";
-const names = new RegExp(`^${PREFIX}(\\d+)-[-0-9a-f]{36}@(.+)$`);
 
 /** Of a run that is over, as far as this machine can tell: no file is taken from under a backup or a drill. */
 function isLeft(name: string): boolean {
-  const [, pid = "", host] = names.exec(name) ?? [];
-  const isOther = host === hostname() && Number(pid) !== process.pid;
-  return name.startsWith(PREFIX) && !(isOther && lives(Number(pid)));
+  const maker = makerOf(PREFIX, name);
+  const isOther = maker?.isOfThisMachine === true && maker.pid !== process.pid;
+  return name.startsWith(PREFIX) && !(isOther && lives(maker.pid));
 }
 
 /** A directory of one run, on the agent's spool. Must be removed. */
@@ -25,7 +23,7 @@ export class Spool {
       await mkdir(root, { recursive: true, mode: 0o700 });
       for (const name of (await readdir(root)).filter(isLeft))
         await rm(join(root, name), { recursive: true, force: true });
-      const directory = join(root, `${PREFIX}${process.pid}-${randomUUID()}@${hostname()}`);
+      const directory = join(root, ownedName(PREFIX));
       await mkdir(directory, { mode: 0o700 });
       return new Spool(directory);
     } catch (error) {

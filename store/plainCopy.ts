@@ -1,12 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream, rmSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../components/errors";
 import { lives } from "../components/lives";
+import { makerOf, ownedName } from "../components/ownedName";
 import { AGE_ENDING } from "./age/decrypted";
 import type { AgeIdentities } from "./age/identities";
 import { unpackStream } from "./compress";
@@ -49,7 +48,7 @@ export async function plainCopy(
   parent: string,
   identities?: AgeIdentities,
 ): Promise<PlainCopy> {
-  const directory = join(parent, `${PREFIX}${process.pid}-${randomUUID()}@${hostname()}`);
+  const directory = join(parent, ownedName(PREFIX));
   const atExit = () => rmSync(directory, { recursive: true, force: true });
   const remove = async () => {
     await rm(directory, { recursive: true, force: true });
@@ -69,8 +68,8 @@ export async function plainCopy(
 
 /** Whether a directory of this name holds a copy that a process of this machine has left behind. */
 export function isAbandoned(name: string): boolean {
-  const [, pid = "", host = ""] = new RegExp(`^${PREFIX}(\\d+)-[-0-9a-f]{36}@(.+)$`).exec(name) ?? [];
-  return pid !== "" && host === hostname() && !lives(Number(pid));
+  const maker = makerOf(PREFIX, name);
+  return maker?.isOfThisMachine === true && !lives(maker.pid);
 }
 
 function unreadable(path: string, { code, message }: NodeJS.ErrnoException): StoreError {

@@ -28,12 +28,15 @@ export function judgeEtcdSet(
   ];
 }
 
+const etcdContainer = ({ names }: Pick<HostedContext, "names">, { template }: KubeWorkload["spec"]) =>
+  template?.spec?.containers?.find(({ name }) => name === names.profile.etcd.container);
+
 function dataPlaceOf(
   { names }: Pick<HostedContext, "names">,
   { metadata: { name: statefulSet }, spec }: KubeWorkload,
 ): DataPlaceFacts {
-  const { container, dataClaim, dataDirectory } = names.profile.etcd;
-  const its = spec.template?.spec?.containers?.find(({ name }) => name === container);
+  const { dataClaim, dataDirectory } = names.profile.etcd;
+  const its = etcdContainer({ names }, spec);
   return {
     statefulSet,
     dataDirectory,
@@ -47,8 +50,8 @@ function addressesOf(
   { names }: Pick<HostedContext, "names">,
   { metadata: { name: statefulSet }, spec }: KubeWorkload,
 ): AddressFacts {
-  const { container, service, peerPort, clientPort } = names.profile.etcd;
-  const its = spec.template?.spec?.containers?.find(({ name }) => name === container);
+  const { service, peerPort, clientPort } = names.profile.etcd;
+  const its = etcdContainer({ names }, spec);
   return {
     statefulSet,
     configured: { service, peerPort, clientPort },
