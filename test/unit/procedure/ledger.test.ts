@@ -1,30 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ARGUMENTS_FORMAT, parseArguments } from "../../../components/procedure/arguments";
-import { Ledger, mergeCopies } from "../../../components/procedure/ledger";
+import { Ledger } from "../../../components/procedure/ledger";
 import { ledgerFields, parseLedger } from "../../../components/procedure/ledgerFormat";
-import {
-  isBeyond,
-  LEDGER_FORMAT,
-  type LedgerRecord,
-  reached,
-} from "../../../components/procedure/ledgerRecord";
-import type { LedgerCopy, LedgerFields } from "../../../components/procedure/ledgerStore";
+import { isBeyond, LEDGER_FORMAT, reached } from "../../../components/procedure/ledgerRecord";
+import type { LedgerFields } from "../../../components/procedure/ledgerStore";
 import { Calls } from "../../support/fakes/calls";
 import { FakeLedgerStore } from "../../support/fakes/ledgerStore";
-
-const advice = { lookAtLedger: () => "Look.", twoWaysOut: "Two ways out." };
-
-const record = (change: Partial<LedgerRecord> = {}): LedgerRecord => ({
-  format: LEDGER_FORMAT,
-  id: "r1",
-  kind: "restore",
-  phase: "open",
-  holder: "op@ws",
-  times: { open: "2026-01-01T00:00:00Z" },
-  names: "{}",
-  reach: { nodes: "kube-etcd-0=node-a" },
-  ...change,
-});
+import { advice, record } from "./ledgerScene";
 
 /** As the program before this one wrote it, in the middle of an outage. */
 const format1: LedgerFields = {
@@ -135,95 +117,6 @@ it("takes nothing from a ledger that somebody has edited that would write where 
   const fields = { ...ledgerFields(record()), holder: "me@here\n\u001b[2Kall is well", open: "now\u001b[A" };
   const { holder, times } = parseLedger(fields, "here");
   expect({ holder, open: times.open }).toEqual({ holder: "me@here [2Kall is well", open: "now [A" });
-});
-
-describe("several copies of one ledger", () => {
-  const at = "2026-01-01T00:00:00Z";
-  const copy = (place: string, change: Partial<LedgerRecord> | undefined): LedgerCopy => ({
-    place,
-    fields: change === undefined ? undefined : ledgerFields(record(change)),
-    version: "1",
-  });
-
-  it.each<[string, readonly LedgerCopy[], string | undefined, LedgerRecord["times"]?]>([
-    ["none anywhere", [copy("a", undefined), copy("b", undefined)], undefined],
-    [
-      "the one that is furthest forward",
-      [copy("a", { phase: "swapped" }), copy("b", { phase: "quiesced" })],
-      "swapped",
-    ],
-    [
-      "an undo that has begun anywhere",
-      [copy("a", { phase: "swapped" }), copy("b", { phase: "undoing" })],
-      "undoing",
-    ],
-    [
-      "an undo that is done on one and not known on another, whose machine was away: it is not over",
-      [copy("a", { phase: "undone" }), copy("b", { phase: "swapped" })],
-      "undoing",
-    ],
-    [
-      "the lock that was written to one only, over an operation that is over",
-      [copy("a", { id: "r2", phase: "open" }), copy("b", { phase: "finished" })],
-      "open",
-    ],
-    [
-      "the last of those that are over",
-      [
-        copy("a", { id: "r2", phase: "undone", times: { open: "2026-02-01T00:00:00Z" } }),
-        copy("b", { phase: "finished" }),
-      ],
-      "undone",
-    ],
-    [
-      "an undo that has begun to change something, where another copy says that it only asks",
-      [
-        copy("a", { phase: "undoing", times: { asking: "2026-01-01T00:00:00Z" } }),
-        copy("b", { phase: "undoing", times: {} }),
-      ],
-      "undoing",
-      {},
-    ],
-    [
-      "an undo that has put the data back on all machines but one that was away, and has come",
-      [
-        copy("a", { phase: "undoing", times: { undoing: at, returned: at } }),
-        copy("b", { phase: "swapped", times: { swapped: at } }),
-      ],
-      "undoing",
-      { undoing: at },
-    ],
-    [
-      "the same, cut short while it wrote its end",
-      [
-        copy("a", { phase: "undone", times: { undoing: at, returned: at, undone: at } }),
-        copy("b", { phase: "undoing", times: { undoing: at, returned: at } }),
-        copy("c", { phase: "swapped", times: { swapped: at } }),
-      ],
-      "undoing",
-      { undoing: at },
-    ],
-    [
-      "an undo that was cut short while it wrote its end, and was everywhere",
-      [
-        copy("a", { phase: "undone", times: { undoing: at, returned: at, undone: at } }),
-        copy("b", { phase: "undoing", times: { undoing: at, returned: at } }),
-        copy("c", undefined),
-      ],
-      "undoing",
-      { undoing: at, returned: at },
-    ],
-    ["one that a machine lost", [copy("a", { phase: "started" }), copy("b", undefined)], "started"],
-  ])("%s", (_, copies, phase, times) => {
-    expect(mergeCopies(copies)?.phase).toBe(phase);
-    if (times !== undefined) expect(mergeCopies(copies)?.times).toEqual(times);
-  });
-
-  it("are refused when they are of different restores", () => {
-    expect(() => mergeCopies([copy("a", {}), copy("b", { id: "r2" })])).toThrow(
-      /different restores \(a: r1; b: r2\)/,
-    );
-  });
 });
 
 describe("the ledger of an operation", () => {
