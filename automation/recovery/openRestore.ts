@@ -1,7 +1,7 @@
 import { FailedError, UserError } from "../../components/errors";
 import { openSubstrate } from "../../components/openSubstrate";
 import { ARGUMENTS_FORMAT, type Operation, type StepArguments } from "../../components/procedure/arguments";
-import { mergeCopies } from "../../components/procedure/ledger";
+import { mergeCopies } from "../../components/procedure/ledgerCopies";
 import type { LedgerRecord } from "../../components/procedure/ledgerRecord";
 import { inOwnWords } from "./ownWords";
 import { type RecoveryAccess, recoveryAccess } from "./recoveryAccess";

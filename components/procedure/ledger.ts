@@ -1,14 +1,8 @@
 import { hostname, userInfo } from "node:os";
+import { areLevel, isSame, mergeCopies } from "./ledgerCopies";
 import { type LedgerMark, ledgerFields, parseLedger } from "./ledgerFormat";
-import {
-  type ForwardPhase,
-  isOver,
-  type LedgerPhase,
-  type LedgerRecord,
-  ledgerPhases,
-  reached,
-} from "./ledgerRecord";
-import { type LedgerCopy, LedgerMoved, type LedgerStore } from "./ledgerStore";
+import type { LedgerPhase, LedgerRecord } from "./ledgerRecord";
+import { type LedgerCopy, type LedgerFields, LedgerMoved, type LedgerStore } from "./ledgerStore";
 import { errorOf, failed } from "./refusal";
 import type { Advice } from "./substrate";
 
@@ -111,13 +105,27 @@ export class Ledger {
   /** Writes a new record over what was judged. @throws LedgerMoved when somebody was faster */
   async take(record: LedgerRecord, over: LedgerState): Promise<void> {
     const before = over.record;
-    if (before !== undefined && before.id !== record.id) {
-      // Another copy may be of an older one, or may not know its end: its machine was away.
-      const isIt = ({ fields }: LedgerCopy) => fields?.id === before.id && fields.phase === before.phase;
-      const fields = over.copies.find(isIt)?.fields;
-      await this.store.archive(fields ?? ledgerFields(before));
-    }
-    await this.store.write(ledgerFields(record), over.copies);
+    if (before === undefined || before.id === record.id)
+      return this.store.write(ledgerFields(record), over.copies);
+    // Another copy may be of an older one, or may not know its end: its machine was away.
+    const isIt = ({ fields }: LedgerCopy) => fields?.id === before.id && fields.phase === before.phase;
+    const last = over.copies.find(isIt)?.fields ?? ledgerFields(before);
+    const copies = await this.end(last, over.copies);
+    await this.store.archive(last);
+    await this.store.write(ledgerFields(record), copies);
+  }
+
+  /**
+   * Brings every copy to the end of the last operation. Where one still says that it is under way, a write of the next one's
+   * lock that is cut short would leave two operations, neither of them over, and no command to end them by.
+   */
+  private async end(last: LedgerFields, copies: readonly LedgerCopy[]): Promise<readonly LedgerCopy[]> {
+    if (areLevel(copies)) return copies;
+    await this.store.write(last, copies);
+    const ended = await this.store.read();
+    const moved = ended.find(({ fields }) => !isSame(fields, last));
+    if (moved !== undefined) throw new LedgerMoved(moved.place);
+    return ended;
   }
 
   /** Rejects unless the ledger, read now, is this operation's own and in one of these phases. */
@@ -217,75 +225,6 @@ export class Ledger {
     return record;
   }
 }
-
-/**
- * One record of several copies. A phase is written before its effect, so of copies of one operation the one that is
- * furthest forward says all that may have begun: a copy that lags is of a machine that was away, or of a write that was
- * cut short.
- *
- * @throws UserError when the copies are of different operations: two operators were at work
- */
-export function mergeCopies(copies: readonly LedgerCopy[]): LedgerRecord | undefined {
-  const all = copies.flatMap(({ fields, place }) =>
-    fields === undefined ? [] : [parseLedger(fields, place)],
-  );
-  // One that is over still lies where the lock of the next was not written yet.
-  const living = all.filter(
-    (record) =>
-      !isOver(record) || all.some(({ id, phase }) => id === record.id && !isOver({ ...record, phase })),
-  );
-  const records = living.length > 0 ? living : newestOf(all);
-  const [first] = records;
-  if (first === undefined) return undefined;
-  const ids = [...new Set(records.map(({ id }) => id))];
-  if (ids.length > 1) {
-    const where = copies.map(({ place, fields }) => `${place}: ${fields?.id ?? "none"}`).join("; ");
-    throw errorOf(
-      failed(
-        "ledger-split",
-        `the copies of the ledger are of different restores (${where})`,
-        "Finish or undo each on its own stack.",
-      ),
-    );
-  }
-  // An undo that has begun anywhere has begun; one that a copy does not know of is not over: its machine was away.
-  // Where it has begun to change something, a copy that was away may say that it only asks.
-  const those = records.filter(({ phase }) => phase === "undoing");
-  const undoing = those.find(({ times }) => times.asking === undefined) ?? those[0];
-  const undone = records.find(({ phase }) => phase === "undone");
-  const over = undone !== undefined && !records.every(isOver) ? undone : undefined;
-  const back = undoing ?? over;
-  if (back !== undefined) return { ...back, phase: "undoing", times: timesOfUndo(back, records) };
-  return records.reduce((most, record) => (order(record) > order(most) ? record : most), first);
-}
-
-/** Data is back where a copy says so: on a machine that was away, and has come, it is not, whatever the others say. */
-function timesOfUndo({ times }: LedgerRecord, copies: readonly LedgerRecord[]): LedgerRecord["times"] {
-  const isBack = (copy: LedgerRecord) => reached(copy, "returned") || copy.phase === "undone";
-  if (copies.every(isBack)) return times;
-  const { returned: _, ...others } = times;
-  return others;
-}
-
-/** Of operations that are over, the last. */
-function newestOf(records: readonly LedgerRecord[]): readonly LedgerRecord[] {
-  const opened = ({ times }: LedgerRecord) => times.open ?? "";
-  const last = records.map(opened).sort().at(-1);
-  return records.filter((record) => opened(record) === last);
-}
-
-/** Whether all copies say the same. */
-function areLevel(copies: readonly LedgerCopy[]): boolean {
-  const texts = copies.map(({ fields }) =>
-    JSON.stringify(Object.entries(fields ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
-  );
-  return new Set(texts).size <= 1;
-}
-
-const order = ({ phase }: LedgerRecord): number => {
-  const at = ledgerPhases.indexOf(phase as ForwardPhase);
-  return at < 0 ? ledgerPhases.length : at;
-};
 
 /** user@host, for who holds a lock. */
 export const holder = (): string => `${userInfo().username}@${hostname()}`;

@@ -1,4 +1,4 @@
-import { mergeCopies } from "../../procedure/ledger";
+import { mergeCopies } from "../../procedure/ledgerCopies";
 import { errorOf, failed } from "../../procedure/refusal";
 import type { HostedContext } from "../hostedContext";
 import { collections, type KubeList, type KubePod } from "../kubePod";

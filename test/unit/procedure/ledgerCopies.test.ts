@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { mergeCopies } from "../../../components/procedure/ledger";
+import { Ledger } from "../../../components/procedure/ledger";
+import { mergeCopies } from "../../../components/procedure/ledgerCopies";
 import { ledgerFields } from "../../../components/procedure/ledgerFormat";
 import type { LedgerRecord } from "../../../components/procedure/ledgerRecord";
-import type { LedgerCopy } from "../../../components/procedure/ledgerStore";
-import { record } from "./ledgerScene";
+import { type LedgerCopy, LedgerMoved } from "../../../components/procedure/ledgerStore";
+import { Calls } from "../../support/fakes/calls";
+import { FakeLedgerStore } from "../../support/fakes/ledgerStore";
+import { advice, record } from "./ledgerScene";
 
 describe("several copies of one ledger", () => {
   const at = "2026-01-01T00:00:00Z";
@@ -91,5 +94,46 @@ describe("several copies of one ledger", () => {
     expect(() => mergeCopies([copy("a", {}), copy("b", { id: "r2" })])).toThrow(
       /different restores \(a: r1; b: r2\)/,
     );
+  });
+
+  it("say the end of the last operation, all of them, before the lock of the next is written to one", async () => {
+    const store = new FakeLedgerStore(new Calls(), 3);
+    const last = record({ id: "old", phase: "finished", times: { open: at, finished: at } });
+    store.copies.forEach((held, n) => {
+      // The write of its end was cut short behind the first machine.
+      held.fields = ledgerFields(n === 0 ? last : { ...last, phase: "committed", times: { open: at } });
+    });
+    const ledger = new Ledger(store, "r1", "restore", advice);
+    const write = store.write.bind(store);
+    // And so is the write of the next lock.
+    store.write = async (fields, over) => {
+      if (fields.id === "old") return write(fields, over);
+      const [first] = store.copies;
+      if (first !== undefined) first.fields = fields;
+      throw new Error("the connection is gone");
+    };
+    await expect(ledger.take(record(), await ledger.read())).rejects.toThrow("the connection is gone");
+    expect(store.copies.map(({ fields }) => `${fields?.id} ${fields?.phase}`)).toEqual([
+      "r1 open",
+      "old finished",
+      "old finished",
+    ]);
+    expect((await ledger.read()).record).toMatchObject({ id: "r1", phase: "open" });
+  });
+
+  it("are not taken over where one moved while the end of the last was written to all", async () => {
+    const store = new FakeLedgerStore(new Calls(), 2);
+    const old = { id: "old", times: { open: at } };
+    const [first, second] = store.copies;
+    if (first !== undefined) first.fields = ledgerFields(record({ ...old, phase: "finished" }));
+    const ledger = new Ledger(store, "r1", "restore", advice);
+    const state = await ledger.read();
+    const write = store.write.bind(store);
+    store.write = async (fields, over) => {
+      await write(fields, over);
+      if (second !== undefined) second.fields = ledgerFields(record({ id: "r2" }));
+    };
+    await expect(ledger.take(record(), state)).rejects.toThrow(LedgerMoved);
+    expect(first?.fields?.id).toBe("old");
   });
 });
