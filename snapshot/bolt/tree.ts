@@ -97,7 +97,7 @@ export class TreeReader {
         return void this.faults.add(page.id, "is an empty leaf page below a branch page");
       this.visitElements(page, child.range, visit);
     } else {
-      for (const next of this.children(page, child.range)) this.descend(next, visit, depth + 1);
+      this.eachChild(page, child.range, (next) => this.descend(next, visit, depth + 1));
     }
   }
 
@@ -112,13 +112,11 @@ export class TreeReader {
     }
     const page = this.readPage(child.page, depth, true);
     if (page === undefined) return;
-    const children = this.children(page, child.range);
-    const first = children[0];
-    const areLeaves = first !== undefined && this.peekFlags(first.page) !== PageFlag.branch;
-    for (const next of children) {
+    const areLeaves = page.count > 0 && this.peekFlags(childOf(page, 0)) !== PageFlag.branch;
+    this.eachChild(page, child.range, (next) => {
       if (areLeaves) this.handOver(next, visitLeaf);
       else this.descendBranches(next, visitLeaf, depth + 1);
-    }
+    });
   }
 
   private handOver(child: Child, visitLeaf: (page: number, range: KeyRange) => void): void {
@@ -173,22 +171,29 @@ export class TreeReader {
     return "is reached twice (a loop, or two owners)";
   }
 
-  private children(page: Page, range: KeyRange): Child[] {
-    const children: Child[] = [];
-    if (page.count === 0) this.faults.add(page.id, "is an empty branch page");
+  /**
+   * Visits the children of a branch page whose keys are in order, one after the other: a list of them would outlive the
+   * collector's young generation, which then grows, and stays so.
+   */
+  private eachChild(page: Page, range: KeyRange, visit: (child: Child) => void): void {
+    if (page.count === 0) return void this.faults.add(page.id, "is an empty branch page");
+    if (!this.areChildrenInOrder(page, range)) return;
+    let lower = keyOf(page, 0);
+    for (let i = 0; i < page.count; i++) {
+      const upper = i + 1 < page.count ? keyOf(page, i + 1) : range.upper;
+      visit({ page: childOf(page, i), range: { lower, upper } });
+      if (upper !== undefined) lower = upper;
+    }
+  }
+
+  private areChildrenInOrder(page: Page, range: KeyRange): boolean {
     let previous: Buffer | undefined;
     for (let i = 0; i < page.count; i++) {
-      const element = PAGE_HEADER_BYTES + i * ELEMENT_BYTES;
-      const keyStart = element + page.view.getUint32(element, true);
-      const key = page.bytes.subarray(keyStart, keyStart + page.view.getUint32(element + 4, true));
-      if (!this.inOrder(page.id, key, previous, range)) return [];
+      const key = keyOf(page, i);
+      if (!this.inOrder(page.id, key, previous, range)) return false;
       previous = key;
-      children.push({ page: readUint64(page.view, element + 8), range: { lower: key, upper: range.upper } });
     }
-    return children.map((child, i) => {
-      const upper = children[i + 1]?.range.lower ?? range.upper;
-      return { page: child.page, range: { lower: child.range.lower, upper } };
-    });
+    return true;
   }
 
   private visitElements(page: Page, range: KeyRange, visit: (element: LeafElement) => void): void {
@@ -214,6 +219,18 @@ export class TreeReader {
     const above = range.upper !== undefined && Buffer.compare(key, range.upper) >= 0;
     return below || above ? this.faults.add(page, "has keys outside of its parent's range") : true;
   }
+}
+
+/** The key of the n-th element of a branch page: `branchPageElement` {pos u32, ksize u32, pgid u64}. */
+function keyOf({ bytes, view }: PageBytes, n: number): Buffer {
+  const element = PAGE_HEADER_BYTES + n * ELEMENT_BYTES;
+  const start = element + view.getUint32(element, true);
+  return bytes.subarray(start, start + view.getUint32(element + 4, true));
+}
+
+/** The page that the n-th element of a branch page refers to. */
+function childOf({ view }: PageBytes, n: number): number {
+  return readUint64(view, PAGE_HEADER_BYTES + n * ELEMENT_BYTES + 8);
 }
 
 /** bbolt allocates the pages that the elements need (up to 1.3.5 one more when they fill the last exactly). */

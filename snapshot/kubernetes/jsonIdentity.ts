@@ -1,3 +1,5 @@
+import { JsonText } from "./jsonText";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -13,11 +15,12 @@ const CLOSE_ARRAY = 0x5d;
  * keys in alphabetic order, so that the scan ends long before the object does.
  */
 export class JsonIdentity {
-  apiVersion = "";
-  kind = "";
-  name: string | undefined;
-  namespace: string | undefined;
-  uid: string | undefined;
+  readonly apiVersion = new JsonText();
+  readonly kind = new JsonText();
+  readonly name = new JsonText();
+  readonly namespace = new JsonText();
+  readonly uid = new JsonText();
+  private readonly key = new JsonText();
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
   private end = 0;
@@ -28,66 +31,68 @@ export class JsonIdentity {
     this.bytes = bytes;
     this.at = start;
     this.end = end;
-    this.apiVersion = this.kind = "";
-    this.name = this.namespace = this.uid = undefined;
+    for (const text of [this.apiVersion, this.kind, this.name, this.namespace, this.uid]) text.clear();
     this.isDamaged = !endsObject(bytes, start, end);
+    this.topLevel();
+    return !this.isDamaged && !this.apiVersion.isEmpty && !this.kind.isEmpty;
+  }
+
+  private topLevel(): void {
     let hasMetadata = false;
-    this.members((key) => {
-      if (key === "apiVersion") this.apiVersion = this.text() ?? "";
-      else if (key === "kind") this.kind = this.text() ?? "";
-      else if (key === "metadata") {
+    for (let isMember = this.enter(); isMember; isMember = this.next()) {
+      if (this.key.says("apiVersion")) this.take(this.apiVersion);
+      else if (this.key.says("kind")) this.take(this.kind);
+      else if (this.key.says("metadata")) {
         hasMetadata = true;
         this.metadata();
       } else this.skip();
-      return this.apiVersion === "" || this.kind === "" || !hasMetadata;
-    });
-    return !this.isDamaged && this.apiVersion !== "" && this.kind !== "";
+      if (hasMetadata && !this.apiVersion.isEmpty && !this.kind.isEmpty) return;
+    }
   }
 
   private metadata(): void {
-    if (this.peek() !== OPEN_OBJECT) {
-      this.skip();
-      return;
-    }
-    this.members((key) => {
-      if (key === "name") this.name = this.text();
-      else if (key === "namespace") this.namespace = this.text();
-      else if (key === "uid") this.uid = this.text();
+    if (this.peek() !== OPEN_OBJECT) return void this.skip();
+    for (let isMember = this.enter(); isMember; isMember = this.next()) {
+      if (this.key.says("name")) this.take(this.name);
+      else if (this.key.says("namespace")) this.take(this.namespace);
+      else if (this.key.says("uid")) this.take(this.uid);
       else this.skip();
-      return true;
-    });
+    }
   }
 
-  /** Calls `member` for each key of the object at `at`; it consumes the value and answers whether to go on. */
-  private members(member: (key: string) => boolean): void {
-    if (this.peek() !== OPEN_OBJECT) return;
+  /** Goes to the value of the first member of the object at `at`; false where there is none. */
+  private enter(): boolean {
+    if (this.peek() !== OPEN_OBJECT) return false;
     this.at++;
-    while (this.peek() !== CLOSE_OBJECT) {
-      const key = this.text();
-      if (key === undefined || this.peek() !== COLON) {
-        this.giveUp();
-        return;
-      }
+    return this.takeKey();
+  }
+
+  /** Goes from behind a member's value to the value of the next one; false behind the last. */
+  private next(): boolean {
+    const byte = this.peek();
+    if (byte === COMMA) this.at++;
+    else if (byte !== CLOSE_OBJECT) return this.giveUp();
+    return this.takeKey();
+  }
+
+  private takeKey(): boolean {
+    if (this.peek() === CLOSE_OBJECT) {
       this.at++;
-      if (!member(key)) return;
-      if (this.peek() === COMMA) this.at++;
-      else if (this.peek() !== CLOSE_OBJECT) this.giveUp();
+      return false;
     }
+    this.take(this.key);
+    if (this.key.start < 0 || this.peek() !== COLON) return this.giveUp();
     this.at++;
+    return true;
   }
 
-  /** The string at `at`; undefined, consuming any other value, when there is none. */
-  private text(): string | undefined {
+  /** Takes the string at `at`; any other value is consumed, and none. */
+  private take(text: JsonText): void {
+    text.clear();
     if (this.peek() !== QUOTE) return void this.skip();
-    const start = this.at;
-    if (!this.skipString()) return undefined;
-    const inside = this.bytes.subarray(start + 1, this.at - 1);
-    if (!inside.includes(BACKSLASH)) return inside.toString("utf8");
-    try {
-      return JSON.parse(this.bytes.toString("utf8", start, this.at)) as string;
-    } catch {
-      return undefined;
-    }
+    const behind = text.take(this.bytes, this.at, this.end);
+    if (behind < 0) this.giveUp();
+    else this.at = behind;
   }
 
   private skip(): void {
@@ -122,8 +127,7 @@ export class JsonIdentity {
         return true;
       }
     }
-    this.giveUp();
-    return false;
+    return this.giveUp();
   }
 
   /** The next byte that is no white space, or -1 at the end. */
@@ -132,9 +136,10 @@ export class JsonIdentity {
     return this.at < this.end ? (this.bytes[this.at] ?? -1) : -1;
   }
 
-  private giveUp(): void {
+  private giveUp(): false {
     this.isDamaged = true;
     this.at = this.end;
+    return false;
   }
 }
 

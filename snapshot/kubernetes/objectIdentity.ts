@@ -2,6 +2,7 @@ import { decodeCbor, isCbor } from "./cbor";
 import { type Encryption, encryptionOf } from "./encryption";
 import { Interner } from "./interner";
 import { JsonIdentity } from "./jsonIdentity";
+import type { JsonText } from "./jsonText";
 import { hasMagic, ProtobufIdentity } from "./protobufIdentity";
 import { isRegistryKey, parseRegistryKey, resourceName } from "./registryKey";
 
@@ -28,6 +29,9 @@ export interface Kind {
 export const OTHERS = "(others)";
 const MAX_KINDS = 10_000;
 const MAX_NAMESPACES = 200_000;
+/** Different apiVersions and kinds of objects stored as JSON. */
+const MAX_JSON_NAMES = 2 * MAX_KINDS;
+const NO_PAIR = -1;
 /** Bytes of a `TypeMeta`: limits of Kubernetes are 253 for a group and 63 for a version and for a kind. */
 const LONGEST_NAME = 253;
 const LONGEST_KIND = 63;
@@ -54,6 +58,9 @@ export class ObjectIdentities {
   private readonly protobufKinds = new Map<number, number>();
   private readonly protobuf = new ProtobufIdentity();
   private readonly json = new JsonIdentity();
+  private readonly jsonNames = new Interner(MAX_JSON_NAMES, LONGEST_API_VERSION);
+  /** By {@link pairOf} of apiVersion and kind. */
+  private readonly jsonKinds = new Map<number, number>();
 
   constructor() {
     this.namespaces.idOf(Buffer.alloc(0), 0, 0);
@@ -63,7 +70,7 @@ export class ObjectIdentities {
   identify(bytes: Buffer, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {
     const first = valueEnd > valueStart ? bytes[valueStart] : -1;
     if (first === 0x6b && this.protobuf.read(bytes, valueStart, valueEnd) && this.fromProtobuf(bytes)) return;
-    if (first === 0x7b && this.json.read(bytes, valueStart, valueEnd) && this.fromJson()) return;
+    if (first === 0x7b && this.json.read(bytes, valueStart, valueEnd) && this.fromJson(bytes)) return;
     this.fromRest(bytes.subarray(keyStart, keyEnd), bytes.subarray(valueStart, valueEnd));
   }
 
@@ -71,7 +78,7 @@ export class ObjectIdentities {
   details(bytes: Buffer): { name: string | undefined; uid: string | undefined } {
     const form = this.kinds[this.kind]?.form;
     if (form === "protobuf") return this.protobuf.details(bytes);
-    if (form === "json") return { name: this.json.name, uid: this.json.uid };
+    if (form === "json") return { name: this.json.name.toText(), uid: this.json.uid.toText() };
     return { name: this.restName, uid: this.restUid };
   }
 
@@ -92,12 +99,38 @@ export class ObjectIdentities {
     return true;
   }
 
-  private fromJson(): boolean {
-    const { apiVersion, kind, namespace = "" } = this.json;
-    if (!isKind({ apiVersion, kind })) return false;
-    this.kind = this.kindId({ apiVersion, kind, form: "json" });
-    this.namespace = this.intern(namespace);
+  private fromJson(bytes: Buffer): boolean {
+    const kind = this.jsonKind(bytes);
+    if (kind === undefined) return false;
+    const { namespace } = this.json;
+    this.kind = kind;
+    this.namespace =
+      namespace.start < 0 || namespace.isPlain
+        ? this.namespaces.idOf(bytes, Math.max(0, namespace.start), Math.max(0, namespace.end))
+        : this.intern(namespace.toText() ?? "");
     return true;
+  }
+
+  /** Of the thousands of objects of one kind, only the first is turned into text. */
+  private jsonKind(bytes: Buffer): number | undefined {
+    const pair = this.pairOf(bytes, this.json.apiVersion, this.json.kind);
+    const known = this.jsonKinds.get(pair);
+    if (known !== undefined) return known;
+    const found = { apiVersion: this.json.apiVersion.toText() ?? "", kind: this.json.kind.toText() ?? "" };
+    if (!isKind(found)) return undefined;
+    const kind = this.kindId({ ...found, form: "json" });
+    if (pair !== NO_PAIR) this.jsonKinds.set(pair, kind);
+    return kind;
+  }
+
+  /** One number of two strings as they lie in the bytes; {@link NO_PAIR} where one has escapes, or there are too many. */
+  private pairOf(bytes: Buffer, first: JsonText, second: JsonText): number {
+    if (!first.isPlain || !second.isPlain) return NO_PAIR;
+    const [a, b] = [
+      this.jsonNames.idOf(bytes, first.start, first.end),
+      this.jsonNames.idOf(bytes, second.start, second.end),
+    ];
+    return a === Interner.REFUSED || b === Interner.REFUSED ? NO_PAIR : a * MAX_JSON_NAMES + b;
   }
 
   private fromRest(key: Buffer, value: Buffer): void {
