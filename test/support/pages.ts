@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(__dirname, "..", "..");
@@ -46,3 +46,17 @@ const cellsOf = (line: string): readonly string[] =>
     .split(/(?<!\\)\|/)
     .slice(1, -1)
     .map((cell) => cell.trim());
+
+/** Every page that a user or a maintainer reads, from the root, but the changelog, which tells of what was. */
+export const pages: readonly string[] = [
+  ...["README.md", "CONTRIBUTING.md", "plugin/README.md"],
+  ...["explanation", "reference"].flatMap((room) =>
+    readdirSync(join(root, "docs", room)).map((name) => `docs/${room}/${name}`),
+  ),
+];
+
+/** Lines of a page's code blocks, without what explains them. */
+export const commandLines = (page: string): readonly string[] =>
+  [...pageText(page).matchAll(/^```(?:sh)?(?: \S+)?\n([\s\S]*?)^```$/gm)].flatMap(([, block = ""]) =>
+    block.split("\n").map((line) => line.replace(/^\$ /, "").replace(/\s{2,}#.*$/, "")),
+  );

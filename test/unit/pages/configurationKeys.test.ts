@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { configSchema } from "../../../components/config/configSchema";
-import { codeIn, namesIn, pageText, rowsBelow } from "../../support/pages";
+import { codeIn, namesIn, pages, pageText, rowsBelow } from "../../support/pages";
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
@@ -64,6 +64,21 @@ describe("no page has a key that the program does not take", () => {
       restore?.has(key) ? (backup?.has(key) ? "both" : "restore") : backup?.has(key) ? "backup" : "nothing";
     expect(rows.map(({ key }) => [key, of(key)])).toEqual(rows.map((row) => [row.key, row.of]));
   });
+});
+
+it.each(pages.filter((page) => page !== "plugin/README.md"))("%s sets keys that there are", (page) => {
+  const known = new Set(operations().flatMap(pathsOf));
+  const calls = pageText(page).matchAll(/pulumi config (?:set|rm)((?: --\w+)*) ('?)([a-zA-Z][^\s'`]*)\2/g);
+  for (const [call, flags = "", , key = ""] of calls) {
+    if (key.endsWith("…")) continue;
+    const path = key.replace(/\["[^"]*"\]/, "").replaceAll(/\[\d\]/g, "[]");
+    expect(
+      [path, path.replace(/\[\]$/, "")].some((one) => known.has(one)),
+      call,
+    ).toBe(true);
+    expect(flags.includes("--path"), call).toBe(/[.[]/.test(key));
+    expect(flags.replace(" --path", "").replace(" --secret", ""), call).toBe("");
+  }
 });
 
 /** What says a key: its own row, or one of what it lies in that names it. */

@@ -1,0 +1,128 @@
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import type { Command } from "commander";
+import { describe, expect, it } from "vitest";
+import { type AgentSettings, parseAgentSettings } from "../../../agent/agentSettings";
+import { program } from "../../../automation/cli";
+import * as driver from "../../../automation/index";
+import * as components from "../../../components/index";
+import { scenarioNames } from "../../../lab/demo/options";
+import { shapes } from "../../../lab/shapes";
+import { devDependencies, scripts } from "../../../package.json";
+import { metrics } from "../../../store/metrics/metrics";
+import { codeIn, commandLines, pages, pageText, rowsBelow } from "../../support/pages";
+
+const root = join(__dirname, "..", "..", "..");
+
+describe.each(pages)("%s", (page) => {
+  const text = pageText(page);
+
+  it("links to pages and headings that there are", () => {
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+    const broken = links.filter((link) => {
+      if (link.startsWith("https://")) return false;
+      const [file = "", heading] = link.split("#");
+      const target = file === "" ? page : normalize(join(dirname(page), file));
+      if (!existsSync(join(root, target))) return true;
+      return heading !== undefined && !headings(pageText(target)).includes(heading);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it("names files that there are", () => {
+    const rooms =
+      "agent|automation|bench|bin|components|docs|image|lab|plugin|snapshot|store|templates|test|vault";
+    const named = [...text.matchAll(new RegExp(`(?<![\\w/.$-])(?:${rooms})/[\\w./-]*[\\w/]`, "g"))];
+    const files = named
+      .map(([file]) => file)
+      .filter((file) => /[./]\w*$/.test(file) && /\.\w+$|\/$/.test(file));
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  it("names scripts of package.json", () => {
+    const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)].map(([, name = ""]) => name);
+    expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  });
+
+  it("names plugins of the version that is tested with", () => {
+    const named = [...text.matchAll(/pulumi plugin install resource (\w+) ([\d.]+)/g)];
+    const versions: Readonly<Record<string, string>> = devDependencies;
+    expect(named.filter(([, name, version]) => versions[`@pulumi/${name}`] !== version)).toEqual([]);
+  });
+
+  it("has commands and options that the command line takes", () => {
+    expect(commandLines(page).flatMap(unknownWords)).toEqual([]);
+  });
+});
+
+describe("a page's list is the program's", () => {
+  const first = (page: string, heading: string) =>
+    rowsBelow(page, heading).flatMap(({ cells: [cell = ""] }) => codeIn(cell));
+
+  it("the demo's scenarios", () => {
+    const named = first("README.md", "`npm run demo -- --scenario`");
+    expect(named).toEqual(scenarioNames);
+  });
+
+  it("the lab's shapes", () => {
+    expect(first("docs/explanation/lab.md", "shape")).toEqual(Object.keys(shapes));
+  });
+
+  it("files of the nightly tests", () => {
+    const files = readdirSync(join(root, "test", "nightly")).filter((name) => name.endsWith(".test.ts"));
+    const named = first("CONTRIBUTING.md", "file of `test/nightly`");
+    expect([...named].sort()).toEqual(files.map((name) => name.replace(".test.ts", "")).sort());
+  });
+
+  it("components", () => {
+    const exported = Object.keys(components);
+    expect([...first("docs/reference/components.md", "component")].sort()).toEqual(exported.sort());
+  });
+
+  it("functions of the driver, and its errors", () => {
+    const named = first("docs/reference/automation.md", "function").map((call) => call.replace(/\(.*/, ""));
+    const errors = first("docs/reference/automation.md", "class");
+    expect([...named, ...errors].sort()).toEqual(Object.keys(driver).sort());
+  });
+
+  it("the agent's settings", () => {
+    const all: Readonly<Record<keyof AgentSettings, true>> = {
+      ...{ format: true, cluster: true, profile: true, members: true, tls: true, store: true, spool: true },
+      ...{ generation: true, kubeSystemUid: true, kubernetesVersion: true, recipients: true },
+      ...{ identityFile: true, deadlineSeconds: true, stallSeconds: true, keep: true },
+      ...{ monitoring: true, metricsFile: true },
+    };
+    const example = /```json\n([\s\S]*?)```/.exec(pageText("docs/reference/agent.md"))?.[1] ?? "";
+    const needed = Object.keys(parseAgentSettings(example, "agent.md"));
+    const named = first("docs/reference/agent.md", "key");
+    expect([...new Set([...needed, ...named])].sort()).toEqual(Object.keys(all).sort());
+  });
+
+  it("metrics", () => {
+    const named = first("docs/reference/watching.md", "metric").map((name) => name.replace("{state}", ""));
+    expect([...named].sort()).toEqual(Object.keys(metrics).sort());
+  });
+});
+
+/** As GitHub makes them. */
+const headings = (text: string): readonly string[] =>
+  [...text.replace(/^```[\s\S]*?^```$/gm, "").matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+
+/** What a line calls `etcd-recovery` with and the command line does not have. */
+function unknownWords(line: string): readonly string[] {
+  const [, call] = /(?:^|\s|\()etcd-recovery ([a-z].*)$/.exec(line) ?? [];
+  if (call === undefined || line.startsWith("npm")) return [];
+  const [plain = ""] = call.split(/ [|&;]/);
+  const words = plain.split(/ +/);
+  let at: Command = program();
+  const [verb = ""] = words;
+  for (const word of words) at = at.commands.find((one) => one.name() === word) ?? at;
+  if (at.parent === null) return [verb];
+  const flags = [...at.options.flatMap(({ short, long }) => [short, long]), "--help"];
+  return words.filter((word) => /^--?[a-z]/.test(word) && !flags.includes(word));
+}
