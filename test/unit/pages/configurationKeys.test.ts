@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { z } from "zod";
-import { configSchema } from "../../../components/config/configSchema";
+import { configKeys, configSchema } from "../../../components/config/configSchema";
 import { codeIn, namesIn, pages, pageText, rowsBelow } from "../../support/pages";
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
@@ -46,6 +47,19 @@ it.each([
       !sayings(key, page).some(({ text }) => text.includes(String(value))),
   );
   expect(unsaid).toEqual([]);
+});
+
+it("Pulumi.yaml declares every key that is no object, with its type and default", () => {
+  const { config } = parse(pageText("Pulumi.yaml")) as {
+    config: Record<string, { type: string; default: unknown }>;
+  };
+  const types = { number: "integer", string: "string" } as const;
+  const scalars = Object.entries(configKeys).flatMap(([key, kind]) =>
+    kind === "object" ? [] : [[key, types[kind]]],
+  );
+  expect(Object.entries(config).map(([key, { type }]) => [key, type])).toEqual(scalars);
+  const defaults = new Map(leavesOf(hostedRestore).map((leaf) => [leaf.key, leaf.default ?? ""]));
+  for (const [key, one] of Object.entries(config)) expect(one.default, key).toBe(defaults.get(key));
 });
 
 describe("no page has a key that the program does not take", () => {
