@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -55,6 +55,15 @@ describe.each(pages)("%s", (page) => {
   });
 });
 
+it("the pages have every environment variable that a person may set, and no other", () => {
+  /** Set by one process of this program for another. */
+  const inner = ["ARGUMENTS", "DEMO", "LAB", "LAB_DIRECTORY", "STEP"];
+  const named = namedVariables(pages.map(pageText));
+  const rooms = ["agent", "automation", "bin", "components", "lab", "store"];
+  const used = namedVariables(rooms.flatMap(sourcesBelow).map((file) => readFileSync(file, "utf8")));
+  expect(named).toEqual(used.filter((name) => !inner.includes(name)));
+});
+
 describe("a page's list is the program's", () => {
   const first = (page: string, heading: string) =>
     rowsBelow(page, heading).flatMap(({ cells: [cell = ""] }) => codeIn(cell));
@@ -103,6 +112,17 @@ describe("a page's list is the program's", () => {
     expect([...named].sort()).toEqual(Object.keys(metrics).sort());
   });
 });
+
+/** What stands behind `ETCD_RECOVERY_` in texts, sorted. */
+const namedVariables = (texts: readonly string[]): readonly string[] => {
+  const named = texts.flatMap((text) => [...text.matchAll(/\bETCD_RECOVERY_([A-Z_]+)\b/g)]);
+  return [...new Set(named.map(([, name = ""]) => name))].sort();
+};
+
+const sourcesBelow = (room: string): readonly string[] =>
+  readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(ts|js|sh)$/.test(name))
+    .map((name) => join(root, room, name));
 
 /** As GitHub makes them. */
 const headings = (text: string): readonly string[] =>
