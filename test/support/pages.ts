@@ -5,7 +5,8 @@ const root = join(__dirname, "..", "..");
 
 /** A row of a page's table. */
 export interface PageRow {
-  /** Text of its table's first heading. */
+  /** Its table's headings, and the first of them. */
+  readonly heads: readonly string[];
   readonly heading: string;
   readonly cells: readonly string[];
   /** What its cells have in code: names, by their letters alone. */
@@ -19,7 +20,12 @@ export const pageText = (page: string): string => readFileSync(join(root, page),
 export function tableRows(text: string): readonly PageRow[] {
   return [...text.matchAll(/(?:^\|.*\|$\n?)+/gm)].flatMap(([table]) => {
     const [head = [], , ...rows] = table.trimEnd().split("\n").map(cellsOf);
-    return rows.map((cells) => ({ heading: head[0] ?? "", cells, names: namesIn(cells.join(" ")) }));
+    return rows.map((cells) => ({
+      heads: head,
+      heading: head[0] ?? "",
+      cells,
+      names: namesIn(cells.join(" ")),
+    }));
   });
 }
 

@@ -10,7 +10,7 @@ import { scenarioNames } from "../../../lab/demo/options";
 import { shapes } from "../../../lab/shapes";
 import { devDependencies, scripts } from "../../../package.json";
 import { metrics } from "../../../store/metrics/metrics";
-import { codeIn, commandLines, pages, pageText, rowsBelow } from "../../support/pages";
+import { codeIn, commandLines, pages, pageText, rowsBelow, tableRows } from "../../support/pages";
 
 const root = join(__dirname, "..", "..", "..");
 
@@ -62,6 +62,22 @@ it("the pages have every environment variable that a person may set, and no othe
   const rooms = ["agent", "automation", "bin", "components", "lab", "store"];
   const used = namedVariables(rooms.flatMap(sourcesBelow).map((file) => readFileSync(file, "utf8")));
   expect(named).toEqual(used.filter((name) => !inner.includes(name)));
+});
+
+it.each([
+  ["docs/reference/refusals.md", 60],
+  ["docs/explanation/repair.md", 6],
+] as const)("%s begins sentences as the program does", (page, least) => {
+  const rooms = ["automation", "components", "snapshot", "store", "vault"];
+  const sources = rooms.flatMap(sourcesBelow).map((file) => readFileSync(file, "utf8"));
+  const text = sources.join("\n").replaceAll('\\"', '"');
+  const sentences = tableRows(pageText(page)).flatMap(({ heads, cells }) =>
+    codeIn(cells[heads.indexOf("sentence begins")] ?? ""),
+  );
+  const parts = sentences.flatMap((one) => one.split(/…|\.\.\.|: |; |"|\b(?:NAME|OTHER|VERB|RESOURCE)\b/));
+  const long = parts.map((part) => part.trim()).filter((part) => /^.{6,}$/.test(part) && /[^\w.]/.test(part));
+  expect(long.length).toBeGreaterThanOrEqual(least);
+  expect(long.filter((part) => !text.includes(part))).toEqual([]);
 });
 
 describe("a page's list is the program's", () => {
