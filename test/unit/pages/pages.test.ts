@@ -50,6 +50,11 @@ describe.each(pages)("%s", (page) => {
     expect(named.filter(([, name, version]) => versions[`@pulumi/${name}`] !== version)).toEqual([]);
   });
 
+  it("hands no secret over as an argument, where other processes see it", () => {
+    const calls = [...text.matchAll(/pulumi config set --secret( --path)? \S+( (?![<#]|in this)[^`\n]+)?/g)];
+    expect(calls.filter(([, , value]) => value !== undefined).map(([call]) => call)).toEqual([]);
+  });
+
   it("has commands and options that the command line takes", () => {
     expect(commandLines(page).flatMap(unknownWords)).toEqual([]);
   });
