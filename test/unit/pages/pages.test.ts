@@ -69,6 +69,17 @@ it("the pages have every environment variable that a person may set, and no othe
   expect(named).toEqual(used.filter((name) => !inner.includes(name)));
 });
 
+it("what a sentence advises has options that `pulumi config` takes", () => {
+  const sources = ["automation", "components", "vault"].flatMap(sourcesBelow);
+  const text = sources.map((file) => readFileSync(file, "utf8")).join("\n");
+  const calls = [...text.matchAll(/pulumi config (?:set|rm) [^"`\n]*/g)].flatMap(([all]) =>
+    all.split(/[;.] |\(|&&| or: /).filter((call) => /pulumi config (set|rm)/.test(call)),
+  );
+  expect(calls.length).toBeGreaterThan(60);
+  const options = calls.flatMap((call) => call.match(/(?<=\s)--\w+/g) ?? []);
+  expect([...new Set(options)].sort()).toEqual(["--path", "--secret"]);
+});
+
 it.each([
   ["docs/reference/refusals.md", 60],
   ["docs/explanation/repair.md", 6],
