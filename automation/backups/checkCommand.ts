@@ -41,7 +41,7 @@ export function checkCommand(): CliCommand {
     .option("--verify", "read the newest of each cluster whole as well, as catalog verify does");
   command.option(
     "--probe <file>",
-    "attack the bucket as well, by the uploader's credentials in this file: create, then overwrite and delete",
+    "attack the bucket as well, by the uploader's credentials in this file: create, then overwrite, shorten its retention, delete",
   );
   command.option(
     "--metrics <file>",
@@ -52,7 +52,10 @@ export function checkCommand(): CliCommand {
     .example("etcd-recovery check --objective 2h --store /srv/backups --cluster uc1 -o json")
     .example("etcd-recovery check --objective 2h --store /srv/backups --metrics etcd.prom")
     .exits(ExitCode.done, "every cluster has a verified backup that is young enough")
-    .exits(ExitCode.failed, "one has not, there is none at all, or the store did not answer")
+    .exits(
+      ExitCode.failed,
+      "one has not, there is none at all, an attack of --probe was carried out, or the store did not answer",
+    )
     .does(async (options: Options) => {
       const format = formatOf(options);
       const objective = parseDuration(options.objective, "--objective");

@@ -59,13 +59,14 @@ const secretKeys = ["privateKey", "identity"];
 const idKeys = ["id", "rollback", "finalize"];
 
 /**
- * A key's schema with the forms that `pulumi config set` itself writes: a number as text, an id of digits as a number,
- * secrets encrypted.
+ * A key's schema with the forms that `pulumi config set` itself writes: a number as text, an id of digits as a number, a
+ * list of nothing as text, secrets encrypted.
  */
 function asWritten(key: string, schema: JsonSchema | boolean): JsonSchema | boolean {
   if (typeof schema === "boolean") return schema;
   if (key === "members") return { anyOf: [schema, { type: "string", pattern: "^[0-9]+$" }] };
   if (idKeys.includes(key)) return { anyOf: [schema, { type: "integer", minimum: 0 }] };
+  if (key === "quarantine") return { anyOf: [schema, { const: "[]" }] };
   if (secretKeys.includes(key)) return { anyOf: [schema, secure] };
   if (schema.properties === undefined) return schema;
   const properties = Object.entries(schema.properties).map(([name, one]) => [name, asWritten(name, one)]);

@@ -70,17 +70,23 @@ const common = {
   allowInsecure: z.array(z.string().regex(/^https?:\/\/\S+$/, "must be a server's URL")).optional(),
 };
 
-/** Workloads that act on what the cluster says: `namespace/Kind/name`, in which `*` stands for any part of a name. */
-const quarantine = z
-  .array(
-    z
-      .string()
-      .regex(
-        /^[-a-z0-9.*]{1,253}\/(Deployment|StatefulSet|ReplicaSet)\/[-a-z0-9.*]{1,253}$/,
-        "must be namespace/Kind/name, e.g. kube-system/Deployment/clusterapi-controllers, of a Deployment, StatefulSet or ReplicaSet",
-      ),
-  )
-  .max(100, "must be at most 100");
+/**
+ * Workloads that act on what the cluster says: `namespace/Kind/name`, in which `*` stands for any part of a name. `pulumi
+ * config set --path` writes a list of nothing as the text it is.
+ */
+const quarantine = z.preprocess(
+  (value) => (value === "[]" ? [] : value),
+  z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[-a-z0-9.*]{1,253}\/(Deployment|StatefulSet|ReplicaSet)\/[-a-z0-9.*]{1,253}$/,
+          "must be namespace/Kind/name, e.g. kube-system/Deployment/clusterapi-controllers, of a Deployment, StatefulSet or ReplicaSet",
+        ),
+    )
+    .max(100, "must be at most 100"),
+);
 
 /** The configuration of a restore of a control plane on machines. */
 export const nodesRestore = z.strictObject({

@@ -54,6 +54,8 @@ describe("the configuration's schema for editors", () => {
     expect(validate(changed({ "etcd-recovery:members": "three" }))).toBe(false);
     const digits = { "etcd-recovery:restore": { id: 20261122, rollback: 20261121 } };
     expect(validate(changed(digits)), JSON.stringify(validate.errors)).toBe(true);
+    const fenceless = { ...machines, "etcd-recovery:restore": { id: "a", snapshot: "/s", quarantine: "[]" } };
+    expect(validate({ config: fenceless }), JSON.stringify(validate.errors)).toBe(true);
     const secret = { secure: "v1:nonce:text" };
     const jump = { host: "j", hostKey, privateKey: secret };
     const config = {

@@ -87,6 +87,17 @@ describe("checkConfig of machines", () => {
     expect(checkConfig({ ...onMachines, ssh })).toMatchObject({ ssh });
   });
 
+  it("takes no quarantine as `pulumi config set --path` writes it, a text", () => {
+    const restore = { id: "a", snapshot: "/s", quarantine: "[]" };
+    expect(checkConfig({ ...onMachines, restore })).toMatchObject({ restore: { quarantine: [] } });
+    const [one, all] = [
+      { ...restore, quarantine: "a/Deployment/b" },
+      { ...restore, quarantine: ["b"] },
+    ];
+    expect(problems({ ...onMachines, restore: one })).toContain("restore.quarantine: Invalid input");
+    expect(problems({ ...onMachines, restore: all })).toContain("must be namespace/Kind/name");
+  });
+
   describe("in a backup", () => {
     const { restore: _, ...machines } = onMachines;
     const backup = { generation: 1, directory: "backups", recipients: [`age1${"q".repeat(58)}`] };

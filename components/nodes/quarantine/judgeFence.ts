@@ -13,8 +13,7 @@ export interface FenceFacts {
   readonly bindAddress: string | undefined;
 }
 
-const WITHOUT =
-  "or restore without a quarantine: pulumi config set --path restore.quarantine '[]' --type json";
+const WITHOUT = "or restore without a quarantine: pulumi config set --path restore.quarantine '[]'";
 
 /** Why this machine cannot keep its API server to us; nothing is changed then. */
 export function judgeFence({

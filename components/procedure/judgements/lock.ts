@@ -32,7 +32,13 @@ export function judgeLock(
   if (record === undefined) return undefined;
   if (record.id !== id) return isOver(record) ? undefined : heldBy(record, now, advice);
   if (record.phase === "undone" && !reached(record, "quiesced")) return undefined;
-  if (record.phase === "undone" || record.phase === "committed" || record.phase === "finished")
+  if (record.phase === "committed")
+    return refused(
+      "id-used",
+      `restore.id: ${id} was used before (it is committed, not finished)`,
+      advice.twoWaysOut,
+    );
+  if (record.phase === "undone" || record.phase === "finished")
     return usedBefore(id, ` (it is ${record.phase})`);
   if (record.kind !== kind)
     return refused("id-other-kind", `restore.id: ${id} is under way as a ${record.kind}`, advice.twoWaysOut);

@@ -41,8 +41,14 @@ describe("who may have the ledger", () => {
     );
   });
 
+  it("its own that is committed waits to be finished: another id would be refused, too", () => {
+    expect(judge(ledger("r1", "committed"))).toEqual({
+      ...{ code: "id-used", kind: "refused", remedy: advice.twoWaysOut },
+      message: "restore.id: r1 was used before (it is committed, not finished)",
+    });
+  });
+
   it.each<LedgerRecord>([
-    ledger("r1", "committed"),
     ledger("r1", "finished"),
     ledger("r1", "undone", { times: { open: "x", quiesced: "2026-05-01T11:20:00Z" } }),
   ])("its own that is $phase was used before", (record) => {
