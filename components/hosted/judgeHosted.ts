@@ -145,7 +145,7 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
     refusals: distinct([advanced, ...said.flatMap(({ refusals }) => refusals)]),
     notes: said.flatMap(({ notes }) => notes.filter((note) => note !== undefined)),
     places: Object.fromEntries(places),
-    ...(like === undefined ? {} : { like }),
+    like,
     ...(version === undefined ? {} : { serverVersion: version }),
     ...(kubernetes === undefined ? {} : { kubernetesVersions: [kubernetes] }),
   };

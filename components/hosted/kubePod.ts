@@ -10,7 +10,6 @@ export interface KubePod {
   };
   readonly spec?: {
     readonly nodeName?: string;
-    readonly nodeSelector?: Readonly<Record<string, string>>;
     readonly [field: string]: unknown;
   };
   readonly status?: {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { errorOf, failed } from "../../procedure/refusal";
 import type { HostedMember } from "../hostedCluster";
 import type { KubePod } from "../kubePod";
+import { onNode } from "../onNode";
 import { pullSecretSchema, tolerationSchema } from "../podLike";
 import { labels, UTILITY_CONTAINER } from "./utilityPodList";
 
@@ -140,7 +141,7 @@ export function revivedPod(
       activeDeadlineSeconds: REVIVED_SECONDS[when],
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      ...(node === undefined ? {} : { nodeSelector: { "kubernetes.io/hostname": node } }),
+      ...(node === undefined ? {} : { affinity: onNode(node) }),
       tolerations: made.tolerations,
       ...pullSecretsOf(made),
       containers: [
