@@ -29,6 +29,8 @@ export interface PodCondition {
 }
 
 export interface ContainerStatus {
+  readonly name?: string;
+  readonly image?: string;
   readonly restartCount?: number;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;

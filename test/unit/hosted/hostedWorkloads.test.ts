@@ -282,6 +282,27 @@ it("an unseen change counts as not ready; a container that ended three times as 
   expect(api.made("DELETE").map(({ path }) => path)).toEqual([`${paths.pods}/kube-etcd-1`]);
 });
 
+it.each([
+  [etcd, "kube-etcd", { name: "kube-etcd", image: "x/etcd:3" }],
+  [apiServers, "kube-apiserver", { name: "main", image: "gcr.io/x/kube-apiserver-amd64:v1" }],
+])(
+  "what ends again and again beside a server, and needs it, is no reason to give up or to end the server: %#",
+  async (workload, owner, server) => {
+    const { api, workloads } = scene();
+    const crashed = { restartCount: 5, state: { waiting: { reason: "CrashLoopBackOff" } } };
+    const put = (...containerStatuses: object[]) =>
+      api.put(paths.pods, pod(owner, `${owner}-1`, { status: { conditions: [], containerStatuses } }));
+    put({ name: "beside", image: "x/metrics:1", ...crashed }, { ...server, restartCount: 0 });
+    expect(await workloads.crashing(workload)).toBe(false);
+    await workloads.renew(workload);
+    expect(api.made("DELETE")).toEqual([]);
+    put({ name: "beside", image: "x/metrics:1", restartCount: 0 }, { ...server, ...crashed });
+    expect(await workloads.crashing(workload)).toBe(true);
+    await workloads.renew(workload);
+    expect(api.made("DELETE").map(({ path }) => path)).toEqual([`${paths.pods}/${owner}-1`]);
+  },
+);
+
 it("without a Pod, the trouble is what the workload's events say", async () => {
   const { api, workloads } = scene();
   api.put("/api/v1/namespaces/uc1/events", {
