@@ -169,7 +169,7 @@ function ofEtcd(
 ): Said {
   const { namespace, names, operation } = context;
   const { statefulSet, container } = names.profile.etcd;
-  const containers = etcd.spec.template?.spec?.containers ?? [];
+  const { containers = [], initContainers = [] } = etcd.spec.template?.spec ?? {};
   const its = containerOf(context, etcd);
   const named = judgeContainer(
     statefulSet,
@@ -187,6 +187,10 @@ function ofEtcd(
     members: names.members,
     orderedReady: etcd.spec.podManagementPolicy !== "Parallel",
     probes: { startup: its?.startupProbe, liveness: its?.livenessProbe, readiness: its?.readinessProbe },
+    beside: [
+      ...containers.filter((one) => one !== its),
+      ...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always"),
+    ],
     service,
   };
   return {

@@ -248,6 +248,25 @@ it.each<[string, Change, (api: FakeApi) => void, RegExp]>([
     /^refused StatefulSet kube-etcd: OrderedReady with a readiness probe/,
   ],
   [
+    "a probe of a container that runs beside etcd's",
+    {},
+    (api) => {
+      const readinessProbe = { exec: { command: ["etcdctl", "endpoint", "health"] } };
+      const set = workload("kube-etcd", {
+        replicas: 3,
+        spec: { podManagementPolicy: "OrderedReady" },
+        pod: {
+          initContainers: [
+            { name: "once", image: "x" },
+            { name: "backup", image: "x", restartPolicy: "Always", readinessProbe },
+          ],
+        },
+      });
+      api.put(paths.statefulSets, set);
+    },
+    /^refused StatefulSet kube-etcd: OrderedReady with a readiness probe of container backup/,
+  ],
+  [
     "defect 13: addresses that are not published",
     {},
     (api) => {
