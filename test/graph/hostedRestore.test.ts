@@ -201,10 +201,12 @@ describe("HostedRestore", () => {
     const [first, , last] = [0, 1, 2].map((n) => named(`restore-kube-etcd-${n}-utility`).inputs);
     const metadata = first?.metadata as Record<string, unknown>;
     expect(metadata.name).toBeUndefined();
-    expect(metadata.labels).toMatchObject({
+    expect(metadata.labels).toEqual({
+      "app.kubernetes.io/managed-by": "etcd-recovery",
       "etcd-recovery/restore": "r1",
       "etcd-recovery/member": "kube-etcd-0",
     });
+    expect(metadata.annotations).toEqual({ "pulumi.com/waitFor": "jsonpath={.metadata.uid}" });
     expect(first?.spec).toMatchObject({
       automountServiceAccountToken: false,
       restartPolicy: "Never",

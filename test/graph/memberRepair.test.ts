@@ -49,9 +49,16 @@ describe("MemberRepair", () => {
     await engine.settled();
   });
 
-  it("declares one utility Pod, on the bad member's volume and node, which etcd's own Pods are let onto", () => {
+  it("declares one utility Pod, on the bad member's volume and node, which etcd's own Pods are let onto, alone in it", () => {
     const pods = engine.registrations.filter((r) => r.type === "kubernetes:core/v1:Pod");
     expect(pods.map(({ name }) => name)).toEqual(["repair-kube-etcd-1-utility"]);
+    expect(pods[0]?.inputs.metadata).toMatchObject({
+      labels: { "sidecar.istio.io/inject": "false", "etcd-recovery/member": "kube-etcd-1" },
+      annotations: {
+        "linkerd.io/inject": "disabled",
+        "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+      },
+    });
     const spec = pods[0]?.inputs.spec;
     expect(spec).not.toHaveProperty("nodeSelector");
     const matchFields = [{ key: "metadata.name", operator: "In", values: ["node-b"] }];

@@ -4,6 +4,7 @@ import type { HostedMember } from "../hostedCluster";
 import { onNode } from "../onNode";
 import type { OperationArgs } from "../operationArgs";
 import type { PodLike } from "../podLike";
+import { unmeshed } from "../unmeshed";
 import { restoreLabels } from "./utilityTools";
 
 /** Longest life of a utility Pod in seconds: a night's work, and an end for a Pod that everybody forgot. */
@@ -47,11 +48,15 @@ export function utilityPod(
     {
       metadata: {
         namespace: plan.apply(({ cluster }) => cluster.namespace),
-        labels: plan.apply((known) => ({
+        labels: pulumi.all([plan, args.like]).apply(([known, { form }]) => ({
           ...restoreLabels(known),
           "etcd-recovery/member": args.member.name,
+          ...(form === 2 ? unmeshed.labels : {}),
         })),
-        annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
+        annotations: args.like.apply(({ form }) => ({
+          "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+          ...(form === 2 ? unmeshed.annotations : {}),
+        })),
       },
       spec: {
         restartPolicy: "Never",

@@ -4,6 +4,7 @@ import type { HostedMember } from "../hostedCluster";
 import type { KubePod } from "../kubePod";
 import { onNode } from "../onNode";
 import { pullSecretSchema, tolerationSchema } from "../podLike";
+import { unmeshed } from "../unmeshed";
 import { labels, UTILITY_CONTAINER } from "./utilityPodList";
 
 /** What the scripts take where the Pod says nothing (components/member/scripts/volume.sh). */
@@ -133,7 +134,9 @@ export function revivedPod(
         [labels.restore]: id,
         [labels.member]: member.name,
         [labels.revived]: "true",
+        ...unmeshed.labels,
       },
+      annotations: unmeshed.annotations,
     },
     spec: {
       restartPolicy: "Never",

@@ -78,7 +78,9 @@ describe("a utility Pod that has ended", () => {
           "etcd-recovery/restore": "r1",
           "etcd-recovery/member": "kube-etcd-0",
           "etcd-recovery/revived": "true",
+          "sidecar.istio.io/inject": "false",
         },
+        annotations: { "linkerd.io/inject": "disabled" },
       },
       spec: {
         restartPolicy: "Never",
