@@ -34,6 +34,24 @@ it("gives API servers one second, and controllers their own time", async () => {
   expect(replicasOf(api, `${paths.deployments}/kube-scheduler`)).toBe(0);
 });
 
+it("ends the Pods of a controller that is a StatefulSet itself, in their own time: one in order would keep two sick ones", async () => {
+  const { api, workloads } = scene();
+  api.put(paths.statefulSets, workload("operator", { replicas: 2, ready: 0 }));
+  for (const n of [0, 1])
+    api.put(paths.pods, pod("operator", `operator-${n}`, { status: { conditions: [] } }));
+  const operator: FoundWorkload = {
+    ...{ name: "StatefulSet/operator", part: "controllers", replicas: 2, selector: "app=operator" },
+  };
+  await workloads.stop(operator, granted);
+  expect(api.made("DELETE").map(({ path, body }) => [path, body])).toEqual(
+    [0, 1].map((n) => [
+      `${paths.pods}/operator-${n}`,
+      expect.not.objectContaining({ gracePeriodSeconds: expect.anything() }),
+    ]),
+  );
+  expect(replicasOf(api, `${paths.statefulSets}/operator`)).toBe(0);
+});
+
 it("changes nothing without the permit, which is asked after the workload was read", async () => {
   const { api, workloads } = scene();
   const permit = vi.fn(async () => {
