@@ -1,7 +1,8 @@
+import type { FoundWorkload } from "../procedure/ledgerRecord";
 import { errorOf, failed } from "../procedure/refusal";
 import type { Workloads } from "../procedure/substrate";
 import type { HostedContext } from "./hostedContext";
-import type { KubePod } from "./kubePod";
+import type { ContainerStatus, KubePod } from "./kubePod";
 import { eventsOf, podTrouble } from "./podTrouble";
 import { findWorkloads } from "./workloads/findWorkloads";
 import { readinessOf } from "./workloads/kubeWorkload";
@@ -38,11 +39,14 @@ export function hostedWorkloads(context: HostedContext, times: RestartTimes = us
     },
     async crashing(workload) {
       const pods = await podsOf(context, workload);
-      return pods.flatMap(containersOf).some(({ restartCount = 0 }) => restartCount >= manyRestarts);
+      return pods
+        .flatMap(serversOf(context, workload))
+        .some(({ restartCount = 0 }) => restartCount >= manyRestarts);
     },
     async renew(workload) {
       const { namespace } = placeOf(context, workload);
-      const waiting = (await podsOf(context, workload)).filter(waitsToRestart);
+      const servers = serversOf(context, workload);
+      const waiting = (await podsOf(context, workload)).filter((pod) => servers(pod).some(waitsToRestart));
       await Promise.all(waiting.map((pod) => deletePod(context, namespace, pod)));
     },
     async trouble(workload) {
@@ -62,11 +66,22 @@ export function hostedWorkloads(context: HostedContext, times: RestartTimes = us
   };
 }
 
-const containersOf = ({ status }: KubePod) => status?.containerStatuses ?? [];
+/**
+ * The containers that serve, of those in a server's Pod: what runs beside them may end again and again until they do, which
+ * is no reason to give up, nor to end a server that has just come up. All of them where none is known for it.
+ */
+function serversOf({ names }: Pick<HostedContext, "names">, { part }: FoundWorkload) {
+  const serves = ({ name = "", image = "" }: ContainerStatus): boolean =>
+    part === "etcd" ? name === names.profile.etcd.container : /api-?server/.test(`${name} ${image}`);
+  return ({ status }: KubePod): readonly ContainerStatus[] => {
+    const all = status?.containerStatuses ?? [];
+    const servers = part === "etcd" || part === "apiServers" ? all.filter(serves) : all;
+    return servers.length > 0 ? servers : all;
+  };
+}
 
 /** Kubernetes starts a container that ends again and again only after minutes. */
-const waitsToRestart = (pod: KubePod): boolean =>
-  containersOf(pod).some(({ state }) => state?.waiting?.reason === "CrashLoopBackOff");
+const waitsToRestart = ({ state }: ContainerStatus): boolean => state?.waiting?.reason === "CrashLoopBackOff";
 
 const isReady = ({ status }: KubePod): boolean =>
   (status?.conditions ?? []).some((condition) => condition.type === "Ready" && condition.status === "True");

@@ -145,7 +145,7 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
     refusals: distinct([advanced, ...said.flatMap(({ refusals }) => refusals)]),
     notes: said.flatMap(({ notes }) => notes.filter((note) => note !== undefined)),
     places: Object.fromEntries(places),
-    ...(like === undefined ? {} : { like }),
+    like,
     ...(version === undefined ? {} : { serverVersion: version }),
     ...(kubernetes === undefined ? {} : { kubernetesVersions: [kubernetes] }),
   };
@@ -169,7 +169,7 @@ function ofEtcd(
 ): Said {
   const { namespace, names, operation } = context;
   const { statefulSet, container } = names.profile.etcd;
-  const containers = etcd.spec.template?.spec?.containers ?? [];
+  const { containers = [], initContainers = [] } = etcd.spec.template?.spec ?? {};
   const its = containerOf(context, etcd);
   const named = judgeContainer(
     statefulSet,
@@ -187,6 +187,10 @@ function ofEtcd(
     members: names.members,
     orderedReady: etcd.spec.podManagementPolicy !== "Parallel",
     probes: { startup: its?.startupProbe, liveness: its?.livenessProbe, readiness: its?.readinessProbe },
+    beside: [
+      ...containers.filter((one) => one !== its),
+      ...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always"),
+    ],
     service,
   };
   return {

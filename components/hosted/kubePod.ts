@@ -10,7 +10,6 @@ export interface KubePod {
   };
   readonly spec?: {
     readonly nodeName?: string;
-    readonly nodeSelector?: Readonly<Record<string, string>>;
     readonly [field: string]: unknown;
   };
   readonly status?: {
@@ -30,6 +29,8 @@ export interface PodCondition {
 }
 
 export interface ContainerStatus {
+  readonly name?: string;
+  readonly image?: string;
   readonly restartCount?: number;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;

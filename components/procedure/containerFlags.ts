@@ -24,9 +24,18 @@ export function flagOf(
   return value === "" ? undefined : value;
 }
 
-/** A controller that is told not to wait for a lease holds none, whatever lies in the cluster from before. */
-export const worksUnelected = (container: ContainerCommand): boolean =>
-  flagOf(container, "leader-elect") === "false";
+/**
+ * A controller that is told not to wait for a lease, or to hold another than its usual one in kube-system, does not renew
+ * that, whatever lies in the cluster from before.
+ */
+export function worksUnelected(container: ContainerCommand): boolean {
+  const name = flagOf(container, "leader-elect-resource-name");
+  const namespace = flagOf(container, "leader-elect-resource-namespace") ?? "kube-system";
+  const isUsual = name === undefined || usualLeases.includes(name);
+  return flagOf(container, "leader-elect") === "false" || !isUsual || namespace !== "kube-system";
+}
+
+const usualLeases: readonly string[] = ["kube-controller-manager", "kube-scheduler"];
 
 /** By which etcd takes a flag from its environment. */
 const variableOf = (flag: string): string => `ETCD_${flag.replaceAll("-", "_").toUpperCase()}`;

@@ -196,14 +196,17 @@ describe("HostedRestore", () => {
     expect(named("restore").type).toBe("etcd-recovery:index:HostedRestore");
   });
 
-  it("names the utility Pod nowhere, pins it to its member's node, and gives it no token", () => {
+  // Here preflight was an older program's: another form would replace the Pods of a restore half-way.
+  it("names the utility Pod nowhere, pins it to its member's node as it was made, and gives it no token", () => {
     const [first, , last] = [0, 1, 2].map((n) => named(`restore-kube-etcd-${n}-utility`).inputs);
     const metadata = first?.metadata as Record<string, unknown>;
     expect(metadata.name).toBeUndefined();
-    expect(metadata.labels).toMatchObject({
+    expect(metadata.labels).toEqual({
+      "app.kubernetes.io/managed-by": "etcd-recovery",
       "etcd-recovery/restore": "r1",
       "etcd-recovery/member": "kube-etcd-0",
     });
+    expect(metadata.annotations).toEqual({ "pulumi.com/waitFor": "jsonpath={.metadata.uid}" });
     expect(first?.spec).toMatchObject({
       automountServiceAccountToken: false,
       restartPolicy: "Never",
@@ -211,6 +214,7 @@ describe("HostedRestore", () => {
       volumes: [{ persistentVolumeClaim: { claimName: "data-kube-etcd-0" } }, { name: "scripts" }],
     });
     expect(last?.spec).toMatchObject({ nodeSelector: {} });
+    for (const { spec } of [first, last] as { spec: object }[]) expect(spec).not.toHaveProperty("affinity");
   });
 
   it("tells what it is asked for to the acts up to the last look; the others read the ledger", () => {

@@ -21,6 +21,7 @@ const results: Record<string, unknown> = {
     like: {
       tolerations: [{ key: "dedicated", operator: "Equal", value: "etcd", effect: "NoSchedule" }],
       imagePullSecrets: [{ name: "registry" }],
+      form: 2,
     },
   },
   "repair-guard": { oldMember: "aa", peerUrl: "https://kube-etcd-1.kube-etcd:2380" },
@@ -48,11 +49,25 @@ describe("MemberRepair", () => {
     await engine.settled();
   });
 
-  it("declares one utility Pod, on the bad member's volume and node, which etcd's own Pods are let onto", () => {
+  it("declares one utility Pod, on the bad member's volume and node, which etcd's own Pods are let onto, alone in it", () => {
     const pods = engine.registrations.filter((r) => r.type === "kubernetes:core/v1:Pod");
     expect(pods.map(({ name }) => name)).toEqual(["repair-kube-etcd-1-utility"]);
-    expect(pods[0]?.inputs.spec).toMatchObject({
-      nodeSelector: { "kubernetes.io/hostname": "node-b" },
+    expect(pods[0]?.inputs.metadata).toMatchObject({
+      labels: { "sidecar.istio.io/inject": "false", "etcd-recovery/member": "kube-etcd-1" },
+      annotations: {
+        "linkerd.io/inject": "disabled",
+        "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+      },
+    });
+    const spec = pods[0]?.inputs.spec;
+    expect(spec).not.toHaveProperty("nodeSelector");
+    const matchFields = [{ key: "metadata.name", operator: "In", values: ["node-b"] }];
+    expect(spec).toMatchObject({
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] },
+        },
+      },
       tolerations: [
         { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" },
         { key: "dedicated", operator: "Equal", value: "etcd", effect: "NoSchedule" },

@@ -121,7 +121,8 @@ export class PodScene {
   /** A Pod has ended by itself, with this as its last word. */
   ended(pod: string, message: string): void {
     const terminated = { exitCode: 0, message: `${message}\n` };
-    this.change(pod, { phase: "Succeeded", containerStatuses: [{ state: { terminated } }] });
+    const containerStatuses = [{ name: "etcd-utility", state: { terminated } }];
+    this.change(pod, { phase: "Succeeded", containerStatuses });
   }
 
   /** Pods that are made from now on run at once. */

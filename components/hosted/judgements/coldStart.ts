@@ -1,6 +1,6 @@
 import { type Refusal, refused } from "../../procedure/refusal";
 import type { Probe } from "../workloads/kubeWorkload";
-import { patienceSeconds, probeNeed } from "./probes";
+import { type ProbeNeed, patienceSeconds, probeNeed, probeNeedBeside } from "./probes";
 
 /** What decides whether the members can start all at once from none. */
 export interface ColdStartFacts {
@@ -15,6 +15,12 @@ export interface ColdStartFacts {
     readonly liveness?: Probe | undefined;
     readonly readiness?: Probe | undefined;
   };
+  /** Containers that run beside it: the Pod is ready only when they are. Default: none. */
+  readonly beside?: readonly {
+    readonly name: string;
+    readonly startupProbe?: Probe;
+    readonly readinessProbe?: Probe;
+  }[];
   /** The headless Service that gives members their names; undefined: it could not be looked at. */
   readonly service: { readonly name: string; readonly publishesNotReady: boolean } | undefined;
 }
@@ -30,17 +36,32 @@ export function judgeColdStart(facts: ColdStartFacts): Refusal | undefined {
   return judgeOrder(facts) ?? judgePatience(facts) ?? judgeService(facts);
 }
 
-function judgeOrder({ statefulSet, orderedReady, probes }: ColdStartFacts): Refusal | undefined {
-  if (!orderedReady) return undefined;
-  const gates = [
-    ["readiness", probes.readiness],
-    ["startup", probes.startup],
-  ] as const;
-  const gate = gates.find(([, probe]) => probe !== undefined && probeNeed(probe) !== "none");
+/** What a member's Pod waits for before it is ready, and what that needs. */
+function gatesOf({ probes, beside = [] }: ColdStartFacts) {
+  const own: readonly (readonly [string, Probe | undefined, string])[] = [
+    ["readiness", probes.readiness, ""],
+    ["startup", probes.startup, ""],
+  ];
+  const others = beside.flatMap(({ name, readinessProbe, startupProbe }) => [
+    ["readiness", readinessProbe, name] as const,
+    ["startup", startupProbe, name] as const,
+  ]);
+  return [...own, ...others].flatMap(([kind, probe, name]) => {
+    if (probe === undefined) return [];
+    const need: ProbeNeed = name === "" ? probeNeed(probe) : probeNeedBeside(probe);
+    const what = name === "" ? `a ${kind} probe` : `a ${kind} probe of container ${name}`;
+    // Of etcd's own a script is refused as well; of another's it is told.
+    return [{ what, need, surely: need === "quorum" || (name === "" && need === "unknown") }];
+  });
+}
+
+function judgeOrder(facts: ColdStartFacts): Refusal | undefined {
+  if (!facts.orderedReady) return undefined;
+  const gate = gatesOf(facts).find(({ surely }) => surely);
   if (gate === undefined) return undefined;
   return refused(
     "cold-start-ordered",
-    `StatefulSet ${statefulSet}: OrderedReady with a ${gate[0]} probe that may need a quorum cannot start from 0 (member 0 waits for the others, which are never made)`,
+    `StatefulSet ${facts.statefulSet}: OrderedReady with ${gate.what} that may need a quorum cannot start from 0 (member 0 waits for the others, which are never made)`,
     otherProbe,
   );
 }
@@ -56,9 +77,15 @@ function judgePatience(facts: ColdStartFacts): Refusal | undefined {
   );
 }
 
-/** For a person: members that start together usually make it in less. */
+/** For a person: members that start together usually make it in less; what a script beside them asks nobody knows. */
 export function noteColdStart(facts: ColdStartFacts): string | undefined {
-  const killer = facts.members === 1 || facts.orderedReady ? undefined : killerOf(facts);
+  if (facts.members === 1) return undefined;
+  if (facts.orderedReady) {
+    const gate = gatesOf(facts).find(({ need, surely }) => need === "unknown" && !surely);
+    if (gate === undefined) return undefined;
+    return `StatefulSet ${facts.statefulSet}: OrderedReady with ${gate.what}: if that needs etcd's quorum, the members cannot start from 0`;
+  }
+  const killer = killerOf(facts);
   return killer === undefined
     ? undefined
     : `StatefulSet ${facts.statefulSet}: ${killer}: a slow start may need a second try`;
@@ -81,10 +108,9 @@ function killerOf({ probes }: ColdStartFacts): string | undefined {
 }
 
 /** Peers that are not ready have no address then, and without each other's address none becomes ready. */
-function judgeService({ namespace, statefulSet, probes, service }: ColdStartFacts): Refusal | undefined {
-  const waits = [probes.readiness, probes.startup].some(
-    (probe) => probe !== undefined && probeNeed(probe) === "quorum",
-  );
+function judgeService(facts: ColdStartFacts): Refusal | undefined {
+  const { namespace, statefulSet, service } = facts;
+  const waits = gatesOf(facts).some(({ need }) => need === "quorum");
   if (!waits || service === undefined || service.publishesNotReady) return undefined;
   return refused(
     "cold-start-addresses",

@@ -39,6 +39,12 @@ function commandNeed(command: readonly string[]): ProbeNeed {
   return /^(\S*\/)?(true|test|\[|ls|cat|pgrep|pidof|nc) ?/.test(text) ? "none" : "unknown";
 }
 
+/** What the probe of a container beside etcd needs: a path like etcd's is its own there, and says nothing for sure. */
+export function probeNeedBeside(probe: Probe): ProbeNeed {
+  if (/\betcdctl\b/.test(probe.exec?.command?.join(" ") ?? "")) return probeNeed(probe);
+  return probeNeed(probe) === "none" ? "none" : "unknown";
+}
+
 function etcdctlNeed(text: string): ProbeNeed {
   if (asksQuorum.test(text)) return "quorum";
   if (/\bget\b/.test(text)) return /--consistency[= ]"?s\b/.test(text) ? "none" : "quorum";

@@ -1,8 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { HostedMember } from "../hostedCluster";
+import { onNode } from "../onNode";
 import type { OperationArgs } from "../operationArgs";
 import type { PodLike } from "../podLike";
+import { unmeshed } from "../unmeshed";
 import { restoreLabels } from "./utilityTools";
 
 /** Longest life of a utility Pod in seconds: a night's work, and an end for a Pod that everybody forgot. */
@@ -46,11 +48,15 @@ export function utilityPod(
     {
       metadata: {
         namespace: plan.apply(({ cluster }) => cluster.namespace),
-        labels: plan.apply((known) => ({
+        labels: pulumi.all([plan, args.like]).apply(([known, { form }]) => ({
           ...restoreLabels(known),
           "etcd-recovery/member": args.member.name,
+          ...(form === 2 ? unmeshed.labels : {}),
         })),
-        annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
+        annotations: args.like.apply(({ form }) => ({
+          "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+          ...(form === 2 ? unmeshed.annotations : {}),
+        })),
       },
       spec: {
         restartPolicy: "Never",
@@ -58,9 +64,7 @@ export function utilityPod(
         activeDeadlineSeconds: deadlineSeconds,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
-        nodeSelector: args.node.apply(
-          (node): Record<string, string> => (node === undefined ? {} : { "kubernetes.io/hostname": node }),
-        ),
+        ...placement(args),
         tolerations: args.like.apply(({ tolerations }) => [unschedulable, ...tolerations]),
         // Absent where there are none: an input that is empty would be a difference to what an older program made.
         imagePullSecrets: args.like.apply(({ imagePullSecrets }) =>
@@ -75,6 +79,19 @@ export function utilityPod(
     },
     { ...opts, replacementTrigger: plan.id, customTimeouts: { create: "5m", delete: "5m" } },
   );
+}
+
+/** On the member's node, where it has one. */
+function placement({ node, like }: UtilityPodArgs) {
+  const placed = pulumi.all([node, like]).apply(([name, { form }]) => {
+    if (form === 2) return name === undefined ? {} : { affinity: onNode(name) };
+    return { nodeSelector: name === undefined ? {} : { "kubernetes.io/hostname": name } };
+  });
+  // Absent where it is not of the form.
+  return {
+    affinity: placed.apply(({ affinity }) => affinity) as pulumi.Output<k8s.types.input.core.v1.Affinity>,
+    nodeSelector: placed.apply(({ nodeSelector }) => nodeSelector) as pulumi.Output<Record<string, string>>,
+  };
 }
 
 /** Root, since the data belongs to whomever etcd runs as; of root's powers only those that moving its files needs. */

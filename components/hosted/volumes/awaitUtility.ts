@@ -3,7 +3,7 @@ import type { HostedContext } from "../hostedContext";
 import type { KubePod } from "../kubePod";
 import { eventsOf, podState, podTrouble } from "../podTrouble";
 import { poll, type Timings } from "./timings";
-import { labels, listUtilityPods, workingPod } from "./utilityPodList";
+import { isDone, labels, listUtilityPods, workingPod } from "./utilityPodList";
 
 /** Words that say that a Pod cannot start as things are; the rest of what it says is progress. */
 const NO_START =
@@ -28,7 +28,7 @@ export async function awaitUtility(context: HostedContext, member: string, times
     const pods = await listUtilityPods(context, member);
     if (workingPod(pods, member) !== undefined) return true;
     pending = pods.findLast(({ status }) => status?.phase !== "Succeeded");
-    if (pending === undefined || pending.status?.phase === "Failed") return true;
+    if (pending === undefined || isDone(pending)) return true;
     if (!(await cannotStart(context, pending))) {
       since = undefined;
       return false;

@@ -8,6 +8,7 @@ import {
   canWork,
   hasEnded,
   hostnameOf,
+  isDone,
   isRevived,
   isRunning,
   listUtilityPods,
@@ -33,6 +34,7 @@ export async function releaseVolumes(
   times: Timings,
 ): Promise<void> {
   const asked = new Set<string>();
+  const over = new Set<string>();
   let holding: readonly KubePod[] = [];
   const remove = async (pods: readonly KubePod[]) => {
     await Promise.all(pods.map(({ metadata }) => deletePod(context, metadata.name)));
@@ -41,6 +43,10 @@ export async function releaseVolumes(
     const pods = await listUtilityPods(context);
     holding = pods.filter((pod) => members.includes(memberOf(pod)) && !hasEnded(pod));
     const living = pods.filter(isRunning).map(hostnameOf);
+    // What the cluster put beside their container does not end with it.
+    const done = holding.filter((pod) => isDone(pod) && !over.has(pod.metadata.name));
+    for (const { metadata } of done) over.add(metadata.name);
+    void remove(done);
     const fresh = holding.filter(({ metadata }) => !asked.has(metadata.name));
     for (const pod of fresh) {
       if (canWork(pod))

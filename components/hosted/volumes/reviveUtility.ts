@@ -5,7 +5,7 @@ import { collections, type KubeList, type KubePod } from "../kubePod";
 import { podState, podTrouble } from "../podTrouble";
 import { noUtility } from "./awaitUtility";
 import { pause, type Timings } from "./timings";
-import { canWork, hasEnded, isEnding, isRevived, listUtilityPods, workingPod } from "./utilityPodList";
+import { canWork, isDone, isEnding, isRevived, listUtilityPods, workingPod } from "./utilityPodList";
 import { scriptsFor } from "./utilityScripts";
 import { parseTemplate, revivedPod, type UtilityTemplate } from "./utilityTemplate";
 
@@ -21,7 +21,7 @@ export async function reviveUtility(
   times: Timings,
 ): Promise<KubePod> {
   const made = await templateInLedger(context);
-  const coming = (await listUtilityPods(context, member)).findLast((pod) => !hasEnded(pod) && !isEnding(pod));
+  const coming = (await listUtilityPods(context, member)).findLast((pod) => !isDone(pod) && !isEnding(pod));
   if (made === undefined && coming === undefined) throw await noUtility(context, member);
   // One that is starting already, by another step, is not joined by a second.
   if (coming !== undefined) {
@@ -102,7 +102,7 @@ async function settle(
     const own = pods.find(({ metadata }) => metadata.name === name);
     const working = own !== undefined && canWork(own) ? own : workingPod(pods, member);
     if (working !== undefined) return working;
-    if (own === undefined || hasEnded(own)) return "slow";
+    if (own === undefined || isDone(own)) return "slow";
     if (isUnplaced(own)) unplacedSince ??= performance.now();
     else unplacedSince = undefined;
     if (unplacedSince !== undefined && performance.now() - unplacedSince >= times.node * 1000)

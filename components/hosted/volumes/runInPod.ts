@@ -9,8 +9,9 @@ import { reviveUtility } from "./reviveUtility";
 import { pause, type Timings } from "./timings";
 import {
   canWork,
-  hasEnded,
+  endOfOwn,
   hostnameOf,
+  isDone,
   isRunning,
   listUtilityPods,
   UTILITY_CONTAINER,
@@ -137,13 +138,13 @@ async function endOf(
 ): Promise<KubePod | undefined | "works"> {
   for (const end = performance.now() + times.end * 1000; ; await pause(times.pollMs)) {
     const pod = await client.find<KubePod>(`${collections.pods(namespace)}/${name}`);
-    if (pod === undefined || hasEnded(pod)) return pod;
+    if (pod === undefined || isDone(pod)) return pod;
     if (performance.now() >= end) return canWork(pod) ? "works" : pod;
   }
 }
 
 /** What process 1 of the Pod wrote down as the reason of its end. */
 function lastWord(pod: KubePod | undefined): string | undefined {
-  if (pod?.status?.phase !== "Succeeded") return undefined;
-  return pod.status.containerStatuses?.[0]?.state?.terminated?.message?.trim();
+  const end = pod && endOfOwn(pod);
+  return end?.exitCode === 0 ? end.message?.trim() : undefined;
 }

@@ -1,5 +1,5 @@
 import type { HostedContext } from "../hostedContext";
-import { collections, type KubeList, type KubePod } from "../kubePod";
+import { type ContainerStatus, collections, type KubeList, type KubePod } from "../kubePod";
 
 /** Labels of what an operation made for itself. */
 export const labels = {
@@ -35,8 +35,17 @@ export const isEnding = ({ metadata }: KubePod): boolean => metadata.deletionTim
 export const hasEnded = ({ status }: KubePod): boolean =>
   status?.phase === "Succeeded" || status?.phase === "Failed";
 
+const own = ({ status }: KubePod): ContainerStatus | undefined =>
+  status?.containerStatuses?.find(({ name }) => name === UTILITY_CONTAINER);
+
+/** How its own container has ended; undefined while it has not. */
+export const endOfOwn = (pod: KubePod) => own(pod)?.state?.terminated;
+
+/** Nothing can be done in it any more. What the cluster has put beside its container may keep it, and the volume. */
+export const isDone = (pod: KubePod): boolean => hasEnded(pod) || endOfOwn(pod) !== undefined;
+
 /** A script in it may be at work, also while it is ending. */
-export const isRunning = ({ status }: KubePod): boolean => status?.phase === "Running";
+export const isRunning = (pod: KubePod): boolean => pod.status?.phase === "Running" && !isDone(pod);
 
 /**
  * The name that a Pod has for itself, by which it writes down that it holds a volume's lock: the kubelet cuts a longer one,

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { errorOf, failed } from "../../procedure/refusal";
 import type { HostedMember } from "../hostedCluster";
 import type { KubePod } from "../kubePod";
+import { onNode } from "../onNode";
 import { pullSecretSchema, tolerationSchema } from "../podLike";
+import { unmeshed } from "../unmeshed";
 import { labels, UTILITY_CONTAINER } from "./utilityPodList";
 
 /** What the scripts take where the Pod says nothing (components/member/scripts/volume.sh). */
@@ -132,7 +134,9 @@ export function revivedPod(
         [labels.restore]: id,
         [labels.member]: member.name,
         [labels.revived]: "true",
+        ...unmeshed.labels,
       },
+      annotations: unmeshed.annotations,
     },
     spec: {
       restartPolicy: "Never",
@@ -140,7 +144,7 @@ export function revivedPod(
       activeDeadlineSeconds: REVIVED_SECONDS[when],
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      ...(node === undefined ? {} : { nodeSelector: { "kubernetes.io/hostname": node } }),
+      ...(node === undefined ? {} : { affinity: onNode(node) }),
       tolerations: made.tolerations,
       ...pullSecretsOf(made),
       containers: [

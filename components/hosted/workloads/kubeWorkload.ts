@@ -58,6 +58,7 @@ export interface LabelSelector {
 
 export interface PodTemplate {
   readonly containers?: readonly TemplateContainer[];
+  readonly initContainers?: readonly (TemplateContainer & { readonly restartPolicy?: string })[];
   readonly volumes?: readonly TemplateVolume[];
   readonly tolerations?: readonly unknown[];
   readonly imagePullSecrets?: readonly unknown[];

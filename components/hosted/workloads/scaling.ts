@@ -29,7 +29,8 @@ export async function stopWorkload(asked: Asked, found: FoundWorkload, permit: P
   const grace = graceSeconds[found.part];
   await scaleTo(asked, place, 0, async (live) => {
     if (found.part === "etcd") demandKept(asked, live);
-    const pods = grace === undefined ? [] : await podsOf(asked, found);
+    // By its number alone a StatefulSet that goes in order ends none of its Pods while two of them are sick.
+    const pods = grace === undefined && place.kind !== "StatefulSet" ? [] : await podsOf(asked, found);
     await permit();
     const living = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     await Promise.all(living.map((pod) => deletePod(asked, place.namespace, pod, grace)));

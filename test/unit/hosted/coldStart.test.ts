@@ -131,6 +131,36 @@ describe("defect 13: cannot start from zero", () => {
       undefined,
     ],
     [
+      "readiness of a container beside etcd",
+      { beside: [{ name: "backup", readinessProbe: exec("etcdctl endpoint health") }] },
+      /OrderedReady with a readiness probe of container backup that may need a quorum cannot start from 0/,
+    ],
+    [
+      "the same, members that start together, hidden addresses",
+      {
+        orderedReady: false,
+        beside: [{ name: "backup", startupProbe: exec("etcdctl get a") }],
+        service: { name: "etcd", publishesNotReady: false },
+      },
+      /^Service etcd: it publishes no address/,
+    ],
+    [
+      "the same, members that start together",
+      { orderedReady: false, beside: [{ name: "backup", readinessProbe: exec("etcdctl get a") }] },
+      undefined,
+    ],
+    [
+      "readiness of a container beside etcd, of its own or nobody knows of what",
+      {
+        beside: [
+          { name: "metrics", readinessProbe: http("/readyz") },
+          { name: "script", readinessProbe: exec("/probe.sh") },
+          { name: "status", readinessProbe: exec("etcdctl endpoint status") },
+        ],
+      },
+      undefined,
+    ],
+    [
       "no Service",
       { orderedReady: false, probes: { readiness: http("/health") }, service: undefined },
       undefined,
@@ -154,5 +184,17 @@ describe("defect 13: cannot start from zero", () => {
     expect(judgeColdStart(together)).toBeUndefined();
     expect(noteColdStart(together)).toMatch(/liveness probe needs a quorum and kills .* after 15 s/);
     expect(noteColdStart(facts())).toBeUndefined();
+  });
+
+  it("tells of a probe beside etcd that may need it", () => {
+    const beside = [
+      { name: "status", readinessProbe: exec("etcdctl endpoint status") },
+      { name: "metrics", readinessProbe: http("/readyz") },
+    ];
+    expect(noteColdStart(facts({ beside }))).toBe(
+      "StatefulSet etcd: OrderedReady with a readiness probe of container metrics: if that needs etcd's quorum, the members cannot start from 0",
+    );
+    expect(noteColdStart(facts({ beside, orderedReady: false }))).toBeUndefined();
+    expect(noteColdStart(facts({ beside, members: 1 }))).toBeUndefined();
   });
 });

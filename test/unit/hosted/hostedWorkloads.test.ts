@@ -34,6 +34,24 @@ it("gives API servers one second, and controllers their own time", async () => {
   expect(replicasOf(api, `${paths.deployments}/kube-scheduler`)).toBe(0);
 });
 
+it("ends the Pods of a controller that is a StatefulSet itself, in their own time: one in order would keep two sick ones", async () => {
+  const { api, workloads } = scene();
+  api.put(paths.statefulSets, workload("operator", { replicas: 2, ready: 0 }));
+  for (const n of [0, 1])
+    api.put(paths.pods, pod("operator", `operator-${n}`, { status: { conditions: [] } }));
+  const operator: FoundWorkload = {
+    ...{ name: "StatefulSet/operator", part: "controllers", replicas: 2, selector: "app=operator" },
+  };
+  await workloads.stop(operator, granted);
+  expect(api.made("DELETE").map(({ path, body }) => [path, body])).toEqual(
+    [0, 1].map((n) => [
+      `${paths.pods}/operator-${n}`,
+      expect.not.objectContaining({ gracePeriodSeconds: expect.anything() }),
+    ]),
+  );
+  expect(replicasOf(api, `${paths.statefulSets}/operator`)).toBe(0);
+});
+
 it("changes nothing without the permit, which is asked after the workload was read", async () => {
   const { api, workloads } = scene();
   const permit = vi.fn(async () => {
@@ -281,6 +299,27 @@ it("an unseen change counts as not ready; a container that ended three times as 
   await workloads.renew(etcd);
   expect(api.made("DELETE").map(({ path }) => path)).toEqual([`${paths.pods}/kube-etcd-1`]);
 });
+
+it.each([
+  [etcd, "kube-etcd", { name: "kube-etcd", image: "x/etcd:3" }],
+  [apiServers, "kube-apiserver", { name: "main", image: "gcr.io/x/kube-apiserver-amd64:v1" }],
+])(
+  "what ends again and again beside a server, and needs it, is no reason to give up or to end the server: %#",
+  async (workload, owner, server) => {
+    const { api, workloads } = scene();
+    const crashed = { restartCount: 5, state: { waiting: { reason: "CrashLoopBackOff" } } };
+    const put = (...containerStatuses: object[]) =>
+      api.put(paths.pods, pod(owner, `${owner}-1`, { status: { conditions: [], containerStatuses } }));
+    put({ name: "beside", image: "x/metrics:1", ...crashed }, { ...server, restartCount: 0 });
+    expect(await workloads.crashing(workload)).toBe(false);
+    await workloads.renew(workload);
+    expect(api.made("DELETE")).toEqual([]);
+    put({ name: "beside", image: "x/metrics:1", restartCount: 0 }, { ...server, ...crashed });
+    expect(await workloads.crashing(workload)).toBe(true);
+    await workloads.renew(workload);
+    expect(api.made("DELETE").map(({ path }) => path)).toEqual([`${paths.pods}/${owner}-1`]);
+  },
+);
 
 it("without a Pod, the trouble is what the workload's events say", async () => {
   const { api, workloads } = scene();

@@ -71,9 +71,9 @@ it("says what a utility Pod takes over from etcd's: its tolerations, and where i
     const { like } = await judge({ operation, request }, (api) =>
       api.put(paths.statefulSets, workload("kube-etcd", { replicas: 3, pod })),
     );
-    expect(like).toEqual({ tolerations, imagePullSecrets });
+    expect(like).toEqual({ tolerations, imagePullSecrets, form: 2 });
   }
-  expect(await judge()).not.toHaveProperty("like");
+  expect((await judge()).like).toEqual({ tolerations: [], imagePullSecrets: [], form: 2 });
 });
 
 it("leaves an advanced cluster of Google Distributed Cloud to gkectl, unless the operation has begun or only removes", async () => {
@@ -246,6 +246,25 @@ it.each<[string, Change, (api: FakeApi) => void, RegExp]>([
       api.put(paths.statefulSets, set);
     },
     /^refused StatefulSet kube-etcd: OrderedReady with a readiness probe/,
+  ],
+  [
+    "a probe of a container that runs beside etcd's",
+    {},
+    (api) => {
+      const readinessProbe = { exec: { command: ["etcdctl", "endpoint", "health"] } };
+      const set = workload("kube-etcd", {
+        replicas: 3,
+        spec: { podManagementPolicy: "OrderedReady" },
+        pod: {
+          initContainers: [
+            { name: "once", image: "x" },
+            { name: "backup", image: "x", restartPolicy: "Always", readinessProbe },
+          ],
+        },
+      });
+      api.put(paths.statefulSets, set);
+    },
+    /^refused StatefulSet kube-etcd: OrderedReady with a readiness probe of container backup/,
   ],
   [
     "defect 13: addresses that are not published",

@@ -5,6 +5,14 @@ import { once } from "../../support/fakeApi";
 import { CONFIGMAPS, PODS, PodScene } from "../../support/podScene";
 
 const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no node" };
+/** By the node's name: its labels may say something else. */
+const onlyOn = (node: string) => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchFields: [{ key: "metadata.name", operator: "In", values: [node] }] }],
+    },
+  },
+});
 
 describe("a utility Pod that has ended", () => {
   let scene: PodScene;
@@ -70,7 +78,9 @@ describe("a utility Pod that has ended", () => {
           "etcd-recovery/restore": "r1",
           "etcd-recovery/member": "kube-etcd-0",
           "etcd-recovery/revived": "true",
+          "sidecar.istio.io/inject": "false",
         },
+        annotations: { "linkerd.io/inject": "disabled" },
       },
       spec: {
         restartPolicy: "Never",
@@ -78,7 +88,7 @@ describe("a utility Pod that has ended", () => {
         activeDeadlineSeconds: 1800,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
-        nodeSelector: { "kubernetes.io/hostname": "node-b" },
+        affinity: onlyOn("node-b"),
         tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute" }],
         containers: [
           {
@@ -112,7 +122,7 @@ describe("a utility Pod that has ended", () => {
     scene.revivedRun();
     await volumes.run("kube-etcd-1", memberCalls.state("r1"));
     expect(scene.api.made("POST")[0]?.body).toMatchObject({
-      spec: { nodeSelector: { "kubernetes.io/hostname": "node-1" } },
+      spec: { affinity: onlyOn("node-1") },
     });
   });
 
@@ -157,8 +167,8 @@ describe("a utility Pod that has ended", () => {
     await volumes.run("kube-etcd-0", memberCalls.state("r1"));
     const made = scene.api.made("POST").map(({ body }) => (body as { spec: object }).spec);
     expect(made).toHaveLength(2);
-    expect(made[0]).toHaveProperty("nodeSelector");
-    expect(made[1]).not.toHaveProperty("nodeSelector");
+    expect(made[0]).toHaveProperty("affinity");
+    expect(made[1]).not.toHaveProperty("affinity");
     expect(scene.api.made("DELETE")).toHaveLength(1);
   });
 

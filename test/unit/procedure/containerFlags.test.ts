@@ -34,6 +34,10 @@ it.each([
   ["--leader-elect=true", false],
   ["--leader-elect", false],
   ["--leader-elect-lease-duration=15s", false],
+  ["--leader-elect-resource-name=uc1-scheduler", true],
+  ["--leader-elect-resource-name=kube-scheduler", false],
+  ["--leader-elect-resource-namespace=control", true],
+  ["--leader-elect-resource-namespace=kube-system", false],
 ])("%s", (flag, unelected) => {
   expect(worksUnelected({ command: ["kube-scheduler", flag, "--v=2"] })).toBe(unelected);
 });
