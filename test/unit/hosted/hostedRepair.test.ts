@@ -111,7 +111,7 @@ describe("the repair of a hosted member", () => {
     makePod();
     takesContainers();
     expect(await repair().hasSeed("kube-etcd-1")).toBe(false);
-    await repair().startSeed("kube-etcd-1", seed);
+    await repair().startSeed("kube-etcd-1", seed, permitted);
     const [made] = seeds();
     expect(made).toMatchObject({
       image: "etcd:3.6",
@@ -154,15 +154,25 @@ describe("the repair of a hosted member", () => {
         throw apiError("conflict", "the object has been modified");
       }),
     );
-    await repair().startSeed("kube-etcd-1", seed);
+    await repair().startSeed("kube-etcd-1", seed, permitted);
     expect(api.made("PUT")).toHaveLength(2);
     expect(seeds()).toHaveLength(1);
+  });
+
+  it("adds none where it may not any more", async () => {
+    makePod();
+    takesContainers();
+    const refused = async () => {
+      throw new Error("the ledger is undone");
+    };
+    await expect(repair().startSeed("kube-etcd-1", seed, refused)).rejects.toThrow("the ledger is undone");
+    expect(api.made("PUT")).toEqual([]);
   });
 
   it("knows a seed's end and last words, without secrets", async () => {
     makePod();
     takesContainers();
-    await repair().startSeed("kube-etcd-1", seed);
+    await repair().startSeed("kube-etcd-1", seed, permitted);
     expect(await repair().seedEnded("kube-etcd-1")).toBe(false);
     const name = seeds()[0]?.name;
     api.touch(path, (pod) => {
