@@ -17,8 +17,15 @@ const container = {
   name: gdcKubeception.etcd.container,
   image: "etcd:3.6",
   imagePullPolicy: "IfNotPresent",
-  command: ["/bin/sh", "-c", "exec etcd --peer-cert-file=/certs/peer.crt --peer-key-file /certs/peer.key"],
-  env: [{ name: "ETCD_PEER_TRUSTED_CA_FILE", value: "/certs/peer-ca.crt" }],
+  command: [
+    "/bin/sh",
+    "-c",
+    "exec etcd --peer-cert-file=/certs/$(POD_NAME).crt --peer-key-file /certs/peer.key",
+  ],
+  env: [
+    { name: "ETCD_PEER_TRUSTED_CA_FILE", value: "/certs/peer-ca.crt" },
+    { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+  ],
   volumeMounts: [{ name: "data", mountPath: "/var/lib/etcd" }],
   securityContext: { runAsUser: 1001 },
 };
@@ -118,6 +125,7 @@ describe("the repair of a hosted member", () => {
       imagePullPolicy: "IfNotPresent",
       volumeMounts: container.volumeMounts,
       securityContext: container.securityContext,
+      env: [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
     });
     expect(made?.name).toMatch(/^etcd-recovery-seed-\d+$/);
     const { ca, certificate, key } = gdcKubeception.etcd;
@@ -136,7 +144,7 @@ describe("the repair of a hosted member", () => {
       `--key-file=${key}`,
       "--client-cert-auth",
       "--peer-trusted-ca-file=/certs/peer-ca.crt",
-      "--peer-cert-file=/certs/peer.crt",
+      "--peer-cert-file=/certs/$(POD_NAME).crt",
       "--peer-key-file=/certs/peer.key",
       "--peer-client-cert-auth",
       "--quota-backend-bytes=-1",
