@@ -103,6 +103,15 @@ describe("a restored cluster under quarantine", () => {
     await expect(run("quarantine")).rejects.toThrow(/Pod ns\/clusterapi-controllers-0 stays \(finalizers/);
   });
 
+  it("an undo asks nothing of a fence where nothing was to be put under quarantine", async () => {
+    begun(null);
+    await run("fence");
+    await undo(context);
+    expect(substrate.record.phase).toBe("undone");
+    expect(substrate.calls.of(/^fence/)).toEqual([]);
+    expect(context.lines).not.toContain("the fence is taken away");
+  });
+
   it("is left without a fence by an undo", async () => {
     await run("fence");
     await run("scale-up-apiservers");
