@@ -221,6 +221,27 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
     );
   });
 
+  it.each(["ctr", "crictl", "docker"])(
+    "%s is asked within bounds: one that hangs says nothing",
+    (program) => {
+      const asks = `choose_asked() { asked=${program}; }`;
+      sandbox.stub(program, "exit 0");
+      const hanging = `timeout() { echo "$2 hangs" >&2; return 124; }`;
+      for (const [name, ...argv] of [
+        ["status", "etcd.yaml", "etcd", "-", "-"],
+        ["etcdctl", "5", "etcd", "endpoint", "health"],
+      ] as const) {
+        const text = machineScript(sandbox, name)
+          .text.replace(/^choose_asked\(\) \{$/m, "unused() {")
+          .replace("command -v etcdctl", "false");
+        const { code, stderr } = sandbox.run(`${hanging}\n${asks}\n${text}`, argv);
+        expect({ name, code }).toEqual({ name, code: 1 });
+        expect(stderr).toMatch(new RegExp(`^${program} hangs\n${program} could not `));
+        expect(stderr).not.toContain("no etcd runs here");
+      }
+    },
+  );
+
   it("end: ends what runs once its manifest is parked, and not before", () => {
     expect(run("end", ["etcd.yaml", "-", "etcd"]).stderr).toContain("is there again");
     run("park", ["etcd.yaml", "-", "etcd"]);
