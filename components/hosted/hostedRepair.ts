@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type ApiErrorKind } from "../access/apiError";
 import type { MemberRepair, Seed } from "../procedure/memberRepair";
 import { errorOf, failed } from "../procedure/refusal";
+import type { Permit } from "../procedure/substrate";
 import type { HostedContext } from "./hostedContext";
 import { collections } from "./kubePod";
 import { podState } from "./podTrouble";
@@ -42,7 +43,7 @@ export function hostedRepair(context: Repairs): MemberRepair {
       );
     },
     hasSeed: async (member) => (await newest(member)) !== undefined,
-    startSeed: (member, seed) => addSeed(context, path(member), member, seed),
+    startSeed: (member, seed, permit) => addSeed(context, path(member), member, seed, permit),
     async seedEnded(member) {
       const pod = await find(member);
       const name = pod?.spec.ephemeralContainers?.at(-1)?.name;
@@ -88,7 +89,13 @@ async function endPod({ client }: Repairs, path: string, member: string): Promis
 }
 
 /** The kubelet writes to the Pod as well: on a conflict once more, on what it says then. */
-async function addSeed(context: Repairs, path: string, member: string, seed: Seed): Promise<void> {
+async function addSeed(
+  context: Repairs,
+  path: string,
+  member: string,
+  seed: Seed,
+  permit: Permit,
+): Promise<void> {
   const { client } = context;
   const name = seedName();
   let reason = "";
@@ -96,6 +103,7 @@ async function addSeed(context: Repairs, path: string, member: string, seed: See
     const pod = await client.get<RepairPod>(path);
     const there = pod.spec.ephemeralContainers ?? [];
     if (there.some((one) => one.name === name)) return true;
+    await permit();
     const ephemeralContainers = [...there, seedContainer(context, pod, member, seed, name)];
     await client.replace(`${path}/ephemeralcontainers`, {
       ...pod,

@@ -1,7 +1,7 @@
 import type { ContainerCommand } from "../procedure/containerFlags";
 import type { Seed } from "../procedure/memberRepair";
 import { errorOf, failed } from "../procedure/refusal";
-import { seedCommand } from "../procedure/seedArguments";
+import { seedCommand, seedEnvironment } from "../procedure/seedArguments";
 import type { HostedContext } from "./hostedContext";
 import type { ContainerStatus, KubePod } from "./kubePod";
 
@@ -55,6 +55,7 @@ export function seedContainer(
     image,
     imagePullPolicy,
     command: seedCommand(own, { ...etcd, name: member, clientUrl }, seed),
+    ...seedEnvironment(own),
     volumeMounts,
     ...(securityContext === undefined ? {} : { securityContext }),
   };

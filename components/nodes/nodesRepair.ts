@@ -46,7 +46,7 @@ export function nodesRepair(context: NodesRepairContext): MemberRepair {
     // A seed here is a Pod of its own.
     awaitInstance: async () => undefined,
     hasSeed: async (member) => (await seedFacts(member)).some(([fact]) => fact === "there"),
-    startSeed: (member, seed) => startSeed(context, member, seed),
+    startSeed: (member, seed, permit) => startSeed(context, member, seed, permit),
     seedEnded: async (member) => (await seedFacts(member)).some(([fact]) => fact === "ended"),
     async seedSaid(member) {
       try {
@@ -125,17 +125,26 @@ async function livingOf(context: NodesRepairContext, member: string): Promise<re
   return [...instances, ...locks.map(([, path]) => `process with a lock on ${path}`)];
 }
 
-/** @throws MachineScriptError */
-async function startSeed(context: NodesRepairContext, member: string, seed: Seed): Promise<void> {
+/** Late, it would run beside what an undo has put back. @throws MachineScriptError */
+async function startSeed(
+  context: NodesRepairContext,
+  member: string,
+  seed: Seed,
+  permit: Permit,
+): Promise<void> {
   const { facts, profile, machines } = context;
   const own = memberOf(context, member);
   const manifest = facts.find(({ machine }) => machine === member)?.manifests.get(profile.etcd.manifest);
   const attempt = String(Math.floor(Date.now() / 1000));
   const text = seedManifest(manifest ?? "", profile.etcd, own, seed, attempt);
   const digest = createHash("sha256").update(text).digest("hex");
-  const script = machineScript(profile, "start-seed", `${own.dataDirectory}/${seed.directory}`, digest);
-  const { code, stderr } = await machines.run(member, script, SEED_SECONDS, text);
-  if (code !== 0) throw new MachineScriptError(member, code, stderr.trim());
+  const directory = `${own.dataDirectory}/${seed.directory}`;
+  const its = context.pods.filter(({ machine }) => machine === member);
+  await underJudgedLedger(context.ledger, permit, its, async ({ machine }, judged) => {
+    const script = machineScript(profile, "start-seed", directory, digest, judged);
+    const { code, stderr } = await machines.run(machine, script, SEED_SECONDS, text);
+    if (code !== 0) throw new MachineScriptError(machine, code, stderr.trim());
+  });
 }
 
 /** One of the scripts by which workloads are stopped and started, for the member's etcd. Twice does no harm. */

@@ -26,7 +26,7 @@ import { filesOf, type PodsOfMachine, podFile } from "./podsOfMachine";
 import { fencedClient } from "./quarantine/fencedApi";
 import { fencedCluster } from "./quarantine/fencedCluster";
 import { nodesFence } from "./quarantine/nodesFence";
-import { parseStaticPod } from "./staticPod";
+import { parseStaticPod, storagePrefixOf } from "./staticPod";
 import { staticWorkloads } from "./staticWorkloads";
 
 /**
@@ -145,6 +145,9 @@ export function substrateOf(
     fence: nodesFence({ ...context, pods, ledger, cluster: inside }),
     budget: undefined,
     userApi,
+    storagePrefix: storagePrefixOf(
+      parseStaticPod(facts[0]?.manifests.get(parts.profile.apiServer.manifest) ?? ""),
+    ),
     pki,
     repair: nodesRepair({ ...context, facts, pods, ledger }),
     advice: nodesAdvice(context),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { flagOf } from "../procedure/containerFlags";
 import type { Seed } from "../procedure/memberRepair";
-import { seedCommand } from "../procedure/seedArguments";
+import { seedCommand, seedEnvironment } from "../procedure/seedArguments";
 import type { NodesProfile } from "../profiles/nodesProfile";
 import type { NodesMember } from "./nodesContext";
 import { manifestIn } from "./staticPod";
@@ -52,13 +52,14 @@ export function seedManifest(
     key: flagOf(own, "key-file") ?? etcd.key,
   };
   const container = { name: SEED, image, imagePullPolicy, volumeMounts, securityContext };
+  const started = { command: seedCommand(own, seeded, seed), ...seedEnvironment(own) };
   return `${JSON.stringify({
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name: `${SEED}-${attempt}`, namespace: "kube-system" },
     spec: {
       ...pod,
-      containers: [{ ...container, command: seedCommand(own, seeded, seed) }],
+      containers: [{ ...container, ...started }],
       restartPolicy: "Never",
       terminationGracePeriodSeconds: 10,
     },

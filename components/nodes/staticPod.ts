@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { flagOf } from "../procedure/containerFlags";
@@ -79,6 +80,12 @@ export function parseStaticPod(text: string): StaticPod | undefined {
     },
   };
 }
+
+/** Under which an API server keeps its objects in etcd, made of --etcd-prefix as it makes it; without a slash at its end. */
+export const storagePrefixOf = (apiServer: StaticPod | undefined): string | undefined => {
+  const given = apiServer?.flag("etcd-prefix");
+  return given === undefined ? undefined : posix.join("/", given).replace(/\/$/, "");
+};
 
 /** As the kubelet reads it: the first document of a file, and of keys that are there twice the last. */
 export function manifestIn(text: string): unknown {

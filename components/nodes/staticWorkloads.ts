@@ -2,7 +2,7 @@ import { title } from "../procedure/acts/foundParts";
 import type { FoundWorkload, Part } from "../procedure/ledgerRecord";
 import { errorOf, failed, type Refusal, refused } from "../procedure/refusal";
 import type { Permit, Readiness, Still, Workloads } from "../procedure/substrate";
-import { pause, waitUntil } from "../procedure/waiting";
+import { messageOf, pause, waitUntil } from "../procedure/waiting";
 import { type LedgerDigests, underJudgedLedger } from "./judgedLedger";
 import { answerOf, type NodesContext } from "./nodesContext";
 import { type PodStatus, statusOf } from "./podStatus";
@@ -112,7 +112,8 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
         context.pods.map(async ({ machine, files }) => {
           const pod = files.find((one) => one.workload === workload.name);
           if (pod === undefined) return [];
-          const log = await answerOf(context, machine, "log", pod.container, "4096", "");
+          // A machine without power must not hide what the others' logs say.
+          const log = await answerOf(context, machine, "log", pod.container, "4096", "").catch(messageOf);
           const last = log
             .split("\n")
             .filter((line) => line !== "")

@@ -28,9 +28,9 @@ export interface MemberRepair {
   hasSeed(member: string): Promise<boolean>;
   /**
    * Starts an etcd of the member's identity, beside its own, on the seed's directory. It listens where nobody calls it and
-   * ends with the instance.
+   * ends with the instance. The permit is asked after the instance was read: a late part of a killed run starts none.
    */
-  startSeed(member: string, seed: Seed): Promise<void>;
+  startSeed(member: string, seed: Seed, permit: Permit): Promise<void>;
   /** Whether the seed has ended by itself. */
   seedEnded(member: string): Promise<boolean>;
   /** The seed's last words, in one line; why there are none. */

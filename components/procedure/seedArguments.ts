@@ -43,6 +43,15 @@ export function seedCommand(own: ContainerCommand, member: SeededMember, seed: S
   ];
 }
 
+/**
+ * What the member's etcd reads of its environment beside its flags, whose words may name it, as in $(POD_NAME). Its flags'
+ * own variables are left out: they are the member's, not the seed's, and etcd ends where a flag gives the same.
+ */
+export function seedEnvironment({ env = [] }: ContainerCommand): Pick<ContainerCommand, "env"> {
+  const kept = env.filter(({ name }) => !name.startsWith("ETCD_") || name === "ETCD_UNSUPPORTED_ARCH");
+  return kept.length === 0 ? {} : { env: kept };
+}
+
 /** The image's etcd as the container names it; a shell in front of it is not taken over. */
 function programOf({ command = [] }: ContainerCommand): string {
   const [first = ""] = command;

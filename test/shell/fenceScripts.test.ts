@@ -112,6 +112,31 @@ describe.each(shells)("the fence's scripts under $name", (shell) => {
     },
   );
 
+  it("take a nft that does not answer for no word about tables, where a fence may stand", () => {
+    run("fence", digest, table, "6443");
+    run("start-behind", file, digest, table, container);
+    const all = { tables: tables(), manifests: readdirSync(at("manifests")) };
+    sandbox.stub("nft", 'echo "netlink: Error: Operation not permitted" >&2; exit 1');
+    for (const [name, ...argv] of [
+      ["fence", digest, table, "6443"],
+      ["fenced", table, file],
+      ["start-behind", file, digest, table, container],
+      ["open-fence", file, digest],
+      ["lift-fence", digest],
+    ] as const) {
+      const { code, stderr, stdout } = run(name, ...argv);
+      expect({ name, code, stdout }).toEqual({ name, code: 1, stdout: "" });
+      expect(stderr).toContain("nft does not say whether a fence stands");
+      expect({ tables: tables(), manifests: readdirSync(at("manifests")) }).toEqual(all);
+    }
+  });
+
+  it("clean a machine whose nft has never worked, and that has no fence", () => {
+    rmSync(at("state", "parked", file));
+    sandbox.stub("nft", "exit 1");
+    expect(run("clean")).toMatchObject({ code: 0, stdout: "clean\n" });
+  });
+
   it("change nothing under a ledger that has moved, nor beside a manifest that something put back", () => {
     for (const [name, ...argv] of [
       ["fence", "other", table, "6443"],

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MOVED, machineScript, machineScripts } from "../../components/nodes/machineScripts";
 import { MachineSandbox } from "../support/machineSandbox";
@@ -81,6 +81,42 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
         `ledger.json ${digest(second)} ${Buffer.from(second).toString("base64")}`,
       ].sort(),
     );
+  });
+
+  /** Runs it with a shell function in a program's place, since busybox ash calls its own. */
+  const runWith = (
+    replaced: string,
+    name: Parameters<typeof run>[0],
+    argv: readonly string[],
+    input?: string,
+  ) =>
+    sandbox.run(`${replaced}\n${machineScript(sandbox, name, ...argv).text}`, argv, { input: input ?? "" });
+
+  it("write-ledger: survives a loss of power at every instant: whole before it has its name, and its name with it", () => {
+    const content = '{"id":"a"}\n';
+    const log = join(sandbox.directory, "log");
+    const logged = `sync() { echo "sync $*" >> '${log}'; }\nmv() { echo mv >> '${log}'; command mv "$@"; }`;
+    expect(runWith(logged, "write-ledger", ["ledger.json", "-", digest(content)], content)).toMatchObject({
+      code: 0,
+    });
+    expect(readFileSync(log, "utf8").trim().split("\n")).toEqual([
+      `sync ${join(state, "ledger.json.part")}`,
+      "mv",
+      `sync ${state} ${dirname(state)}`,
+    ]);
+  });
+
+  it.each([
+    ["Input/output error", 1],
+    ["No space left on device", 1],
+    ["unrecognized usage", 0],
+  ])("write-ledger: %s of a disk is told from what a machine's sync cannot do", (said, code) => {
+    const content = '{"id":"a"}\n';
+    const failing = `sync() { [ $# = 0 ] || { echo "sync: error syncing 'x': ${said}" >&2; return 1; }; }`;
+    const ran = runWith(failing, "write-ledger", ["ledger.json", "-", digest(content)], content);
+    expect(ran).toMatchObject({ code });
+    expect(existsSync(join(state, "ledger.json"))).toBe(code === 0);
+    if (code === 1) expect(ran.stderr).toContain(`a disk of this machine does not keep what is written`);
   });
 
   it("status: what runs, what holds the database, what is wanted", () => {
@@ -184,6 +220,27 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
       ":/usr/local/bin",
     );
   });
+
+  it.each(["ctr", "crictl", "docker"])(
+    "%s is asked within bounds: one that hangs says nothing",
+    (program) => {
+      const asks = `choose_asked() { asked=${program}; }`;
+      sandbox.stub(program, "exit 0");
+      const hanging = `timeout() { echo "$2 hangs" >&2; return 124; }`;
+      for (const [name, ...argv] of [
+        ["status", "etcd.yaml", "etcd", "-", "-"],
+        ["etcdctl", "5", "etcd", "endpoint", "health"],
+      ] as const) {
+        const text = machineScript(sandbox, name)
+          .text.replace(/^choose_asked\(\) \{$/m, "unused() {")
+          .replace("command -v etcdctl", "false");
+        const { code, stderr } = sandbox.run(`${hanging}\n${asks}\n${text}`, argv);
+        expect({ name, code }).toEqual({ name, code: 1 });
+        expect(stderr).toMatch(new RegExp(`^${program} hangs\n${program} could not `));
+        expect(stderr).not.toContain("no etcd runs here");
+      }
+    },
+  );
 
   it("end: ends what runs once its manifest is parked, and not before", () => {
     expect(run("end", ["etcd.yaml", "-", "etcd"]).stderr).toContain("is there again");

@@ -37,7 +37,8 @@ describe.each(shells)("scripts for a member's seed under $name", (shell) => {
       .replaceAll("/var/log/pods", at("pods"));
     return sandbox.run(script, argv, { input });
   };
-  const start = () => run("start-seed", [at("data", "member.seed-r1"), digest(manifest)], manifest);
+  const start = (judged = "-") =>
+    run("start-seed", [at("data", "member.seed-r1"), digest(manifest), judged], manifest);
   const said = () =>
     run("seed", [at("data")])
       .stdout.split("\n")
@@ -74,7 +75,7 @@ describe.each(shells)("scripts for a member's seed under $name", (shell) => {
   });
 
   it("start-seed: starts nothing that arrived cut, nor where no directory is made for it", () => {
-    const argv = [at("data", "member.seed-r1"), digest(manifest)];
+    const argv = [at("data", "member.seed-r1"), digest(manifest), "-"];
     expect(run("start-seed", argv, manifest.slice(0, 5))).toMatchObject({ code: 75 });
     rmSync(at("data", "member.seed-r1"), { recursive: true });
     const { code, stderr } = start();
@@ -82,6 +83,16 @@ describe.each(shells)("scripts for a member's seed under $name", (shell) => {
     expect(stderr).toContain("member.seed-r1 is not there: the member is not held");
     expect(existsSync(wanted())).toBe(false);
     expect(existsSync(text())).toBe(false);
+  });
+
+  it("start-seed: starts nothing under another ledger than the one that was judged", () => {
+    const ledger = at("state", "ledger.json");
+    writeFileSync(ledger, "quiesced");
+    expect(start(digest("quiesced"))).toMatchObject({ code: 0 });
+    run("end-seed", ["15"]);
+    writeFileSync(ledger, "undoing");
+    expect(start(digest("quiesced"))).toMatchObject({ code: 79, stderr: "the ledger has moved\n" });
+    expect(existsSync(wanted())).toBe(false);
   });
 
   it("start-seed: after the machine was started anew, over the name that leads nowhere", () => {

@@ -81,6 +81,15 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
     expect(machines.ran.filter((line) => /^cp-[13]: etcd.yaml$/.test(line))).toEqual([]);
   });
 
+  it("is of an API server that keeps its objects where its manifest says", async () => {
+    expect(substrate.storagePrefix).toBeUndefined();
+    const file = "kube-apiserver.yaml";
+    const text = readFileSync(machines.path("cp-1", `${kubeadm.manifests}/${file}`), "utf8");
+    machines.write("cp-1", file, text.replace(/^( *)- kube-apiserver$/m, "$&\n$1- --etcd-prefix=/a/b"));
+    await open();
+    expect(substrate.storagePrefix).toBe("/a/b");
+  });
+
   it("ends by force what does not end by itself, and only then goes on", async () => {
     machines.linger("cp-2", "etcd");
     const began = Date.now();
@@ -95,6 +104,8 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
       throw new Error("the ledger is undone");
     };
     await expect(repair.endInstance("cp-2", refused, "held")).rejects.toThrow("the ledger is undone");
+    mkdirSync(join(data, seed.directory));
+    await expect(repair.startSeed("cp-2", seed, refused)).rejects.toThrow("the ledger is undone");
     expect(machines.manifests("cp-2")).toEqual(all);
   });
 
@@ -111,7 +122,7 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
     await repair.endInstance("cp-2", permitted, "held");
     expect(await repair.hasSeed("cp-2")).toBe(false);
     await repair.awaitInstance("cp-2");
-    await repair.startSeed("cp-2", seed);
+    await repair.startSeed("cp-2", seed, permitted);
     expect(await repair.hasSeed("cp-2")).toBe(true);
     expect(await repair.seedEnded("cp-2")).toBe(false);
     expect(await repair.seedSaid("cp-2")).toMatch(/no container of it has said anything: does the kubelet/);
@@ -126,7 +137,7 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
   });
 
   it("starts no seed where the member is not held", async () => {
-    await expect(repair.startSeed("cp-2", seed)).rejects.toThrow(
+    await expect(repair.startSeed("cp-2", seed, permitted)).rejects.toThrow(
       `machine cp-2: ${join(data, seed.directory)} is not there: the member is not held`,
     );
     expect(machines.manifests("cp-2")).toEqual(all);

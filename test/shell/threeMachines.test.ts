@@ -71,6 +71,20 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
     ]);
   });
 
+  it("say of each what its log says, or why it does not, when a part does not start", async () => {
+    const etcd = await found("etcd");
+    const { run } = machines;
+    machines.run = (machine, ...script) =>
+      machine === "cp-2"
+        ? Promise.reject(new Error("machine cp-2 (10.0.0.1): does not answer"))
+        : run.call(machines, machine, ...script);
+    const lines = await substrate.workloads.trouble(etcd);
+    expect(lines.filter((line) => !line.startsWith(" "))).toEqual(
+      names.map((name) => expect.stringMatching(`^${name}: .*etcd:$`)),
+    );
+    expect(lines).toContain("    machine cp-2 (10.0.0.1): does not answer");
+  });
+
   it("keep equal ledgers, written in their order, each only over what was read there", async () => {
     await open();
     expect(names.map((name) => machines.ledger(name).phase)).toEqual(["open", "open", "open"]);

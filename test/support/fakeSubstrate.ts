@@ -50,6 +50,7 @@ export class FakeSubstrate implements Substrate {
   readonly fakeBudget: FakeBudget;
   budget: FakeBudget | undefined;
   readonly userApi: FakeUserApi;
+  storagePrefix: string | undefined;
   repair: MemberRepair | undefined;
   /** A test gives it one. */
   fence: FakeFence | undefined;

@@ -17,10 +17,12 @@ if ! marked swapped; then
   if [ ! -e "$previous" ] && ! marked no-previous; then
     if [ -d "$live" ]; then mv "$live" "$previous"; else : | mark no-previous; fi
   fi
-  if [ -d "$staged" ]; then
-    [ ! -e "$live" ] || die "$live appeared while it was put aside: an etcd was started on this volume"
+  nested "$staged" "$live"
+  if [ -d "$staged" ] && [ ! -e "$live" ]; then
     mv "$staged" "$live"
+    nested "$staged" "$live"
   fi
+  [ ! -e "$staged" ] || die "$live appeared while it was put aside: an etcd was started on this volume"
   [ -d "$live" ] || die "neither $live nor $staged exists: undo with 'pulumi destroy'"
   : | mark swapped
 fi

@@ -5,13 +5,8 @@
 lock_volume
 marked undone || : | mark undone  # from here no late swap does anything
 if ! marked unswapped; then
-  if [ -e "$previous" ]; then
-    if [ -e "$live" ]; then
-      rm -rf "$work/undone-data"
-      mv "$live" "$work/undone-data"
-    fi
-    mv "$previous" "$live"
-  elif marked no-previous && [ ! -e "$staged" ] && [ -e "$live" ]; then
+  bring_back
+  if marked no-previous && [ ! -e "$staged" ] && [ -e "$live" ]; then
     rm -rf "$work/undone-data"
     mv "$live" "$work/undone-data"
   fi

@@ -31,6 +31,28 @@ not_undone() { if marked undone; then die "restore $id was undone: $1"; fi; }
 # Whether any part of a swap was done: what is staged may be all that there is.
 begun() { marked swapped || marked no-previous || [ -e "$previous" ]; }
 
+# nested FROM TO: where an etcd that started right before a rename of FROM to TO has made TO, FROM went into that; it comes
+# out again. A run may have been killed there.
+nested() { if [ -e "$2/${1##*/}" ]; then mv "$2/${1##*/}" "$1"; fi; }
+
+# bring_back: the previous data is live again, and what was live is kept. What an etcd makes that starts between the two
+# renames goes, too.
+bring_back() {
+  attempt=0
+  nested "$previous" "$live"
+  while [ -e "$previous" ]; do
+    [ "$attempt" -lt 5 ] || die "an etcd writes to $live again and again"
+    attempt=$((attempt + 1))
+    aside=undone-data
+    if [ -e "$work/$aside" ]; then aside=stranger; fi
+    rm -rf "$work/stranger"
+    if [ -e "$live" ]; then mv "$live" "$work/$aside"; fi
+    mv "$previous" "$live"
+    nested "$previous" "$live"
+  done
+  rm -rf "$work/stranger"
+}
+
 # settle PATH...: these files, and the names in these directories, survive a loss of power. Path by path, since a sync
 # of all would also write what is soon deleted, and what others keep on the same disk; where the image's sync knows no
 # paths, it does all. That one never fails: what the disk says to the first is the only word about it.

@@ -4,7 +4,7 @@
 . "${0%/*}/machine.sh"
 . "${0%/*}/fence-table.sh"
 if command -v nft > /dev/null; then
-  if said=$(rules "$1" "$2" | nft -c -f - 2>&1); then printf 'nft ok\n'; else printf 'nft %s\n' "$(printf '%s' "$said" | head -n 1)"; fi
+  if said=$(rules "$1" "$2" | timeout 30 nft -c -f - 2>&1); then printf 'nft ok\n'; else printf 'nft %s\n' "$(printf '%s' "$said" | head -n 1)"; fi
 else
   printf 'nft none\n'
 fi

@@ -33,22 +33,25 @@ case $endpoint in
   unix://*) export CONTAINER_RUNTIME_ENDPOINT="$endpoint" ;;
 esac
 
+# A runtime that hangs must not keep this script, nor its lock, for ever.
+bounded() { timeout 40 "$@" < /dev/null; }
+
 # instances NAME: ids of the containers of this name in kube-system whose process has not ended.
 instances() {
   choose_asked
   if [ "$asked" = ctr ]; then
-    ids=$(ctr -n k8s.io containers list -q \
-      "labels.\"io.kubernetes.container.name\"==$1,labels.\"io.kubernetes.pod.namespace\"==kube-system" < /dev/null) ||
+    ids=$(bounded ctr -n k8s.io containers list -q \
+      "labels.\"io.kubernetes.container.name\"==$1,labels.\"io.kubernetes.pod.namespace\"==kube-system") ||
       die "ctr could not ask containerd which containers there are"
-    tasks=$(ctr -n k8s.io tasks list < /dev/null) || die "ctr could not ask containerd what runs"
+    tasks=$(bounded ctr -n k8s.io tasks list) || die "ctr could not ask containerd what runs"
     for id in $ids; do
       printf '%s\n' "$tasks" | awk -v id="$id" '$1 == id && $3 != "STOPPED" { print id }'
     done
   elif [ "$asked" = crictl ]; then
-    crictl ps -q --state Running --label "io.kubernetes.container.name=$1" --label io.kubernetes.pod.namespace=kube-system < /dev/null ||
+    bounded crictl ps -q --state Running --label "io.kubernetes.container.name=$1" --label io.kubernetes.pod.namespace=kube-system ||
       die "crictl could not ask the container runtime what runs"
   elif [ "$asked" = docker ]; then
-    docker ps -q --no-trunc --filter "label=io.kubernetes.container.name=$1" --filter label=io.kubernetes.pod.namespace=kube-system < /dev/null ||
+    bounded docker ps -q --no-trunc --filter "label=io.kubernetes.container.name=$1" --filter label=io.kubernetes.pod.namespace=kube-system ||
       die "docker could not say what runs"
   else
     die "of $asks none is on this machine: nothing says whether its servers have ended"
@@ -68,16 +71,16 @@ root_of() {
   printf '/proc/%s/root' "$pid"
 }
 
-# end_at_once NAME: ends what runs of it, without its grace. It may have ended meanwhile.
+# end_at_once NAME: ends what runs of it, without its grace. It may have ended meanwhile: its callers look.
 end_at_once() {
   choose_asked
   for id in $(instances "$1"); do
     if [ "$asked" = ctr ]; then
-      ctr -n k8s.io tasks kill -s SIGKILL "$id" < /dev/null > /dev/null 2>&1 || true
+      bounded ctr -n k8s.io tasks kill -s SIGKILL "$id" > /dev/null 2>&1 || true
     elif [ "$asked" = crictl ]; then
-      crictl stop --timeout 0 "$id" < /dev/null > /dev/null 2>&1 || true
+      bounded crictl stop --timeout 0 "$id" > /dev/null 2>&1 || true
     else
-      docker kill "$id" < /dev/null > /dev/null 2>&1 || true
+      bounded docker kill "$id" > /dev/null 2>&1 || true
     fi
   done
 }
@@ -111,7 +114,8 @@ logs_of() { ls -t /var/log/pods/kube-system_*/"$1"/*.log 2> /dev/null || true; }
 in_etcd() {
   choose_asked
   longest=$1
-  id=$(instances "$2" | head -n 1)
+  ids=$(instances "$2")
+  id=$(printf '%s\n' "$ids" | head -n 1)
   [ -n "$id" ] || die "etcdctl is not on this machine, and no etcd runs here whose image may have it"
   shift 2
   if [ "$asked" = ctr ]; then

@@ -3,10 +3,23 @@
 # Read after machine.sh.  In:  MEMORY_DIRECTORY  root's own, on a file system in memory
 memory=$MEMORY_DIRECTORY
 
-# tables: names of all that are ours, of whichever restore.
-tables() {
+# Sets $tables: names of all that are ours, of whichever restore; none where there is no nft. Fails when nft does not say.
+find_tables() {
+  tables=
   command -v nft > /dev/null || return 0
-  nft list tables < /dev/null | sed -n 's/^table inet \(etcd-recovery-[-a-z0-9]*\)$/\1/p'
+  tables=$(timeout 30 nft list tables < /dev/null) || return 1
+  tables=$(printf '%s\n' "$tables" | sed -n 's/^table inet \(etcd-recovery-[-a-z0-9]*\)$/\1/p')
+}
+
+# The same, where a fence may stand: nothing is taken for none.
+demand_tables() { find_tables || die "nft does not say whether a fence stands (see above): look there: nft list tables"; }
+
+# stands NAME: whether it is one of $tables.
+stands() {
+  for its in $tables; do
+    if [ "$its" = "$1" ]; then return 0; fi
+  done
+  return 1
 }
 
 # rules NAME PORT: connections from the machine itself to its loopback pass, the API server's own among them; of all
@@ -17,8 +30,8 @@ rules() {
   printf 'tcp dport %s reject with tcp reset\n}\n}\n' "$2"
 }
 
-# removal: what removes all of ours.
-removal() { for table in $(tables); do printf 'delete table inet %s\n' "$table"; done; }
+# removal: what removes all of $tables.
+removal() { for its in $tables; do printf 'delete table inet %s\n' "$its"; done; }
 
 # behind NAME: whether that manifest lies behind the fence.
 behind() {
@@ -26,12 +39,11 @@ behind() {
   case $(readlink "$manifests/$1") in "$memory"/*) return 0 ;; *) return 1 ;; esac
 }
 
-# take_away_fence: nothing is left of it, and nothing starts that was behind it.
+# take_away_fence: nothing is left of it, of $tables neither, and nothing starts that was behind it.
 take_away_fence() {
   for one in "$manifests"/*; do
     if behind "${one##*/}"; then rm -f "$one"; fi
   done
   rm -rf "$memory"
-  removal=$(removal)
-  [ -z "$removal" ] || printf '%s\n' "$removal" | nft -f -
+  [ -z "$tables" ] || removal | timeout 30 nft -f -
 }

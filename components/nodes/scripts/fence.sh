@@ -6,9 +6,9 @@
 lock_machine
 demand_ledger "$1"
 command -v nft > /dev/null || die "nft is not on this machine: install nftables"
-removal=$(removal)
+demand_tables
 {
-  printf '%s\n' "$removal"
+  removal
   rules "$2" "$3"
-} | nft -f -
+} | timeout 30 nft -f -
 printf 'fenced\n'

@@ -3,8 +3,9 @@
 #   table 0|1 ; behind 0|1 (it is wanted behind the fence) ; loose 0|1 (it is wanted without one)
 . "${0%/*}/machine.sh"
 . "${0%/*}/fence-table.sh"
+demand_tables
 table=0
-for one in $(tables); do [ "$one" != "$1" ] || table=1; done
+if stands "$1"; then table=1; fi
 behind=0
 loose=0
 if behind "$2"; then

@@ -4,5 +4,6 @@
 . "${0%/*}/fence-table.sh"
 lock_machine
 demand_ledger "$1"
+demand_tables
 take_away_fence
 printf 'lifted\n'

@@ -8,7 +8,7 @@ printf 'hostname %s\n' "$(uname -n)"
 printf 'id %s\n' "$(cat /etc/machine-id 2> /dev/null || cat /proc/sys/kernel/random/boot_id)"
 printf 'time %s\n' "$(date +%s)"
 missing=
-for program in flock sha256sum awk base64 stat; do
+for program in flock sha256sum awk base64 stat timeout; do
   command -v "$program" > /dev/null || missing="$missing $program"
 done
 choose_asked

@@ -14,8 +14,16 @@ die() {
 
 sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
 
-# settle PATH...: these files, and the names in these directories, survive a loss of power.
-settle() { sync "$@" 2> /dev/null || sync; }
+# settle PATH...: these files, and the names in these directories, survive a loss of power. A sync that knows no paths does
+# all, and never fails: what the disk says to the first is the only word about it.
+settle() {
+  if settled=$(LC_ALL=C sync "$@" 2>&1); then return 0; fi
+  case $settled in
+    *"nput/output error"* | *"o space left"* | *"ead-only file system"* | *"uota exceeded"*)
+      die "a disk of this machine does not keep what is written: $(printf '%s\n' "$settled" | head -n 1)" ;;
+  esac
+  sync
+}
 
 make_state() {
   mkdir -p "$parked"

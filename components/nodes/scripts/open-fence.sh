@@ -4,6 +4,7 @@
 . "${0%/*}/fence-table.sh"
 lock_machine
 demand_ledger "$2"
+demand_tables
 # Equal to what the kubelet has: it starts nothing anew.
 give_back "$1"
 take_away_fence

@@ -7,9 +7,8 @@
 . "${0%/*}/fence-table.sh"
 lock_machine
 demand_ledger "$2"
-stands=
-for one in $(tables); do [ "$one" != "$3" ] || stands=1; done
-[ -n "$stands" ] || die "the fence $3 does not stand"
+demand_tables
+stands "$3" || die "the fence $3 does not stand"
 if ! behind "$1"; then
   [ ! -e "$manifests/$1" ] || die "$manifests/$1 is there: something started it without the fence"
   [ -e "$parked/$1" ] || die "$parked/$1 is gone: there is nothing to start"

@@ -13,5 +13,6 @@ cat > "$file.part"
 chmod 600 "$file.part"
 settle "$file.part"
 mv "$file.part" "$file"
-settle "$state"
+# The first ledger makes the directory, too.
+settle "$state" "${state%/*}"
 printf 'written\n'

@@ -7,6 +7,7 @@ import { backAfterCommit, type Happened, whatHappened } from "./goBack/happened"
 import { putBack } from "./goBack/putBack";
 import { stopTouched } from "./goBack/stop";
 import { clearPki, unswapPki } from "./pki";
+import { quarantineOf } from "./quarantine/standing";
 import { expectedBack, expectedForward } from "./ready";
 import { undoRepair } from "./repair/undoRepair";
 import { warned } from "./warnings";
@@ -98,16 +99,20 @@ async function goBackWithData(
     await clearStaging(context);
     await clearPki(context, record);
   }
-  if (fenced) await liftFence(context);
+  if (fenced) await liftFence(context, record);
   if (back.includes("etcd")) await letGoForStart(context);
   await ledger.keep(["undoing"], {}, ["returned"]);
 }
 
-/** The previous data serves everybody again. Nothing runs behind the fence any more: that was stopped before. */
-async function liftFence({ ledger, say, substrate }: ActContext): Promise<void> {
-  if (substrate.fence === undefined) return;
-  await substrate.fence.lift(ledger.permit("undoing"));
-  say("the fence is taken away");
+/**
+ * The previous data serves everybody again. Nothing runs behind the fence any more: that was stopped before. Where nothing
+ * was to be put under quarantine there is none, nor need a machine be able to have one.
+ */
+async function liftFence(context: ActContext, record: LedgerRecord): Promise<void> {
+  const under = quarantineOf(context, record);
+  if (under === undefined) return;
+  await under.fence.lift(context.ledger.permit("undoing"));
+  context.say("the fence is taken away");
 }
 
 /** Nothing goes back after the commit; what was still to be put back is put back. */

@@ -27,7 +27,8 @@ export class FakeRepair implements MemberRepair {
     return this.calls.make(`repair.hasSeed ${member}`, () => this.seeds.length > 0);
   }
 
-  startSeed(member: string, seed: Seed): Promise<void> {
+  async startSeed(member: string, seed: Seed, permit: Permit): Promise<void> {
+    await permit();
     return this.calls.make(`repair.startSeed ${member} ${seed.directory} ${seed.initialCluster}`, () => {
       this.seeds.push(seed);
     });

@@ -17,8 +17,15 @@ const container = {
   name: gdcKubeception.etcd.container,
   image: "etcd:3.6",
   imagePullPolicy: "IfNotPresent",
-  command: ["/bin/sh", "-c", "exec etcd --peer-cert-file=/certs/peer.crt --peer-key-file /certs/peer.key"],
-  env: [{ name: "ETCD_PEER_TRUSTED_CA_FILE", value: "/certs/peer-ca.crt" }],
+  command: [
+    "/bin/sh",
+    "-c",
+    "exec etcd --peer-cert-file=/certs/$(POD_NAME).crt --peer-key-file /certs/peer.key",
+  ],
+  env: [
+    { name: "ETCD_PEER_TRUSTED_CA_FILE", value: "/certs/peer-ca.crt" },
+    { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+  ],
   volumeMounts: [{ name: "data", mountPath: "/var/lib/etcd" }],
   securityContext: { runAsUser: 1001 },
 };
@@ -111,13 +118,14 @@ describe("the repair of a hosted member", () => {
     makePod();
     takesContainers();
     expect(await repair().hasSeed("kube-etcd-1")).toBe(false);
-    await repair().startSeed("kube-etcd-1", seed);
+    await repair().startSeed("kube-etcd-1", seed, permitted);
     const [made] = seeds();
     expect(made).toMatchObject({
       image: "etcd:3.6",
       imagePullPolicy: "IfNotPresent",
       volumeMounts: container.volumeMounts,
       securityContext: container.securityContext,
+      env: [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
     });
     expect(made?.name).toMatch(/^etcd-recovery-seed-\d+$/);
     const { ca, certificate, key } = gdcKubeception.etcd;
@@ -136,7 +144,7 @@ describe("the repair of a hosted member", () => {
       `--key-file=${key}`,
       "--client-cert-auth",
       "--peer-trusted-ca-file=/certs/peer-ca.crt",
-      "--peer-cert-file=/certs/peer.crt",
+      "--peer-cert-file=/certs/$(POD_NAME).crt",
       "--peer-key-file=/certs/peer.key",
       "--peer-client-cert-auth",
       "--quota-backend-bytes=-1",
@@ -154,15 +162,25 @@ describe("the repair of a hosted member", () => {
         throw apiError("conflict", "the object has been modified");
       }),
     );
-    await repair().startSeed("kube-etcd-1", seed);
+    await repair().startSeed("kube-etcd-1", seed, permitted);
     expect(api.made("PUT")).toHaveLength(2);
     expect(seeds()).toHaveLength(1);
+  });
+
+  it("adds none where it may not any more", async () => {
+    makePod();
+    takesContainers();
+    const refused = async () => {
+      throw new Error("the ledger is undone");
+    };
+    await expect(repair().startSeed("kube-etcd-1", seed, refused)).rejects.toThrow("the ledger is undone");
+    expect(api.made("PUT")).toEqual([]);
   });
 
   it("knows a seed's end and last words, without secrets", async () => {
     makePod();
     takesContainers();
-    await repair().startSeed("kube-etcd-1", seed);
+    await repair().startSeed("kube-etcd-1", seed, permitted);
     expect(await repair().seedEnded("kube-etcd-1")).toBe(false);
     const name = seeds()[0]?.name;
     api.touch(path, (pod) => {

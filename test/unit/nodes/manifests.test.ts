@@ -17,7 +17,7 @@ import {
 } from "../../../components/nodes/judgements/machines";
 import { podFile } from "../../../components/nodes/podsOfMachine";
 import { portOf } from "../../../components/nodes/quarantine/nodesFence";
-import { parseStaticPod, type StaticPod } from "../../../components/nodes/staticPod";
+import { parseStaticPod, type StaticPod, storagePrefixOf } from "../../../components/nodes/staticPod";
 import { kubeadm } from "../../../components/profiles/kubeadm";
 import { staticPods } from "../../../lab/clusters/staticPods";
 
@@ -65,6 +65,15 @@ describe("static Pods' manifests", () => {
       ownUrl: "https://127.0.0.1:2379",
       quota: undefined,
     });
+  });
+
+  it.each([
+    [[], undefined],
+    [["--etcd-prefix=/registry"], "/registry"],
+    [["--etcd-prefix", "a/b/"], "/a/b"],
+    [["--etcd-prefix=/"], ""],
+  ])("say under which prefix an API server keeps its objects: %j", (command, prefix) => {
+    expect(storagePrefixOf(etcdWith(["kube-apiserver", ...command]))).toBe(prefix);
   });
 
   it("may have the data elsewhere on the machine than in the container, as Controlplane V2 has", () => {

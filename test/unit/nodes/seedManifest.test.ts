@@ -72,7 +72,7 @@ describe("the static Pod of a seed", () => {
     ]);
   });
 
-  it("takes nothing of the member's container that would be beside the point: probes, limits, variables", () => {
+  it("takes nothing of the member's container that would be beside the point: probes, limits, its flags' variables", () => {
     const text = stringify({
       kind: "Pod",
       metadata: { name: "etcd", labels: { component: "etcd" }, annotations: { "kubeadm.io/x": "1" } },
@@ -85,7 +85,12 @@ describe("the static Pod of a seed", () => {
             args: [
               "exec /opt/etcd --name cp-b --data-dir /data/etcd --cert-file /pki/s.crt --key-file=/pki/s.key --initial-advertise-peer-urls=https://10.0.0.2:2380 --advertise-client-urls=https://10.0.0.2:2379",
             ],
-            env: [{ name: "ETCD_TRUSTED_CA_FILE", value: "/pki/ca.crt" }],
+            env: [
+              { name: "ETCD_TRUSTED_CA_FILE", value: "/pki/ca.crt" },
+              { name: "ETCD_UNSUPPORTED_ARCH", value: "arm64" },
+              { name: "GODEBUG", value: "x509sha1=1" },
+              { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+            ],
             resources: { requests: { cpu: "100m" } },
             livenessProbe: { periodSeconds: 1 },
             securityContext: { runAsUser: 2001 },
@@ -106,6 +111,11 @@ describe("the static Pod of a seed", () => {
         {
           ...{ name: "etcd-recovery-seed", image: "etcd:3", securityContext: { runAsUser: 2001 } },
           volumeMounts: [{ name: "data", mountPath: "/data" }],
+          env: [
+            { name: "ETCD_UNSUPPORTED_ARCH", value: "arm64" },
+            { name: "GODEBUG", value: "x509sha1=1" },
+            { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+          ],
           command: expect.arrayContaining([
             ...["etcd", "--data-dir=/data/etcd/member.seed-r1", "--trusted-ca-file=/pki/ca.crt"],
             ...["--cert-file=/pki/s.crt", "--key-file=/pki/s.key", "--peer-cert-file=/pki/s.crt"],

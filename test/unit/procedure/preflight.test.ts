@@ -249,6 +249,18 @@ describe("preflight", () => {
       expect(await codeOf(fakeContext(substrate, { request: fakeRequest() }))).toBe("identity-other");
     });
 
+    it("and under the prefix that its API servers are told, where they are told one", async () => {
+      const substrate = dead();
+      substrate.storagePrefix = "/a/b";
+      substrate.etcd.member("kube-etcd-1").silent = false;
+      const stored = "01234567-89ab-cdef-0123-456789abcdef";
+      const value = Buffer.from(`k8s kube-system*$${stored}`).toString("base64");
+      substrate.etcd.on(/^get \/a\/b\/namespaces\/kube-system /, () => JSON.stringify({ kvs: [{ value }] }));
+      expect(await codeOf(fakeContext(substrate, { request: snapshot({ kubeSystemUid: stored }) }))).toBe(
+        "passes",
+      );
+    });
+
     it("asks all at once: no question waits for another", async () => {
       const substrate = dead();
       const slow = () => new Promise((resolve) => setTimeout(resolve, 300));

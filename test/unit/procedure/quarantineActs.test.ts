@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Act } from "../../../components/procedure/act";
 import { acts } from "../../../components/procedure/acts";
 import { giveBack, heldEarlier } from "../../../components/procedure/acts/quarantine/giveBack";
+import { askNewer } from "../../../components/procedure/acts/quarantine/newer";
 import { undo } from "../../../components/procedure/acts/undo";
 import { ledgerFields } from "../../../components/procedure/ledgerFormat";
 import type { LedgerRecord } from "../../../components/procedure/ledgerRecord";
@@ -101,6 +102,28 @@ describe("a restored cluster under quarantine", () => {
     await run("scale-up-apiservers");
     fence.put(CONTROLLERS, 1, { finalizers: ["example.com/hold"] });
     await expect(run("quarantine")).rejects.toThrow(/Pod ns\/clusterapi-controllers-0 stays \(finalizers/);
+  });
+
+  it("an undo asks nothing of a fence where nothing was to be put under quarantine", async () => {
+    begun(null);
+    await run("fence");
+    await undo(context);
+    expect(substrate.record.phase).toBe("undone");
+    expect(substrate.calls.of(/^fence/)).toEqual([]);
+    expect(context.lines).not.toContain("the fence is taken away");
+  });
+
+  it("is asked for what is younger under the prefix that its API servers are told", async () => {
+    const key = Buffer.from("/a/b/minions/n2").toString("base64");
+    const kvs = [{ key, create_revision: 50 }];
+    substrate.storagePrefix = "/a/b";
+    substrate.etcd.on(/^get /, () => "{}");
+    substrate.etcd.on(/^get \/a\/b\/minions\/ /, () => JSON.stringify({ kvs }));
+    expect(await askNewer(context, substrate.record)).toEqual({
+      machines: { count: 0, named: [] },
+      nodes: { count: 1, named: ["n2"] },
+      pods: { count: 0, named: [] },
+    });
   });
 
   it("is left without a fence by an undo", async () => {

@@ -197,8 +197,8 @@ describe("undo of a repair", () => {
       `volumes.run ${bad} unhold`,
       `volumes.release ${bad}`,
       `repair.endInstance ${bad}`,
-      "ledger.write undone",
       `volumes.release ${bad}`,
+      "ledger.write undone",
     ]);
     expect(context.lines).toEqual([`${bad}: previous data back`]);
   });
@@ -256,6 +256,22 @@ describe("undo of a repair", () => {
     await undoRepair(without("kube-etcd-0"));
     expect(fake.substrate.record.phase).toBe("undone");
   });
+
+  it.each([
+    ["undoing", "undone"],
+    ["committed", "finished"],
+  ] as const)(
+    "ends a ledger that is %s last: a run that is killed while it tidies is done again",
+    async (phase, end) => {
+      const fake = new RepairFake();
+      fake.open({ phase, times: times("open", "quiesced", phase) });
+      const whileTidied: string[] = [];
+      fake.substrate.calls.before(/^volumes.clean/, () => whileTidied.push(fake.substrate.record.phase));
+      await undoRepair(fake.context());
+      expect(whileTidied).toEqual([phase]);
+      expect(fake.substrate.record.phase).toBe(end);
+    },
+  );
 
   it("has nothing to put back before the first change, and nothing of another's ledger", async () => {
     const fake = new RepairFake();

@@ -2,15 +2,16 @@ import type { ActContext } from "../../act";
 import { askMembers } from "../../etcdStatus";
 import type { LedgerRecord } from "../../ledgerRecord";
 import { type Newer, newerKinds } from "../../quarantineRecord";
+import { USUAL_PREFIX } from "../cluster";
 import { quarantineOf } from "./standing";
 
-/** Where the API server keeps what machine controllers look at. */
-const prefixes: Readonly<Record<keyof Newer, readonly string[]>> = {
+/** Where the API server keeps what machine controllers look at, below its prefix. */
+const places: Readonly<Record<keyof Newer, readonly string[]>> = {
   machines: ["cluster.x-k8s.io", "cluster.k8s.io", "machine.openshift.io"].map(
-    (group) => `/registry/${group}/machines/`,
+    (group) => `/${group}/machines/`,
   ),
-  nodes: ["/registry/minions/"],
-  pods: ["/registry/pods/"],
+  nodes: ["/minions/"],
+  pods: ["/pods/"],
 };
 const NAMED = 20;
 
@@ -23,11 +24,16 @@ const NAMED = 20;
 export async function askNewer(context: ActContext, record: LedgerRecord): Promise<Newer | undefined> {
   const { quarantine, revision = "0" } = record;
   if (quarantineOf(context, { quarantine }) === undefined) return undefined;
+  const { storagePrefix = USUAL_PREFIX } = context.substrate;
+  const namesUnder = async (prefix: string) => {
+    const keys = await keysUnder(context, prefix);
+    return keys === undefined ? undefined : newerThan(keys, Number(revision), prefix);
+  };
   const asked = await Promise.all(
     newerKinds.map(async (kind) => {
-      const answers = await Promise.all(prefixes[kind].map((prefix) => keysUnder(context, prefix)));
+      const answers = await Promise.all(places[kind].map((place) => namesUnder(storagePrefix + place)));
       if (answers.includes(undefined)) return undefined;
-      const names = answers.flatMap((keys) => newerThan(keys ?? [], Number(revision))).sort();
+      const names = answers.flatMap((one) => one ?? []).sort();
       return [kind, { count: names.length, named: names.slice(0, NAMED) }] as const;
     }),
   );
@@ -64,8 +70,6 @@ export function parseKeys(text: string): readonly StoredKey[] | undefined {
   }
 }
 
-/** Names, with the namespace before it where there is one, of what was made after this revision. */
-export const newerThan = (keys: readonly StoredKey[], revision: number): readonly string[] =>
-  keys
-    .filter(({ createdAt }) => createdAt > revision)
-    .map(({ key }) => key.replace(/^\/registry\/(minions|pods|[^/]+\/[^/]+)\//, ""));
+/** Names, with the namespace before it where there is one, of what was made after this revision under this prefix. */
+export const newerThan = (keys: readonly StoredKey[], revision: number, prefix: string): readonly string[] =>
+  keys.filter(({ createdAt }) => createdAt > revision).map(({ key }) => key.slice(prefix.length));

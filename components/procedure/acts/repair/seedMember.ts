@@ -28,13 +28,15 @@ export const seedMember: Act = async (context) => {
 
 async function seed(context: ActContext, scene: RepairScene, record: LedgerRecord): Promise<void> {
   const { repair, member } = scene;
+  const permit = context.ledger.permit("quiesced");
   const { name } = member;
   const { peerUrl = member.peerUrl, oldMember } = record;
   const initialCluster = initialClusterOf(await scene.list(), { name, peerUrl, oldMember });
   // An earlier try's seed cannot be taken out of its instance.
-  if (await repair.hasSeed(name)) await repair.endInstance(name, context.ledger.permit("quiesced"), "held");
+  if (await repair.hasSeed(name)) await repair.endInstance(name, permit, "held");
   await repair.awaitInstance(name);
-  await repair.startSeed(name, { directory: `member.seed-${context.id}`, initialCluster, peerUrl });
+  const directory = `member.seed-${context.id}`;
+  await repair.startSeed(name, { directory, initialCluster, peerUrl }, permit);
   let answer = "waiting";
   // Ends the wait: the log is there, or the seed has failed.
   const settled = async () => {

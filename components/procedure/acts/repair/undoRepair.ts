@@ -23,8 +23,8 @@ export const undoRepair: Act = async (context) => {
     return {};
   }
   if (record.phase === "committed") {
-    await ledger.advance("finished", ["committed"]);
     await tidy(context, record);
+    await ledger.advance("finished", ["committed"]);
     return {};
   }
   const changed = reached(record, "quiesced");
@@ -35,8 +35,9 @@ export const undoRepair: Act = async (context) => {
   // From here no step of a killed run can move the ledger on.
   await ledger.advance("undoing", ["open", "quiesced", "swapped", "started"]);
   if (changed) await putBack(context, scene, record, out);
-  await ledger.advance("undone", ["undoing"]);
+  // The ledger's end comes last: one that is killed before it is done again.
   await tidy(context, record);
+  await ledger.advance("undone", ["undoing"]);
   return {};
 };
 

@@ -55,16 +55,11 @@ describe("what is put under quarantine", () => {
       key: Buffer.from(text).toString("base64"),
       create_revision,
     });
-    const keys = parseKeys(
-      JSON.stringify({
-        kvs: [
-          key("/registry/minions/n1", 5),
-          key("/registry/minions/n2", 50),
-          key("/registry/cluster.x-k8s.io/machines/a/m", 51),
-        ],
-      }),
-    );
-    expect(newerThan(keys ?? [], 40)).toEqual(["n2", "a/m"]);
+    const keys = (...kvs: object[]) => parseKeys(JSON.stringify({ kvs })) ?? [];
+    const nodes = keys(key("/registry/minions/n1", 5), key("/registry/minions/n2", 50));
+    expect(newerThan(nodes, 40, "/registry/minions/")).toEqual(["n2"]);
+    const machines = keys(key("/a/b/cluster.x-k8s.io/machines/a/m", 51));
+    expect(newerThan(machines, 40, "/a/b/cluster.x-k8s.io/machines/")).toEqual(["a/m"]);
     expect(parseKeys("{}")).toEqual([]);
     expect(parseKeys("no")).toBeUndefined();
   });
