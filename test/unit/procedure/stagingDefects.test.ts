@@ -69,6 +69,14 @@ describe("defect 1: a changed snapshot under the same id", () => {
     expect(await steps.fails("confirm")).toBe("snapshot-changed");
   });
 
+  it("a quarantine that came on the way is not confirmed", async () => {
+    const steps = new Steps();
+    await steps.untilStaged();
+    steps.request = fakeRequest({ quarantine: ["a/Deployment/x"] });
+    expect(await steps.fails("confirm")).toBe("quarantine-changed");
+    expect(steps.substrate.record.phase).toBe("open");
+  });
+
   it.each(["staged", "quiesced", "swapped", "committed", "finished"] as const)(
     "is refused once the ledger is %s",
     async (phase) => {
