@@ -32,15 +32,18 @@ export function judgeLock(
   if (record === undefined) return undefined;
   if (record.id !== id) return isOver(record) ? undefined : heldBy(record, now, advice);
   if (record.phase === "undone" && !reached(record, "quiesced")) return undefined;
-  if (record.phase === "undone" || record.phase === "committed" || record.phase === "finished")
+  if (record.phase === "undone" || record.phase === "finished")
     return usedBefore(id, ` (it is ${record.phase})`);
+  // It is not over: a new id would only be held off by it.
+  if (record.phase === "committed")
+    return { ...usedBefore(id, " (it is committed)"), remedy: advice.twoWaysOut };
   if (record.kind !== kind)
     return refused("id-other-kind", `restore.id: ${id} is under way as a ${record.kind}`, advice.twoWaysOut);
   if (record.phase !== "undoing") return undefined;
   return failed(
     "id-undoing",
     `restore.id: ${id} is being undone since ${record.times.undoing ?? "an unknown time"}`,
-    "pulumi destroy",
+    "'pulumi destroy' on its stack goes on with that; without its stack: etcd-recovery undo",
   );
 }
 

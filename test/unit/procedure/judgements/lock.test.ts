@@ -49,11 +49,16 @@ describe("who may have the ledger", () => {
     const refusal = judge(record);
     expect(refusal).toMatchObject({ code: "id-used", kind: "refused" });
     expect(refusal?.message).toBe(`restore.id: r1 was used before (it is ${record.phase})`);
-    expect(refusal?.remedy).toBe("pulumi config set --path restore.id r1-2");
+    // Of one that is not over a new id would only be held off.
+    const other = "pulumi config set --path restore.id r1-2";
+    expect(refusal?.remedy).toBe(record.phase === "committed" ? advice.twoWaysOut : other);
   });
 
   it("its own that is being undone, or of another kind, is not gone on with", () => {
-    expect(judge(ledger("r1", "undoing"))).toMatchObject({ code: "id-undoing", kind: "failed" });
+    expect(judge(ledger("r1", "undoing"))).toMatchObject({
+      ...{ code: "id-undoing", kind: "failed" },
+      remedy: "'pulumi destroy' on its stack goes on with that; without its stack: etcd-recovery undo",
+    });
     expect(judge(ledger("r1", "open", { kind: "repair" }))).toMatchObject({ code: "id-other-kind" });
   });
 
