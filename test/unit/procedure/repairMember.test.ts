@@ -34,7 +34,7 @@ describe("the repair of one member", () => {
     fake.join();
     await perform("await-member", awaitMember, context);
     const verdict = await perform("verify-member", verifyMember, context);
-    expect(verdict).toMatchObject({ revision: "1000", newMember: "abc", oldMember: "222" });
+    expect(verdict).toMatchObject({ member: bad, revision: "1000", newMember: "abc", oldMember: "222" });
     expect(verdict?.members).toEqual(
       ["kube-etcd-0", bad, "kube-etcd-2"].map((name) => ({ name, hashKV: "77" })),
     );
