@@ -1,4 +1,5 @@
 import type { Operation } from "./arguments";
+import { judgeSameMachines } from "./judgements/sameMachines";
 import { judgeKeys, judgeSnapshot } from "./judgements/snapshot";
 import type { Ledger } from "./ledger";
 import { isBeyond, type LedgerRecord } from "./ledgerRecord";
@@ -58,6 +59,7 @@ export async function runAct(name: string, act: Act, context: ActContext): Promi
       );
       return undefined;
     }
+    if (own !== undefined) demand(judgeSameMachines(own, context.substrate.names));
     await enter(context, phase);
   }
   return act(context);
