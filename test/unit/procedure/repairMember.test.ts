@@ -265,7 +265,11 @@ describe("undo of a repair", () => {
     expect(fake.substrate.calls.of(/volumes.run|repair\./)).toEqual([]);
     const others = new RepairFake();
     others.open({ id: "r0", phase: "quiesced", times: times("open", "quiesced") });
-    await undoRepair(others.context());
+    const context = others.context();
+    await undoRepair(context);
+    expect(context.lines).toEqual([
+      "the ledger is of repair r0 (it is quiesced), not of repair r1: nothing to undo",
+    ]);
     expect(others.substrate.record).toMatchObject({ id: "r0", phase: "quiesced" });
   });
 });
