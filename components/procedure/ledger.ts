@@ -230,7 +230,7 @@ export class Ledger {
   private wayFrom(phase: LedgerPhase): string {
     if (phase === "undoing") return "It can only be undone: 'pulumi destroy' goes on with that.";
     if (phase === "undone")
-      return `It does not go on. End its stack, then begin anew: pulumi destroy; pulumi config set --path restore.id ${this.id}-2`;
+      return `It does not go on. What is left on its stack: 'pulumi destroy' there; then begin anew: pulumi config set --path restore.id ${this.id}-2`;
     return this.advice.lookAtLedger();
   }
 }

@@ -76,7 +76,7 @@ export function judgeWished({ id, quarantine }: LedgerRecord, request: Request):
   return refused(
     "quarantine-changed",
     `restore.quarantine: it names ${asked}, but restore ${id} has begun with ${begun}`,
-    "Set it as it was, then 'pulumi up' goes on; or go back and begin anew: pulumi destroy, pulumi up",
+    "Set it as it was, then 'pulumi up' goes on. 'pulumi destroy' goes back; the same id may begin anew then.",
   );
 }
 
@@ -94,6 +94,6 @@ export function judgeFenceStep(record: LedgerRecord, mark: "fencing" | "opening"
   return failed(
     "quarantine-left-out",
     `restore.quarantine: restore ${id} has begun with ${wanted.join(", ")}, and its step ${mark === "fencing" ? "fence" : "open-fence"} was not run: its API servers would answer to nobody`,
-    `To go on: ${[...set, "pulumi up"].join(" && ")}. 'pulumi destroy' goes back.`,
+    `${set.join(" && ")}; then 'pulumi up' goes on. 'pulumi destroy' goes back.`,
   );
 }

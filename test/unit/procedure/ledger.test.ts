@@ -150,7 +150,7 @@ describe("the ledger of an operation", () => {
     ["undoing", "It can only be undone: 'pulumi destroy' goes on with that."],
     [
       "undone",
-      "It does not go on. End its stack, then begin anew: pulumi destroy; pulumi config set --path restore.id r1-2",
+      "It does not go on. What is left on its stack: 'pulumi destroy' there; then begin anew: pulumi config set --path restore.id r1-2",
     ],
   ])("that is %s says what there is to do to a step that it is not for", async (phase, remedy) => {
     store.set(ledgerFields(record({ phase })));

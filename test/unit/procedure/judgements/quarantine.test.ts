@@ -117,7 +117,7 @@ describe("a quarantine that the configuration lost or got on the way", () => {
     expect(refusal?.code).toBe(refused ? "quarantine-left-out" : undefined);
     if (refused)
       expect(refusal?.remedy).toBe(
-        `To go on: pulumi config set --path 'restore.quarantine[0]' '${x}' && pulumi up. 'pulumi destroy' goes back.`,
+        `pulumi config set --path 'restore.quarantine[0]' '${x}'; then 'pulumi up' goes on. 'pulumi destroy' goes back.`,
       );
   });
 });
