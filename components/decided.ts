@@ -24,6 +24,12 @@ function refuse<T>(error: unknown): Promise<T> {
   return new Promise<T>(() => undefined);
 }
 
+/** The same for what is made of results: a report of what was not done is none. */
+export const orRefused = <T>(make: () => T): Promise<T> =>
+  Promise.resolve()
+    .then(make)
+    .catch(refuse<T>);
+
 /** A user's mistake is shown as its message alone. */
 export function plainly(error: unknown): never {
   throw error instanceof UserError ? new pulumi.RunError(error.message) : error;

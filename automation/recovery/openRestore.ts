@@ -16,16 +16,23 @@ export interface OpenRestore {
   readonly access: RecoveryAccess;
 }
 
+/** What a cluster is opened for: to be looked at, or to be undone as it is then. */
+export type RecoveryStep = "recovery" | "undo";
+
 /**
  * Finds the restore by its ledger. Kubeconfigs and keys are looked at first, as a stack does.
  *
+ * @param step that is to be carried out: an undo's cluster may be some of the machines alone
  * @throws UserError when one of these cannot be used, there is no ledger, or it is not one of this program's; FailedError
  *   when the cluster could not be asked
  */
-export async function openRestore(options: RecoveryOptions): Promise<OpenRestore> {
+export async function openRestore(
+  options: RecoveryOptions,
+  step: RecoveryStep = "recovery",
+): Promise<OpenRestore> {
   const access = recoveryAccess(options);
   const common = { format: ARGUMENTS_FORMAT, request: {}, substrate: access.substrate };
-  const { ledger, members } = await readLedger({ ...common, operation: "restore", id: "" }, access);
+  const { ledger, members } = await readLedger({ ...common, operation: "restore", id: "" }, access, step);
   return { ledger, arguments: { ...common, operation: operationOf(ledger), id: ledger.id }, members, access };
 }
 
@@ -39,9 +46,10 @@ function operationOf({ kind, rollback }: LedgerRecord): Operation {
 export async function readLedger(
   args: StepArguments,
   { none, unasked }: RecoveryAccess,
+  step: RecoveryStep = "recovery",
 ): Promise<Pick<OpenRestore, "ledger" | "members">> {
   try {
-    const substrate = await openSubstrate(args, "recovery", () => undefined);
+    const substrate = await openSubstrate(args, step, () => undefined);
     try {
       const ledger = mergeCopies(await substrate.ledger.read());
       if (ledger === undefined) throw new UserError(none);

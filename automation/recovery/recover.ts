@@ -4,7 +4,7 @@ import { formatOf, print, printDocument } from "../commandLine/documents";
 import { wrapped } from "../commandLine/wrapped";
 import { confirm } from "./confirmation";
 import { interruptible } from "./interruption";
-import { type OpenRestore, openRestore, readLedger } from "./openRestore";
+import { type OpenRestore, openRestore, type RecoveryStep, readLedger } from "./openRestore";
 import type { RecoveryOptions, Way } from "./recoveryCommand";
 import { hasTools, nameOf, type RecoveryPlan, resumePlan, stateOf, undoPlan } from "./recoveryPlan";
 import { removeTools } from "./removeTools";
@@ -17,7 +17,8 @@ const ways = { undo: { plan: undoPlan, run: undo }, resume: { plan: resumePlan, 
 /** Shows what the ledger says and what will be done, asks, does it, and says how it ended. @throws UserError */
 export async function recover(way: Way, options: RecoveryOptions): Promise<void> {
   const format = formatOf(options);
-  const restore = await openRestore(options);
+  const step = way === "undo" ? "undo" : "recovery";
+  const restore = await openRestore(options, step);
   if (way === "resume") mayGoOn(restore);
   const plan = ways[way].plan(restore);
   const { id, kind, phase } = restore.ledger;
@@ -31,7 +32,7 @@ export async function recover(way: Way, options: RecoveryOptions): Promise<void>
   say(textOf(way, plan, process.stderr.columns));
   if (options.yes !== true) {
     await confirm(way);
-    await unmoved(restore);
+    await unmoved(restore, step);
   }
   const startedAt = performance.now();
   await interruptible(
@@ -59,8 +60,11 @@ function mayGoOn({ ledger }: OpenRestore): void {
 }
 
 /** While a person thinks, another may act. @throws RefusedError when the ledger is not as it was shown */
-async function unmoved({ arguments: args, ledger: shown, access }: OpenRestore): Promise<void> {
-  const { ledger } = await readLedger(args, access);
+async function unmoved(
+  { arguments: args, ledger: shown, access }: OpenRestore,
+  step: RecoveryStep,
+): Promise<void> {
+  const { ledger } = await readLedger(args, access, step);
   if (ledger.id === shown.id && ledger.phase === shown.phase) return;
   throw new RefusedError(
     `The ledger has changed since it was shown: ${stateOf(ledger)}. Nothing was changed.`,

@@ -1,7 +1,7 @@
 import { isPast } from "../../components/procedure/act";
 import { listed, partNames, workloadsOf } from "../../components/procedure/acts/foundParts";
 import { backAfterCommit, whatHappened } from "../../components/procedure/acts/goBack/happened";
-import { isOver, type LedgerRecord, type Part } from "../../components/procedure/ledgerRecord";
+import { isOver, type LedgerRecord, type Part, reached } from "../../components/procedure/ledgerRecord";
 import { type Phase, stepsAfterGuard } from "../../components/procedure/phases";
 import type { OpenRestore } from "./openRestore";
 
@@ -34,6 +34,9 @@ export function undoPlan(restore: PlannedRestore): RecoveryPlan {
 function undoRestorePlan(restore: PlannedRestore): RecoveryPlan {
   const { ledger, members } = restore;
   const { staged, swapped, fenced, touched, back } = whatHappened(restore.arguments.operation, ledger);
+  const last = [...back.map((what) => backStep(what, ledger)), "say in the ledger that it is undone"];
+  // An earlier undo has stopped, moved and cleared what there was: nothing of that is done again.
+  if (ledger.phase === "undoing" && reached(ledger, "returned")) return planOf(restore, [RETURNED], last);
   const on = members.join(", ");
   const what = ledger.pki === undefined ? "data" : "data, keys and certificates";
   const steps = [
@@ -41,12 +44,14 @@ function undoRestorePlan(restore: PlannedRestore): RecoveryPlan {
     ...(swapped ? [`put the previous ${what} back on ${on}`] : []),
     ...(fenced && ledger.quarantine !== undefined ? ["take the fence away"] : []),
     ...(staged && !swapped ? [`clear what was staged on ${on}`] : []),
-    ...back.map((what) => backStep(what, ledger)),
-    "say in the ledger that it is undone",
+    ...last,
   ];
   const serving = touched.includes("apiServers") ? ["The cluster's API is away meanwhile."] : [];
   return planOf(restore, [...serving, ...finality(swapped)], steps);
 }
+
+const RETURNED =
+  "An undo has come to this already: nothing is stopped or moved again. It can only be finished.";
 
 /** What the members get back, and that there is no third way. */
 const finality = (swapped: boolean): string[] => [

@@ -1,10 +1,11 @@
 import type { Operation } from "./arguments";
-import { judgeSnapshot } from "./judgements/snapshot";
+import { judgeSameMachines } from "./judgements/sameMachines";
+import { judgeKeys, judgeSnapshot } from "./judgements/snapshot";
 import type { Ledger } from "./ledger";
 import { isBeyond, type LedgerRecord } from "./ledgerRecord";
 import { type Phase, phaseOf } from "./phases";
 import { demand, errorOf, failed } from "./refusal";
-import type { Request } from "./request";
+import { pkiWords, type Request } from "./request";
 import type { Substrate } from "./substrate";
 
 /** What an act works with. */
@@ -50,11 +51,15 @@ export async function runAct(name: string, act: Act, context: ActContext): Promi
     if (own !== undefined && isPast(own, phase)) {
       // Run for another snapshot: what this step would do for it is past.
       if (phase.bySnapshot === true) demand(judgeSnapshot(own, context.request));
+      // What moves a member's data is not told of keys.
+      if (phase.bySnapshot === true && phase.group === undefined)
+        demand(judgeKeys(own, pkiWords(context.request)));
       context.say(
         `${context.member === undefined ? "" : `${context.member}: `}${name}: done before (restore ${own.id} is ${own.phase})`,
       );
       return undefined;
     }
+    if (own !== undefined) demand(judgeSameMachines(own, context.substrate.names));
     await enter(context, phase);
   }
   return act(context);

@@ -221,8 +221,17 @@ export class Ledger {
     if (!phases.includes(record.phase))
       return fail(
         `the ledger ${this.place} says that restore ${this.id} is ${record.phase}; this step needs: ${phases.join(", ")}`,
+        this.wayFrom(record.phase),
       );
     return record;
+  }
+
+  /** What there is to do about a step that comes too late, or too early. */
+  private wayFrom(phase: LedgerPhase): string {
+    if (phase === "undoing") return "It can only be undone: 'pulumi destroy' goes on with that.";
+    if (phase === "undone")
+      return `It does not go on. What is left on its stack: 'pulumi destroy' there; then begin anew: pulumi config set --path restore.id ${this.id}-2`;
+    return this.advice.lookAtLedger();
   }
 }
 

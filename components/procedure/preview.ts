@@ -1,6 +1,7 @@
 import type { ActContext } from "./act";
 import { type Inspection, inspect } from "./acts/inspect";
 import { inspectRepair } from "./acts/repair/preflightRepair";
+import { judgeSameMember } from "./judgements/repair";
 import { judgeSnapshot } from "./judgements/snapshot";
 import { isOver, reached } from "./ledgerRecord";
 import type { Refusal } from "./refusal";
@@ -41,7 +42,7 @@ function adviceOf(
   const known = `restore ${id} is ${record.phase} on this cluster`;
   if (!isOver(record) && record.phase !== "committed") return { refusals, notes: [known, ...notes] };
   const done = `${known}: the stack that did it has nothing more to do; another one needs a new restore.id`;
-  const changed = judgeSnapshot(record, request);
+  const changed = judgeSnapshot(record, request) ?? judgeSameMember(record, request.repair);
   return { refusals: changed === undefined ? [] : [changed], notes: [done] };
 }
 

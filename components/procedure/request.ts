@@ -94,3 +94,7 @@ export interface PreflightRequest {
   /** Replicas by workload as the open ledger recorded them; while under way they may be at 0. */
   readonly recorded: Readonly<Record<string, number>>;
 }
+
+/** What the ledger keeps of the keys that are asked for: "member=digest" words. */
+export const pkiWords = ({ pki }: Request): string | undefined =>
+  pki?.bundles.map(({ member, sha256 }) => `${member}=${sha256}`).join(" ");

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { orRefused } from "../decided";
+import { UserError } from "../errors";
 import type { OperationGraph } from "../steps/operationGraph";
 import type { StepResult } from "../steps/step";
 
@@ -42,16 +44,22 @@ export function repairReport(
   return pulumi
     .all([plan as pulumi.Output<unknown>, pulumi.all(acts)])
     .apply(([known, [found = {}, replaced = {}, verdict = {}]]) =>
-      reportOf(known as RepairedCluster, found, replaced, verdict),
+      orRefused(() => repairReportOf(known as RepairedCluster, found, replaced, verdict)),
     );
 }
 
-function reportOf(
+/** @throws UserError when the acts, which run once for an id, were run for another member */
+export function repairReportOf(
   { id, cluster, member }: RepairedCluster,
   found: StepResult,
   replaced: StepResult,
   verdict: StepResult,
 ): RepairReport {
+  if (typeof verdict.member === "string" && verdict.member !== member.name)
+    throw new UserError(
+      `restore.repair: ${member.name}: it was not repaired; restore.id ${id} is of the repair of ${verdict.member}.`,
+      `pulumi config set --path restore.id ${id}-2`,
+    );
   const old = found.oldMember;
   const members = Array.isArray(verdict.members) ? (verdict.members as RepairReport["members"]) : [];
   return {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkDeclared } from "../config/declaredArguments";
-import { decided, type Values } from "../decided";
+import { decided, orRefused, type Values } from "../decided";
 import { decideNodes, declaredMachines, nodesConfig } from "../nodes/decideNodes";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
 import { type NodesGraphArgs, nodesGraph } from "../nodes/nodesGraph";
@@ -42,7 +42,9 @@ export class FinalizeNodesRestore extends pulumi.ComponentResource {
     const graph = nodesGraph(this, name, { operation: "finalize", members }, plan);
     this.report = pulumi
       .all([plan as pulumi.Output<unknown>, graph.result("remove-previous")])
-      .apply(([known, result]) => finalizeReportOf({ ...(known as NodesGraphArgs), members }, result));
+      .apply(([known, result]) =>
+        orRefused(() => finalizeReportOf({ ...(known as NodesGraphArgs), members }, result)),
+      );
     this.registerOutputs({ report: this.report });
   }
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkArguments } from "../config/argumentsCheck";
 import type { RestoreConfig } from "../config/configSchema";
 import { checkDeclared } from "../config/declaredArguments";
-import { decided, type Values } from "../decided";
+import { decided, orRefused, type Values } from "../decided";
 import { clusterKeys, decideCluster, declaredMembers } from "../hosted/decideCluster";
 import { membersOf } from "../hosted/hostedCluster";
 import type { HostedOperationArgs } from "../hosted/hostedClusterArgs";
@@ -39,7 +39,8 @@ export class FinalizeRestore extends pulumi.ComponentResource {
       .all([plan as pulumi.Output<unknown>, graph.result("remove-previous")])
       .apply(([known, result]) => {
         const all = known as HostedGraphArgs;
-        return finalizeReportOf({ ...all, members: all.members.map((member) => member.name) }, result);
+        const members = all.members.map((member) => member.name);
+        return orRefused(() => finalizeReportOf({ ...all, members }, result));
       });
     this.registerOutputs({ report: this.report });
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stepsAfterGuard } from "../../components/procedure/phases";
 import { gdcKubeception } from "../../components/profiles/gdcKubeception";
 import { planMemberRepair } from "../../components/repair/repairPlan";
+import { repairReportOf } from "../../components/repair/repairReport";
 import { componentScene } from "../support/componentScene";
 import { type MockEngine, startMockEngine } from "../support/mockEngine";
 
@@ -124,6 +125,15 @@ describe("MemberRepair", () => {
       revision: "44",
       members: [0, 1, 2].map((n) => ({ name: `kube-etcd-${n}`, hashKV: "7" })),
     });
+  });
+
+  it("reports no repair of another member than that of its steps", () => {
+    const plan = { id: "r1", cluster: { name: "uc1" }, member: { name: "kube-etcd-2" } };
+    expect(() => repairReportOf(plan, {}, {}, { member: "kube-etcd-1" })).toThrow(
+      "restore.repair: kube-etcd-2: it was not repaired; restore.id r1 is of the repair of kube-etcd-1. pulumi config set --path restore.id r1-2",
+    );
+    // An older program's steps do not say whose they are.
+    expect(repairReportOf(plan, {}, {}, {}).member).toBe("kube-etcd-2");
   });
 
   it("refuses a member that the cluster does not have, and names those that it has", () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseArguments } from "../../components/procedure/arguments";
+import { finalizeReportOf } from "../../components/restore/finalizeReport";
 import { componentScene } from "../support/componentScene";
 import { type MockEngine, startMockEngine } from "../support/mockEngine";
 
@@ -132,5 +133,15 @@ describe("FinalizeRestore", () => {
       cluster: "uc1",
       members: members.map((name, n) => ({ name, freedBytes: n * 4096 })),
     });
+  });
+
+  it("reports no removal of another restore's data than its step's", () => {
+    const plan = { id: "tidy-1", cluster: { name: "uc1" }, request: { finalize: "night-2" }, members };
+    expect(() => finalizeReportOf(plan, { finalized: "night-1", freed: {} })).toThrow(
+      "restore.finalize: night-2: nothing was removed; restore.id tidy-1 is of the removal of what restore night-1 put aside.",
+    );
+    expect(finalizeReportOf(plan, { finalized: "night-2", freed: {} }).finalized).toBe("night-2");
+    // An older program's step does not say whose it was.
+    expect(finalizeReportOf(plan, { freed: {} }).finalized).toBe("night-2");
   });
 });

@@ -1,8 +1,9 @@
 import type { Act } from "../act";
 import { demand, errorOf, failed } from "../refusal";
+import { pkiWords } from "../request";
 import { askCluster, askServerVersion, settleBump } from "./cluster";
 import { judgeSource } from "./inspect";
-import { pkiOf, pkiWords } from "./pki";
+import { pkiOf } from "./pki";
 
 /**
  * Judges the snapshot once more, binding, and writes it into the ledger: from here all members are staged from this one
@@ -38,6 +39,8 @@ export const bindSnapshot: Act = async (context) => {
   await ledger.keep(["open"], {
     ...{ snapshot: sha256, sizeBytes: String(snapshot.sizeBytes), revision, bump, liveRevision },
     ...{ serverVersion, clusterUid: snapshot.kubeSystemUid, pki: pkiWords(request) },
+    // It was a roll-back before.
+    ...{ rollback: undefined, source: undefined },
   });
   say(`bound: SHA-256 ${sha256} at revision ${revision}; bump ${bump}, live revision ${liveRevision}`);
   return { sha256, revision, bump, liveRevision };

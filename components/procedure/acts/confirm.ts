@@ -4,6 +4,7 @@ import type { Act } from "../act";
 import { newestRevision } from "../etcdStatus";
 import { judgeAhead } from "../judgements/bump";
 import { askNeed, isQuorumAlive, reasonOf } from "../judgements/need";
+import { judgeWished } from "../judgements/quarantine";
 import { judgeSnapshot } from "../judgements/snapshot";
 import { isAsAsked, judgeStaged } from "../judgements/staged";
 import type { Found, LedgerRecord, Part } from "../ledgerRecord";
@@ -26,7 +27,7 @@ import type { StagingContext } from "./transfer";
 export const confirm: Act = async (context) => {
   const { ledger, substrate, request, say } = context;
   const before = await ledger.require("open", "staged");
-  demand(judgeSnapshot(before, request));
+  demand(judgeSnapshot(before, request), judgeWished(before, request));
   const cluster = await confirmStaged(context, before);
   await confirmPki(context, before);
   const { statuses, facts } = await askNeed(context, before);

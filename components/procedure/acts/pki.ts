@@ -2,7 +2,6 @@ import type { Act, ActContext } from "../act";
 import type { LedgerRecord } from "../ledgerRecord";
 import type { MemberPki, StagedPki } from "../memberPki";
 import { errorOf, failed, refused } from "../refusal";
-import type { Request } from "../request";
 import { forEachMember } from "./cluster";
 import { memberOf } from "./transfer";
 
@@ -57,10 +56,6 @@ export async function clearPki(context: Means, record: LedgerRecord): Promise<vo
     }
   });
 }
-
-/** What the ledger keeps of a request: "member=digest" words. */
-export const pkiWords = ({ pki }: Request): string | undefined =>
-  pki?.bundles.map(({ member, sha256 }) => `${member}=${sha256}`).join(" ");
 
 async function stageOne(context: Means, record: LedgerRecord, member: string): Promise<StagedPki> {
   const staged = await pkiOf(context).stage(member, context.id, digestOf(record, member));

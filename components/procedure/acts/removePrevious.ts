@@ -31,7 +31,7 @@ export const removePrevious: Act = async (context) => {
   demand(judgePast({ key, id: from, record, kept, members, twoWaysOut: advice.twoWaysOut }, "over"));
   if (record?.times.finalized !== undefined) {
     say(`what restore ${from} put aside was removed at ${record.times.finalized}`);
-    return { freed: Object.fromEntries(members.map((member) => [member, 0])) };
+    return { finalized: from, freed: Object.fromEntries(members.map((member) => [member, 0])) };
   }
   await askAll(context, members);
   await claim(context, from, record?.times.finalizing !== undefined);
@@ -41,7 +41,7 @@ export const removePrevious: Act = async (context) => {
     say(`the keys and certificates that restore ${from} put aside are removed`);
   }
   await ledger.markPast(from, "finalized");
-  return { freed: Object.fromEntries(freed) };
+  return { finalized: from, freed: Object.fromEntries(freed) };
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { Act, ActContext } from "../act";
-import { errorOf, failed } from "../refusal";
+import { judgeFenceStep } from "../judgements/quarantine";
+import { demand, errorOf, failed } from "../refusal";
 import { allOf } from "../waiting";
 import { foundOf, workloadsOf } from "./foundParts";
 import { awaitInside, fencedNow, type Quarantined, standFenced } from "./quarantine/standing";
@@ -26,6 +27,7 @@ export const scaleUpApiServers: Act = async (context) => {
   const record = await ledger.require("started");
   const found = foundOf(record, ledger, substrate.advice);
   const servers = workloadsOf(found, "apiServers");
+  demand(judgeFenceStep(record, "fencing"));
   const under: Quarantined | undefined = fencedNow(context, record);
   await (under === undefined ? startAll(context, servers, "started") : standFenced(context, under, record));
   const outcomes = await allOf(

@@ -4,6 +4,7 @@ import { messageOf } from "../waiting";
 import { foundOf } from "./foundParts";
 import { askVolumes, clearStaging, furthest, letGoForStart, unswapAll } from "./goBack/data";
 import { backAfterCommit, type Happened, whatHappened } from "./goBack/happened";
+import { notOurs } from "./goBack/notOurs";
 import { putBack } from "./goBack/putBack";
 import { stopTouched } from "./goBack/stop";
 import { clearPki, unswapPki } from "./pki";
@@ -19,9 +20,9 @@ import { warned } from "./warnings";
 export const undo: Act = async (context) => {
   if (context.operation === "repair") return undoRepair(context);
   const { id, ledger, say } = context;
-  const own = await ledger.own();
-  if (own === undefined) {
-    say(`the ledger is not of restore ${id}: nothing to undo`);
+  const { record: own } = await ledger.read();
+  if (own?.id !== id) {
+    say(notOurs(ledger, own));
   } else if (own.phase === "finished" || own.phase === "undone") {
     say(`restore ${id} is ${own.phase}: nothing to undo`);
   } else if (own.phase === "committed") {

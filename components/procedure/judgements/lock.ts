@@ -32,6 +32,7 @@ export function judgeLock(
   if (record === undefined) return undefined;
   if (record.id !== id) return isOver(record) ? undefined : heldBy(record, now, advice);
   if (record.phase === "undone" && !reached(record, "quiesced")) return undefined;
+  // It is not over: a new id would only be held off by it.
   if (record.phase === "committed")
     return refused(
       "id-used",
@@ -46,7 +47,7 @@ export function judgeLock(
   return failed(
     "id-undoing",
     `restore.id: ${id} is being undone since ${record.times.undoing ?? "an unknown time"}`,
-    "pulumi destroy",
+    "'pulumi destroy' on its stack goes on with that; without its stack: etcd-recovery undo",
   );
 }
 

@@ -1,5 +1,8 @@
 import type { ScaledWorkload } from "../fence";
+import { type LedgerRecord, reached } from "../ledgerRecord";
 import type { QuarantinedWorkload } from "../quarantineRecord";
+import { failed, type Refusal, refused } from "../refusal";
+import type { Request } from "../request";
 
 /** What is to be put under quarantine, and what there is to say about it. */
 export interface QuarantineDecision {
@@ -61,4 +64,36 @@ export function brokenQuarantine(
     const by = now.owner === undefined ? "" : `; it is owned by ${now.owner}`;
     return [`${name} is under quarantine, and something wants ${now.replicas} of it again${by}`];
   });
+}
+
+/** Whether what is asked for is what the operation has begun with: for that alone it was asked whether it can be fenced. */
+export function judgeWished({ id, quarantine }: LedgerRecord, request: Request): Refusal | undefined {
+  // Without its stack nobody is told what is asked for.
+  const isTold = request.snapshot !== undefined || request.rollback !== undefined;
+  const listed = (wanted: readonly string[] = []) => [...wanted].sort().join(", ") || "nothing";
+  const [begun, asked] = [listed(quarantine?.wanted), listed(request.quarantine)];
+  if (!isTold || begun === asked) return undefined;
+  return refused(
+    "quarantine-changed",
+    `restore.quarantine: it names ${asked}, but restore ${id} has begun with ${begun}`,
+    "Set it as it was, then 'pulumi up' goes on. 'pulumi destroy' goes back; the same id may begin anew then.",
+  );
+}
+
+/**
+ * A stack declares the steps of a quarantine while its configuration names one. Without them the fence, which the ledger
+ * asks for, would stand for ever.
+ *
+ * @param mark that the step which must be done sets
+ */
+export function judgeFenceStep(record: LedgerRecord, mark: "fencing" | "opening"): Refusal | undefined {
+  const { id, quarantine } = record;
+  const wanted = quarantine?.wanted ?? [];
+  if (wanted.length === 0 || reached(record, mark)) return undefined;
+  const set = wanted.map((wish, n) => `pulumi config set --path 'restore.quarantine[${n}]' '${wish}'`);
+  return failed(
+    "quarantine-left-out",
+    `restore.quarantine: restore ${id} has begun with ${wanted.join(", ")}, and its step ${mark === "fencing" ? "fence" : "open-fence"} was not run: its API servers would answer to nobody`,
+    `${set.join(" && ")}; then 'pulumi up' goes on. 'pulumi destroy' goes back.`,
+  );
 }

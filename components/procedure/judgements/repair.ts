@@ -1,4 +1,5 @@
 import { type MemberStatus, majorityOf, quorate } from "../etcdStatus";
+import type { LedgerRecord } from "../ledgerRecord";
 import { failed, type Refusal, refused } from "../refusal";
 import type { ListedMember } from "./memberList";
 
@@ -19,6 +20,19 @@ export interface RepairFacts {
 }
 
 const toRestore = "pulumi config rm --path restore.repair; pulumi config set --path restore.snapshot FILE";
+
+/** Whether the member that is asked for is the one that a repair of this id, begun or over, is of. */
+export function judgeSameMember(
+  { id, kind, member, phase }: LedgerRecord,
+  asked: string | undefined,
+): Refusal | undefined {
+  if (kind !== "repair" || asked === undefined || member === undefined || member === asked) return undefined;
+  return refused(
+    "repair-changed",
+    `restore.repair: ${asked}, but repair ${id} is of ${member} (it is ${phase})`,
+    `Set restore.repair to that one again. For this one, finish or undo repair ${id} first, then: pulumi config set --path restore.id ${id}-2`,
+  );
+}
 
 /** Whether the others have the quorum, all of them are there, and the member is bad. */
 export function judgeRepairNeed(facts: RepairFacts): Refusal | undefined {

@@ -30,6 +30,7 @@ export const commit: Phase = {
   where: "operator",
   from: ["started"],
   to: "committed",
+  advancesItself: true,
   gate: "from here nothing goes back by itself",
   minutes: 5,
 };

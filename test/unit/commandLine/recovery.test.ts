@@ -63,6 +63,19 @@ describe("what a command says that it will do", () => {
     expect(notes.join(" ")).toMatch(/API is away meanwhile.*previous data serves again.*only be finished/);
   });
 
+  it("undo: what an earlier one has stopped and put back is not done again", () => {
+    const swapped = at("swapped");
+    const times = { ...swapped.ledger.times, undoing: time };
+    const undoing = { ...swapped, ledger: { ...swapped.ledger, phase: "undoing" as const, times } };
+    expect(undoPlan(undoing).steps).toEqual(undoPlan(swapped).steps);
+    const back = { ...undoing, ledger: { ...undoing.ledger, times: { ...times, returned: time } } };
+    const { steps, notes } = undoPlan(back);
+    expect(steps).toEqual(undoPlan(swapped).steps.slice(2));
+    expect(notes).toEqual([
+      "An undo has come to this already: nothing is stopped or moved again. It can only be finished.",
+    ]);
+  });
+
   it("undo: after the commit no data goes back", () => {
     const { steps, notes } = undoPlan(at("committed"));
     expect(notes).toEqual(["It is committed: its data stays. What is still to be put back is put back."]);

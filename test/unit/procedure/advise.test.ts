@@ -5,6 +5,7 @@ import { phasesOf } from "../../../components/procedure/phases";
 import { advise } from "../../../components/procedure/preview";
 import { refused } from "../../../components/procedure/refusal";
 import { FakeSubstrate, fakeContext, fakeRecord, fakeRequest } from "../../support/fakeSubstrate";
+import { FakeRepair } from "../../support/fakes/repair";
 
 const codes = async (substrate: FakeSubstrate, request = fakeRequest()) =>
   (await advise(fakeContext(substrate, { request }))).refusals.map(({ code }) => code);
@@ -45,6 +46,21 @@ describe("advice in preview", () => {
     substrate.setRecord(fakeRecord(substrate, { phase: "finished", snapshot: "b".repeat(64) }));
     expect(await codes(substrate)).toEqual(["snapshot-changed"]);
   });
+
+  it.each(["swapped", "finished"] as const)(
+    "another member under the id of a repair that is %s, too",
+    async (phase) => {
+      const substrate = new FakeSubstrate();
+      substrate.repair = new FakeRepair(substrate.calls);
+      substrate.setRecord(fakeRecord(substrate, { kind: "repair", phase, member: "kube-etcd-1" }));
+      const asked = async (repair: string) => {
+        const context = fakeContext(substrate, { operation: "repair", request: { repair } });
+        return (await advise(context)).refusals.map(({ code }) => code);
+      };
+      expect(await asked("kube-etcd-1")).toEqual([]);
+      expect(await asked("kube-etcd-2")).toEqual(["repair-changed"]);
+    },
+  );
 
   it("says it of a repair, too", async () => {
     const substrate = new FakeSubstrate();

@@ -2,7 +2,12 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ARGUMENTS_FORMAT, parseArguments } from "../../../components/procedure/arguments";
 import { Ledger } from "../../../components/procedure/ledger";
 import { ledgerFields, parseLedger } from "../../../components/procedure/ledgerFormat";
-import { isBeyond, LEDGER_FORMAT, reached } from "../../../components/procedure/ledgerRecord";
+import {
+  isBeyond,
+  LEDGER_FORMAT,
+  type LedgerRecord,
+  reached,
+} from "../../../components/procedure/ledgerRecord";
 import type { LedgerFields } from "../../../components/procedure/ledgerStore";
 import { Calls } from "../../support/fakes/calls";
 import { FakeLedgerStore } from "../../support/fakes/ledgerStore";
@@ -138,6 +143,18 @@ describe("the ledger of an operation", () => {
     await expect(ledger.advance("started", ["swapped"])).rejects.toThrow(
       /restore r1 is staged; this step needs: started, swapped/,
     );
+  });
+
+  it.each<[LedgerRecord["phase"], string]>([
+    ["staged", "Look."],
+    ["undoing", "It can only be undone: 'pulumi destroy' goes on with that."],
+    [
+      "undone",
+      "It does not go on. What is left on its stack: 'pulumi destroy' there; then begin anew: pulumi config set --path restore.id r1-2",
+    ],
+  ])("that is %s says what there is to do to a step that it is not for", async (phase, remedy) => {
+    store.set(ledgerFields(record({ phase })));
+    await expect(ledger.require("swapped")).rejects.toMatchObject({ refusal: { remedy } });
   });
 
   it("is brought to a copy that lags, whatever is written there already", async () => {

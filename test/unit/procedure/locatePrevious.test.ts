@@ -49,6 +49,18 @@ const unproven = (substrate: FakeSubstrate, member: string) => {
 };
 
 describe("what an earlier restore put aside", () => {
+  it("of another restore is refused once this one is staged, and that of a snapshot is none", async () => {
+    const substrate = scene();
+    const own = fakeRecord(substrate, { id: "back", phase: "swapped" });
+    substrate.setRecord({ ...own, rollback: "r0" });
+    expect(await run("locate-previous", contextOf(substrate))).toBeUndefined();
+    await expect(run("locate-previous", contextOf(substrate, { rollback: "r9" }))).rejects.toThrow(
+      "restore.rollback: r9, but restore back is of what restore r0 put aside (it is swapped)",
+    );
+    substrate.setRecord(own);
+    await expect(run("locate-previous", contextOf(substrate))).rejects.toThrow(/is of a snapshot/);
+  });
+
   it("the copy of the highest revision is found, sent to all, staged and confirmed", async () => {
     const substrate = scene();
     await run("guard", contextOf(substrate));

@@ -25,7 +25,7 @@ describe("a restored cluster under quarantine", () => {
   let fence: FakeFence;
   let context: FakeContext;
 
-  const run = (name: "fence" | "scale-up-apiservers" | "quarantine" | "open-fence") =>
+  const run = (name: "fence" | "scale-up-apiservers" | "quarantine" | "open-fence" | "commit") =>
     perform(name, acts[name] as Act, context);
   const begun = (quarantine: { wanted: string[] } | null = { wanted }) => {
     const record = fakeRecord(substrate, { phase: "started" });
@@ -132,6 +132,33 @@ describe("a restored cluster under quarantine", () => {
     await undo(context);
     expect(fence).toMatchObject({ stands: false, behind: false });
     expect(substrate.record.phase).toBe("undone");
+  });
+
+  // The configuration lost its quarantine on the way, and with it the stack its steps.
+  it("starts no API server where the ledger has a quarantine and no step has fenced it", async () => {
+    await expect(run("scale-up-apiservers")).rejects.toThrow(
+      /restore\.quarantine: restore r1 has begun with kube-system\/Deployment\/clusterapi-controllers, and its step fence was not run/,
+    );
+    expect(substrate.calls.of(/fence\.|workloads\.start/)).toEqual([]);
+  });
+
+  it("is not committed behind a fence that nothing has opened", async () => {
+    await run("fence");
+    await run("scale-up-apiservers");
+    await expect(run("commit")).rejects.toThrow(/its step open-fence was not run/);
+    expect(substrate.record.phase).toBe("started");
+    await run("quarantine");
+    await run("open-fence");
+    await run("commit");
+    expect(substrate.record.phase).toBe("committed");
+    expect(fence.opened).toBe(true);
+  });
+
+  it("that the ledger does not know is told of", async () => {
+    begun(null);
+    expect(await run("quarantine")).toEqual({
+      warnings: ["restore.quarantine: restore r1 has begun without it: nothing is put under quarantine"],
+    });
   });
 
   it("gives the number back when it is released, once, and not over somebody else's", async () => {

@@ -23,7 +23,7 @@ describe("defect 17: what a restore put aside is removed while etcd is shown to 
   it("removes it from every volume, and marks the ledger before and after", async () => {
     const { substrate, context } = scene();
     const freed = Object.fromEntries(substrate.members.map(({ name }) => [name, 4096]));
-    expect(await removePrevious(context)).toEqual({ freed });
+    expect(await removePrevious(context)).toEqual({ finalized: "r0", freed });
     expect(substrate.record).toMatchObject({ id: "r0", phase: "finished" });
     for (const mark of ["finalizing", "finalized"]) expect(reached(substrate.record, mark)).toBe(true);
     const [first, ...rest] = substrate.calls.of(removals);
@@ -44,7 +44,7 @@ describe("defect 17: what a restore put aside is removed while etcd is shown to 
     const { substrate, context } = scene();
     await removePrevious(context);
     const before = substrate.calls.of(removals).length;
-    expect(await removePrevious(context)).toMatchObject({ freed: { "kube-etcd-0": 0 } });
+    expect(await removePrevious(context)).toMatchObject({ finalized: "r0", freed: { "kube-etcd-0": 0 } });
     expect(substrate.calls.of(removals)).toHaveLength(before);
     expect(context.lines.at(-1)).toMatch(/what restore r0 put aside was removed at \d{4}-/);
   });

@@ -34,7 +34,7 @@ describe("the repair of one member", () => {
     fake.join();
     await perform("await-member", awaitMember, context);
     const verdict = await perform("verify-member", verifyMember, context);
-    expect(verdict).toMatchObject({ revision: "1000", newMember: "abc", oldMember: "222" });
+    expect(verdict).toMatchObject({ member: bad, revision: "1000", newMember: "abc", oldMember: "222" });
     expect(verdict?.members).toEqual(
       ["kube-etcd-0", bad, "kube-etcd-2"].map((name) => ({ name, hashKV: "77" })),
     );
@@ -281,7 +281,11 @@ describe("undo of a repair", () => {
     expect(fake.substrate.calls.of(/volumes.run|repair\./)).toEqual([]);
     const others = new RepairFake();
     others.open({ id: "r0", phase: "quiesced", times: times("open", "quiesced") });
-    await undoRepair(others.context());
+    const context = others.context();
+    await undoRepair(context);
+    expect(context.lines).toEqual([
+      "the ledger is of repair r0 (it is quiesced), not of repair r1: nothing to undo",
+    ]);
     expect(others.substrate.record).toMatchObject({ id: "r0", phase: "quiesced" });
   });
 });

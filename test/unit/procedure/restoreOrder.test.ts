@@ -78,7 +78,9 @@ describe("a restore from the last look to its end", () => {
   it("does nothing to the ledger of another restore", async () => {
     const scene = new StagedScene({ id: "other" });
     await scene.undo();
-    expect(scene.lines).toEqual(["the ledger is not of restore r1: nothing to undo"]);
+    expect(scene.lines).toEqual([
+      `the ledger is of restore other (it is ${scene.phase}), not of restore r1: nothing to undo`,
+    ]);
     await expect(scene.run("swap")).rejects.toThrow("belongs to restore other, not r1");
     expect(effects(scene)).toEqual([]);
   });

@@ -69,6 +69,37 @@ describe("defect 1: a changed snapshot under the same id", () => {
     expect(await steps.fails("confirm")).toBe("snapshot-changed");
   });
 
+  it("takes the place of a roll-back, while the ledger is open", async () => {
+    const steps = new Steps();
+    await steps.run("guard");
+    steps.substrate.setRecord({ ...steps.substrate.record, rollback: "r0", source: first });
+    await steps.run("bind-snapshot");
+    const { rollback, source, snapshot } = steps.substrate.record;
+    expect({ rollback, source, snapshot }).toEqual({
+      ...{ rollback: undefined, source: undefined },
+      snapshot: snapshotDigest,
+    });
+  });
+
+  it("keys that came or went on the way are refused while their swap is still to come", async () => {
+    const steps = new Steps();
+    const pki = `${first}=${snapshotDigest}`;
+    steps.substrate.setRecord(fakeRecord(steps.substrate, { phase: "swapped", pki }));
+    expect(await steps.fails("bind-snapshot")).toBe("pki-changed");
+    const bundles = [{ member: first, file: "f", bytes: 1, sha256: snapshotDigest }];
+    steps.request = fakeRequest({ pki: { directory: "/b", bundles } });
+    expect(await steps.run("bind-snapshot")).toBeUndefined();
+    expect(await steps.run("transfer", first)).toBeUndefined();
+  });
+
+  it("a quarantine that came on the way is not confirmed", async () => {
+    const steps = new Steps();
+    await steps.untilStaged();
+    steps.request = fakeRequest({ quarantine: ["a/Deployment/x"] });
+    expect(await steps.fails("confirm")).toBe("quarantine-changed");
+    expect(steps.substrate.record.phase).toBe("open");
+  });
+
   it.each(["staged", "quiesced", "swapped", "committed", "finished"] as const)(
     "is refused once the ledger is %s",
     async (phase) => {

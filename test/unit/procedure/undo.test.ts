@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { undo } from "../../../components/procedure/acts/undo";
 import { ledgerFields } from "../../../components/procedure/ledgerFormat";
+import { FakeSubstrate, fakeContext } from "../../support/fakeSubstrate";
 import { actNames, previous, restored, StagedScene, shortWaits, stagedCluster } from "./stagedScene";
 
 shortWaits();
@@ -20,6 +22,14 @@ describe("the way back, after each act", () => {
     for (const volume of scene.substrate.volumes.of.values()) expect(volume.staged).toBeUndefined();
     await scene.undo();
     expect(scene.lines.at(-1)).toBe("restore r1 is undone: nothing to undo");
+  });
+
+  it("says that it knows of nothing where the ledger was removed", async () => {
+    const context = fakeContext(new FakeSubstrate());
+    await undo(context);
+    expect(context.lines).toEqual([
+      `there is no ledger ${context.ledger.place}: nothing is known of restore r1, and nothing is undone`,
+    ]);
   });
 
   it.each(["commit", "start-controllers", "restore-pdb"] as const)(

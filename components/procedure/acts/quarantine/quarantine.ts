@@ -19,8 +19,8 @@ export const quarantine: Act = async (context) => {
   const record = await ledger.require("started");
   const under = fencedNow(context, record);
   if (under === undefined) {
-    if (record.quarantine?.workloads === undefined) say("nothing is put under quarantine");
-    return resultOf(record, record.quarantine?.workloads ?? []);
+    if (record.quarantine === undefined) return warned(context, [begunWithout(record)]);
+    return resultOf(record, record.quarantine.workloads ?? []);
   }
   await standFenced(context, under, record);
   await awaitInside(context, under);
@@ -40,6 +40,10 @@ export const quarantine: Act = async (context) => {
   sayNewer(context, record.quarantine?.newer);
   return { ...resultOf(record, workloads), ...warned(context, warnings) };
 };
+
+/** The step is there, so that the stack names a quarantine. */
+const begunWithout = ({ id }: LedgerRecord): string =>
+  `restore.quarantine: restore ${id} has begun without it: nothing is put under quarantine`;
 
 function resultOf({ quarantine: known }: LedgerRecord, workloads: readonly QuarantinedWorkload[]) {
   if (known === undefined) return {};

@@ -1,5 +1,6 @@
 import type { Act, ActContext } from "../../act";
 import { isUnderWay, judgeLock, usedBefore } from "../../judgements/lock";
+import { judgeSameMember } from "../../judgements/repair";
 import { demand, type Refusal } from "../../refusal";
 import { inspectNeed } from "./need";
 import { RepairScene } from "./scene";
@@ -41,6 +42,7 @@ export async function inspectRepair(context: ActContext): Promise<RepairInspecti
     ...judgement.refusals,
     judgeLock(record, { id, kind: ledger.kind, now: new Date() }, substrate.advice),
     used.fields === undefined ? undefined : usedBefore(id, ""),
+    underWay ? judgeSameMember(record, request.repair) : undefined,
   ].filter((refusal) => refusal !== undefined);
   const { notes, places, like } = judgement;
   const found = { notes, places, ...(like === undefined ? {} : { like }) };

@@ -4,6 +4,7 @@ import { answers } from "../../judgements/repair";
 import { type LedgerRecord, reached } from "../../ledgerRecord";
 import { demand, errorOf, failed, type Refusal, refused } from "../../refusal";
 import { messageOf } from "../../waiting";
+import { notOurs } from "../goBack/notOurs";
 import { onVolume } from "../volumes";
 import { type RepairScene, sceneOf, toGoOn } from "./scene";
 
@@ -13,9 +14,9 @@ import { type RepairScene, sceneOf, toGoOn } from "./scene";
  */
 export const undoRepair: Act = async (context) => {
   const { id, ledger, say } = context;
-  const record = await ledger.own();
-  if (record === undefined) {
-    say(`the ledger is not of repair ${id}: nothing to undo`);
+  const { record } = await ledger.read();
+  if (record?.id !== id) {
+    say(notOurs(ledger, record));
     return {};
   }
   if (record.phase === "undone" || record.phase === "finished") {

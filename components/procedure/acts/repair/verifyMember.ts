@@ -26,7 +26,13 @@ export const verifyMember: Act = async (context) => {
   }
   say(`etcd: ${members} members equal at revision ${revision}, ${name} takes writes`);
   const compared = hashes.map(({ member, hash }) => ({ name: member, hashKV: hash }));
-  return { revision, members: compared, newMember, ...(oldMember === undefined ? {} : { oldMember }) };
+  return {
+    member: name,
+    revision,
+    members: compared,
+    newMember,
+    ...(oldMember === undefined ? {} : { oldMember }),
+  };
 };
 
 async function requireNoAlarm(scene: RepairScene): Promise<void> {

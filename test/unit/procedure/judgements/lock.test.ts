@@ -59,7 +59,10 @@ describe("who may have the ledger", () => {
   });
 
   it("its own that is being undone, or of another kind, is not gone on with", () => {
-    expect(judge(ledger("r1", "undoing"))).toMatchObject({ code: "id-undoing", kind: "failed" });
+    expect(judge(ledger("r1", "undoing"))).toMatchObject({
+      ...{ code: "id-undoing", kind: "failed" },
+      remedy: "'pulumi destroy' on its stack goes on with that; without its stack: etcd-recovery undo",
+    });
     expect(judge(ledger("r1", "open", { kind: "repair" }))).toMatchObject({ code: "id-other-kind" });
   });
 

@@ -4,7 +4,12 @@ import {
   brokenQuarantine,
   decideQuarantine,
   isWished,
+  judgeFenceStep,
+  judgeWished,
 } from "../../../../components/procedure/judgements/quarantine";
+import { parseLedger } from "../../../../components/procedure/ledgerFormat";
+import type { LedgerRecord } from "../../../../components/procedure/ledgerRecord";
+import type { Request } from "../../../../components/procedure/request";
 
 describe("what is put under quarantine", () => {
   it.each([
@@ -62,5 +67,52 @@ describe("what is put under quarantine", () => {
     expect(newerThan(machines, 40, "/a/b/cluster.x-k8s.io/machines/")).toEqual(["a/m"]);
     expect(parseKeys("{}")).toEqual([]);
     expect(parseKeys("no")).toBeUndefined();
+  });
+});
+
+describe("a quarantine that the configuration lost or got on the way", () => {
+  const snapshot = { path: "/s", sizeBytes: 1, sha256: "a", revision: "1" };
+  const begun = (wanted: string[] | undefined, times: Record<string, string> = {}): LedgerRecord =>
+    parseLedger(
+      {
+        ...{ format: "2", id: "r1", phase: "open", ...times },
+        ...(wanted === undefined ? {} : { quarantine: JSON.stringify({ wanted }) }),
+      },
+      "uc1/etcd-recovery",
+    );
+  const [x, y] = ["a/Deployment/x", "a/Deployment/y"];
+
+  it.each<[string, string[] | undefined, Request, string | undefined]>([
+    ["as it was", [x, y], { snapshot, quarantine: [y, x] }, undefined],
+    ["none, as before", undefined, { snapshot }, undefined],
+    ["lost", [x], { snapshot }, "it names nothing, but restore r1 has begun with a/Deployment/x"],
+    [
+      "come",
+      undefined,
+      { snapshot, quarantine: [x] },
+      `it names ${x}, but restore r1 has begun with nothing`,
+    ],
+    ["another, of a roll-back", [x], { rollback: "r0", quarantine: [y] }, `it names ${y}, but restore r1`],
+    ["not told, without its stack", [x], {}, undefined],
+  ])("%s", (_, wanted, request, said) => {
+    const refusal = judgeWished(begun(wanted), request);
+    if (said === undefined) expect(refusal).toBeUndefined();
+    else
+      expect(refusal).toMatchObject({ code: "quarantine-changed", message: expect.stringContaining(said) });
+  });
+
+  it.each<[string, string[] | undefined, Record<string, string>, "fencing" | "opening", boolean]>([
+    ["no quarantine", undefined, {}, "fencing", false],
+    ["not fenced", [x], {}, "fencing", true],
+    ["fenced", [x], { fencing: "t" }, "fencing", false],
+    ["not opened", [x], { fencing: "t" }, "opening", true],
+    ["opened", [x], { fencing: "t", opening: "t" }, "opening", false],
+  ])("%s", (_, wanted, times, mark, refused) => {
+    const refusal = judgeFenceStep(begun(wanted, times), mark);
+    expect(refusal?.code).toBe(refused ? "quarantine-left-out" : undefined);
+    if (refused)
+      expect(refusal?.remedy).toBe(
+        `pulumi config set --path 'restore.quarantine[0]' '${x}'; then 'pulumi up' goes on. 'pulumi destroy' goes back.`,
+      );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgeSnapshot } from "../../../../components/procedure/judgements/snapshot";
+import { judgeKeys, judgeSnapshot } from "../../../../components/procedure/judgements/snapshot";
 import { judgeStaged } from "../../../../components/procedure/judgements/staged";
 import type { LedgerRecord } from "../../../../components/procedure/ledgerRecord";
 
@@ -37,6 +37,21 @@ describe("defect 1: the snapshot that is asked for is the one that is restored",
     expect(refusal?.remedy).toContain("restore.id r1-2");
   });
 
+  it.each<[string, string | undefined, string | undefined]>([
+    ["r0", "r0", undefined],
+    ["r0", "r9", "restore.rollback: r9, but restore r1 is of what restore r0 put aside (it is quiesced)"],
+    ["", "r9", `restore.rollback: r9, but restore r1 is of a snapshot, with SHA-256 ${a} (it is quiesced)`],
+    ["r0", undefined, undefined],
+  ])("roll-back: begun with '%s', asked for %s", (begun, asked, said) => {
+    const own = { ...record(a), ...(begun === "" ? {} : { rollback: begun }) };
+    const refusal = judgeSnapshot(own, asked === undefined ? {} : { rollback: asked });
+    expect(refusal?.message).toBe(said);
+    if (said !== undefined)
+      expect(refusal?.remedy).toContain(
+        `Set restore.${begun === "" ? "snapshot" : "rollback"} to that one again`,
+      );
+  });
+
   const facts = (sha256: string, cluster = "c1", bump = "1000") => ({ sha256, cluster, bump });
   it.each([
     ["all alike", [facts(a), facts(a)], undefined],
@@ -50,5 +65,23 @@ describe("defect 1: the snapshot that is asked for is the one that is restored",
       record(a),
     );
     expect(refusal?.message.split(" ")[1]).toBe(named);
+  });
+});
+
+describe("keys that the configuration lost or got on the way", () => {
+  const [one, two] = [`cp-1=${a} cp-2=${b}`, `cp-2=${b} cp-1=${a}`];
+  it.each<[string, LedgerRecord["phase"], string | undefined, string | undefined, string | undefined]>([
+    ["as they were, in another order", "swapped", one, two, undefined],
+    ["none, as before", "swapped", undefined, undefined, undefined],
+    ["lost", "swapped", one, undefined, "it names no keys, but restore r1 has begun with keys of a backup"],
+    ["come", "staged", undefined, one, "it names keys of a backup, but restore r1 has begun with no keys"],
+    ["others", "started", one, `cp-1=${b}`, "it names other keys, but restore r1 has begun with keys"],
+    ["lost while nothing is settled", "open", one, undefined, undefined],
+    ["lost after the commit", "committed", one, undefined, undefined],
+  ])("%s", (_, phase, pki, asked, said) => {
+    const own = { ...record(a), phase, ...(pki === undefined ? {} : { pki }) };
+    const refusal = judgeKeys(own, asked);
+    if (said === undefined) expect(refusal).toBeUndefined();
+    else expect(refusal).toMatchObject({ code: "pki-changed", message: expect.stringContaining(said) });
   });
 });

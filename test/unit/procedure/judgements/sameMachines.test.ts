@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { scaleUpEtcd } from "../../../../components/procedure/acts/scaleUpEtcd";
+import { undo } from "../../../../components/procedure/acts/undo";
+import { judgeSameMachines } from "../../../../components/procedure/judgements/sameMachines";
+import type { LedgerPhase } from "../../../../components/procedure/ledgerRecord";
+import { FakeSubstrate, fakeContext, fakeRecord, perform } from "../../../support/fakeSubstrate";
+
+const of = (...names: string[]) =>
+  JSON.stringify({ profile: "kubeadm", machines: names.map((name) => ({ name, host: "192.0.2.1" })) });
+
+describe("machines that came into the configuration or left it half-way", () => {
+  const substrate = new FakeSubstrate();
+
+  it.each<[string, LedgerPhase, string, string, string | undefined]>([
+    ["as it was, in another order", "swapped", of("a", "b"), of("b", "a"), undefined],
+    [
+      "one has left",
+      "staged",
+      of("a", "b", "c"),
+      of("a", "b"),
+      "names a, b, but restore r1 has begun with a, b, c",
+    ],
+    [
+      "one has come",
+      "started",
+      of("a"),
+      of("a", "b"),
+      "names a, b, but restore r1 has begun with a (it is started)",
+    ],
+    ["while members are staged", "open", of("a", "b"), of("a"), undefined],
+    ["after the commit", "committed", of("a", "b"), of("a"), undefined],
+    ["Pods", "swapped", '{"members":3}', '{"members":3}', undefined],
+    ["an older program's ledger", "swapped", "{}", of("a"), undefined],
+  ])("%s", (_, phase, begun, now, said) => {
+    const refusal = judgeSameMachines(fakeRecord(substrate, { phase, names: begun }), now);
+    if (said === undefined) expect(refusal).toBeUndefined();
+    else expect(refusal).toMatchObject({ code: "machines-changed", message: expect.stringContaining(said) });
+  });
+
+  it("stop the way on before it does anything, not the way back", async () => {
+    const fake = new FakeSubstrate();
+    fake.setRecord(fakeRecord(fake, { phase: "swapped", names: of("a", "b", "c") }));
+    fake.names = of("a", "b");
+    const context = fakeContext(fake);
+    await expect(perform("scale-up-etcd", scaleUpEtcd, context)).rejects.toThrow(
+      /^machines: the configuration/,
+    );
+    expect(fake.calls.of(/start|write/)).toEqual([]);
+    await undo(context);
+    expect(fake.record.phase).toBe("undone");
+  });
+});
