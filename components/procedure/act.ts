@@ -1,5 +1,5 @@
 import type { Operation } from "./arguments";
-import { judgeSameMachines } from "./judgements/sameMachines";
+import { judgeSameMembers } from "./judgements/sameMembers";
 import { judgeKeys, judgeSnapshot } from "./judgements/snapshot";
 import type { Ledger } from "./ledger";
 import { isBeyond, type LedgerRecord } from "./ledgerRecord";
@@ -59,7 +59,7 @@ export async function runAct(name: string, act: Act, context: ActContext): Promi
       );
       return undefined;
     }
-    if (own !== undefined) demand(judgeSameMachines(own, context.substrate.names));
+    if (own !== undefined) demand(judgeSameMembers(own, context.substrate.names));
     await enter(context, phase);
   }
   return act(context);

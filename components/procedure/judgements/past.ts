@@ -82,7 +82,7 @@ export function judgeNoneOpen(
 }
 
 /** How many members an operation was of, where a substrate's own text says it; undefined where it does not. */
-function membersIn(names: string): { readonly count: number; readonly said: string } | undefined {
+export function membersIn(names: string): { readonly count: number; readonly said: string } | undefined {
   try {
     const { MEMBERS, members } = JSON.parse(names) as { MEMBERS?: unknown; members?: unknown };
     if (typeof MEMBERS === "string") return { count: MEMBERS.split(" ").length, said: MEMBERS };

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { scaleUpEtcd } from "../../../../components/procedure/acts/scaleUpEtcd";
 import { undo } from "../../../../components/procedure/acts/undo";
-import { judgeSameMachines } from "../../../../components/procedure/judgements/sameMachines";
+import { judgeSameMembers } from "../../../../components/procedure/judgements/sameMembers";
 import type { LedgerPhase } from "../../../../components/procedure/ledgerRecord";
 import { FakeSubstrate, fakeContext, fakeRecord, perform } from "../../../support/fakeSubstrate";
 
 const of = (...names: string[]) =>
   JSON.stringify({ profile: "kubeadm", machines: names.map((name) => ({ name, host: "192.0.2.1" })) });
 
-describe("machines that came into the configuration or left it half-way", () => {
+describe("members that came into the configuration or left it half-way", () => {
   const substrate = new FakeSubstrate();
 
   it.each<[string, LedgerPhase, string, string, string | undefined]>([
@@ -30,11 +30,30 @@ describe("machines that came into the configuration or left it half-way", () => 
     ["while members are staged", "open", of("a", "b"), of("a"), undefined],
     ["after the commit", "committed", of("a", "b"), of("a"), undefined],
     ["Pods", "swapped", '{"members":3}', '{"members":3}', undefined],
+    [
+      "Pods, and one has left",
+      "staged",
+      '{"members":3}',
+      '{"members":1}',
+      "members: the configuration says 1, but restore r1 has begun with 3 members (it is staged)",
+    ],
+    ["fewer Pods after the commit", "committed", '{"members":3}', '{"members":1}', undefined],
+    [
+      "fewer Pods than an older program's ledger names",
+      "started",
+      '{"MEMBERS":"e-0 e-1 e-2"}',
+      '{"members":1}',
+      "has begun with e-0 e-1 e-2",
+    ],
     ["an older program's ledger", "swapped", "{}", of("a"), undefined],
   ])("%s", (_, phase, begun, now, said) => {
-    const refusal = judgeSameMachines(fakeRecord(substrate, { phase, names: begun }), now);
+    const refusal = judgeSameMembers(fakeRecord(substrate, { phase, names: begun }), now);
     if (said === undefined) expect(refusal).toBeUndefined();
-    else expect(refusal).toMatchObject({ code: "machines-changed", message: expect.stringContaining(said) });
+    else
+      expect(refusal).toMatchObject({
+        code: begun.includes("achines") ? "machines-changed" : "members-changed",
+        message: expect.stringContaining(said),
+      });
   });
 
   it("stop the way on before it does anything, not the way back", async () => {
