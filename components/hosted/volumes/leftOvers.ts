@@ -47,7 +47,10 @@ export async function cleanLeftOvers(
   }
   const ofOthers = await labelled(context, `${labels.managedBy}=etcd-recovery,${labels.restore}!=${id}`);
   if (ofOthers.length === 0) return [];
-  return [`objects of other restores are in namespace ${namespace}: ${ofOthers.map(nameOf).join(" ")}`];
+  // Pulumi deletes what a new id has replaced last of all.
+  return [
+    `objects of other restores are in namespace ${namespace}: ${ofOthers.map(nameOf).join(" ")} (those of this stack's last restore go when 'pulumi up' ends)`,
+  ];
 }
 
 /** Removes everything that this operation made for itself. @throws FailedError when something stays */

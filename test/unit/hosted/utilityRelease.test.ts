@@ -104,7 +104,7 @@ describe("clearing", () => {
     scene.api.put(CONFIGMAPS, labelled("scripts-9", { ...label, "etcd-recovery/restore": "r9" }));
     const own = [`Pod/${pod}`, "ConfigMap/scripts-1", "NetworkPolicy/wall"];
     expect(await volumes.clean(own)).toEqual([
-      "objects of other restores are in namespace uc1: ConfigMap/scripts-9",
+      "objects of other restores are in namespace uc1: ConfigMap/scripts-9 (those of this stack's last restore go when 'pulumi up' ends)",
     ]);
     expect(left()).toEqual([
       "configmaps/etcd-recovery",
