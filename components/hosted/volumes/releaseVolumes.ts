@@ -8,7 +8,7 @@ import {
   canWork,
   hasEnded,
   hostnameOf,
-  isDone,
+  isKept,
   isRevived,
   isRunning,
   listUtilityPods,
@@ -44,9 +44,9 @@ export async function releaseVolumes(
     holding = pods.filter((pod) => members.includes(memberOf(pod)) && !hasEnded(pod));
     const living = pods.filter(isRunning).map(hostnameOf);
     // What the cluster put beside their container does not end with it.
-    const done = holding.filter((pod) => isDone(pod) && !over.has(pod.metadata.name));
-    for (const { metadata } of done) over.add(metadata.name);
-    void remove(done);
+    const kept = holding.filter((pod) => isKept(pod) && !over.has(pod.metadata.name));
+    for (const { metadata } of kept) over.add(metadata.name);
+    void remove(kept);
     const fresh = holding.filter(({ metadata }) => !asked.has(metadata.name));
     for (const pod of fresh) {
       if (canWork(pod))

@@ -44,6 +44,14 @@ export const endOfOwn = (pod: KubePod) => own(pod)?.state?.terminated;
 /** Nothing can be done in it any more. What the cluster has put beside its container may keep it, and the volume. */
 export const isDone = (pod: KubePod): boolean => hasEnded(pod) || endOfOwn(pod) !== undefined;
 
+/** It does not end by itself, and holds its volume: its own container has ended, one that the cluster put beside it has not. */
+export const isKept = (pod: KubePod): boolean =>
+  !hasEnded(pod) &&
+  isDone(pod) &&
+  (pod.status?.containerStatuses ?? []).some(
+    ({ name, state }) => name !== UTILITY_CONTAINER && state?.terminated === undefined,
+  );
+
 /** A script in it may be at work, also while it is ending. */
 export const isRunning = (pod: KubePod): boolean => pod.status?.phase === "Running" && !isDone(pod);
 

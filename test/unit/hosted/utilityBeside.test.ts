@@ -61,6 +61,18 @@ describe("a utility Pod that a mesh keeps running", () => {
     expect(await volumes.held()).toEqual([]);
   });
 
+  it("is another thing than one that is about to end, which stays for its stack to delete", async () => {
+    const pod = scene.utility("kube-etcd-0");
+    scene.api.onExec = () => {
+      const [, its] = kept(0, "asked\n").containerStatuses;
+      scene.change(pod, { ...kept(), containerStatuses: [its] });
+      setTimeout(() => scene.change(pod, { phase: "Succeeded" }), 3 * scene.times.pollMs);
+      return { code: 0, stdout: "ending\n", stderr: "" };
+    };
+    await volumes.release(["kube-etcd-0"]);
+    expect(scene.api.made("DELETE")).toEqual([]);
+  });
+
   it("is not waited for when it has failed", async () => {
     scene.utility("kube-etcd-0", kept(127, "no shell"));
     const began = performance.now();
