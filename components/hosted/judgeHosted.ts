@@ -17,14 +17,14 @@ import { judgeContainer, judgeMembers, judgeRepairable, judgeSubPath } from "./j
 import { judgeGeneration } from "./judgements/generation";
 import { nearest } from "./judgements/nearest";
 import { judgeNamespace } from "./judgements/reachable";
-import { judgeEtcdSet, judgeRollouts, type Said } from "./judgeSets";
+import { etcdContainer, judgeEtcdSet, judgeRollouts, type Said } from "./judgeSets";
 import { kubectlText } from "./kubectlText";
 import { podLikeOf } from "./podLike";
 import { controllerRights, rightsOf } from "./rights";
 import { otherNamespaces } from "./workloads/classify";
 import { gatherSets, gatherWorkloads } from "./workloads/findWorkloads";
 import { judgeFound } from "./workloads/judgeFound";
-import { type KubeWorkload, type TemplateContainer, wantedReplicas } from "./workloads/kubeWorkload";
+import { type KubeWorkload, wantedReplicas } from "./workloads/kubeWorkload";
 
 /**
  * Asks everything of the admin cluster that can be asked before anything is made, all at once. Read-only.
@@ -136,7 +136,7 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
     node === undefined ? [] : [[claim.member, node] as const],
   );
   const like = podLikeOf(etcd?.spec.template?.spec ?? {});
-  const version = etcdVersionOf(containerOf(context, etcd)?.image);
+  const version = etcdVersionOf(etcdContainer(context, etcd)?.image);
   const images = (apiServers?.spec.template?.spec?.containers ?? []).map(({ image }) => image);
   const advanced =
     operation === "finalize" || underWay ? undefined : judgeGeneration(context, request, images);
@@ -153,14 +153,6 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
 
 const nothing: Said = { refusals: [], notes: [] };
 
-function containerOf(
-  { names }: HostedContext,
-  etcd: KubeWorkload | undefined,
-): TemplateContainer | undefined {
-  const { containers = [] } = etcd?.spec.template?.spec ?? {};
-  return containers.find(({ name }) => name === names.profile.etcd.container);
-}
-
 function ofEtcd(
   context: HostedContext,
   etcd: KubeWorkload,
@@ -170,7 +162,7 @@ function ofEtcd(
   const { namespace, names, operation } = context;
   const { statefulSet, container } = names.profile.etcd;
   const { containers = [], initContainers = [] } = etcd.spec.template?.spec ?? {};
-  const its = containerOf(context, etcd);
+  const its = etcdContainer(context, etcd);
   const named = judgeContainer(
     statefulSet,
     container,

@@ -5,7 +5,7 @@ import { type AddressFacts, judgeAddresses } from "./judgements/addresses";
 import { type DataPlaceFacts, judgeDataPlace } from "./judgements/dataPlace";
 import { judgeOrdinals, judgeRetention } from "./judgements/etcdSet";
 import { judgeRollout, noteRollout, rolloutFacts } from "./judgements/rollout";
-import type { KubeWorkload } from "./workloads/kubeWorkload";
+import type { KubeWorkload, TemplateContainer } from "./workloads/kubeWorkload";
 
 /** What one subject has to say. */
 export interface Said {
@@ -28,17 +28,18 @@ export function judgeEtcdSet(
   ];
 }
 
-const etcdContainer = ({ names }: Pick<HostedContext, "names">, { template }: KubeWorkload["spec"]) =>
-  template?.spec?.containers?.find(({ name }) => name === names.profile.etcd.container);
-
-function dataPlaceOf(
+/** The container of its Pods that runs etcd, by the profile's name. */
+export const etcdContainer = (
   { names }: Pick<HostedContext, "names">,
-  { metadata: { name: statefulSet }, spec }: KubeWorkload,
-): DataPlaceFacts {
+  set: KubeWorkload | undefined,
+): TemplateContainer | undefined =>
+  set?.spec.template?.spec?.containers?.find(({ name }) => name === names.profile.etcd.container);
+
+function dataPlaceOf({ names }: Pick<HostedContext, "names">, set: KubeWorkload): DataPlaceFacts {
   const { dataClaim, dataDirectory } = names.profile.etcd;
-  const its = etcdContainer({ names }, spec);
+  const its = etcdContainer({ names }, set);
   return {
-    statefulSet,
+    statefulSet: set.metadata.name,
     dataDirectory,
     mount: its?.volumeMounts?.find(({ name }) => name === dataClaim),
     dataDir: its && flagOf(its, "data-dir"),
@@ -46,16 +47,13 @@ function dataPlaceOf(
   };
 }
 
-function addressesOf(
-  { names }: Pick<HostedContext, "names">,
-  { metadata: { name: statefulSet }, spec }: KubeWorkload,
-): AddressFacts {
+function addressesOf({ names }: Pick<HostedContext, "names">, set: KubeWorkload): AddressFacts {
   const { service, peerPort, clientPort } = names.profile.etcd;
-  const its = etcdContainer({ names }, spec);
+  const its = etcdContainer({ names }, set);
   return {
-    statefulSet,
+    statefulSet: set.metadata.name,
     configured: { service, peerPort, clientPort },
-    serviceName: spec.serviceName,
+    serviceName: set.spec.serviceName,
     listenPeerUrls: its && flagOf(its, "listen-peer-urls"),
     listenClientUrls: its && flagOf(its, "listen-client-urls"),
   };

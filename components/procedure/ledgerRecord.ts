@@ -159,5 +159,9 @@ export function isBeyond(record: LedgerRecord, phase: ForwardPhase): boolean {
   return now > ledgerPhases.indexOf(phase);
 }
 
+/** Whether all members are staged and none is the cluster's yet: what is done then is done to all of them, or to none. */
+export const isBound = (record: LedgerRecord): boolean =>
+  isBeyond(record, "open") && !isBeyond(record, "started");
+
 /** Whether nothing is left to be done for this operation. */
 export const isOver = ({ phase }: LedgerRecord): boolean => phase === "finished" || phase === "undone";

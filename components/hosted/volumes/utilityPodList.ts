@@ -47,7 +47,7 @@ export const isDone = (pod: KubePod): boolean => hasEnded(pod) || endOfOwn(pod) 
 /** It does not end by itself, and holds its volume: its own container has ended, one that the cluster put beside it has not. */
 export const isKept = (pod: KubePod): boolean =>
   !hasEnded(pod) &&
-  isDone(pod) &&
+  endOfOwn(pod) !== undefined &&
   (pod.status?.containerStatuses ?? []).some(
     ({ name, state }) => name !== UTILITY_CONTAINER && state?.terminated === undefined,
   );

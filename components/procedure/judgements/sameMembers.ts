@@ -1,9 +1,6 @@
-import type { LedgerRecord } from "../ledgerRecord";
+import { isBound, type LedgerRecord } from "../ledgerRecord";
 import { type Refusal, refused } from "../refusal";
 import { membersIn } from "./past";
-
-/** All are staged and none is the cluster's yet: what is done then is done to all members or to none. */
-const BOUND: ReadonlySet<string> = new Set(["staged", "quiesced", "swapped", "started"]);
 
 /**
  * Whether the members that are worked on are those that the operation has begun with. One that has left the configuration
@@ -12,7 +9,7 @@ const BOUND: ReadonlySet<string> = new Set(["staged", "quiesced", "swapped", "st
  * @param names of the substrate, as the ledger has them too: machines, or how many members there are
  */
 export function judgeSameMembers(record: LedgerRecord, names: string): Refusal | undefined {
-  if (!BOUND.has(record.phase)) return undefined;
+  if (!isBound(record)) return undefined;
   return judgeMachines(record, names) ?? judgeCount(record, names);
 }
 

@@ -1,4 +1,4 @@
-import type { LedgerRecord } from "../ledgerRecord";
+import { isBound, type LedgerRecord } from "../ledgerRecord";
 import { type Refusal, refused } from "../refusal";
 import type { Request } from "../request";
 
@@ -45,7 +45,7 @@ const changed = ({ id, rollback }: LedgerRecord, key: string, what: string): Ref
 export function judgeKeys(record: LedgerRecord, asked: string | undefined): Refusal | undefined {
   const { id, phase, pki } = record;
   const sorted = (words = "") => words.split(" ").sort().join(" ");
-  if (!STAGED.has(phase) || sorted(asked) === sorted(pki)) return undefined;
+  if (!isBound(record) || sorted(asked) === sorted(pki)) return undefined;
   const named = (words: string | undefined) => (words === undefined ? "no keys" : "keys of a backup");
   const others = asked !== undefined && pki !== undefined ? "other keys" : named(asked);
   return refused(
@@ -54,6 +54,3 @@ export function judgeKeys(record: LedgerRecord, asked: string | undefined): Refu
     `Set it as it was, then 'pulumi up' goes on; or go back: pulumi destroy, pulumi config set --path restore.id ${id}-2`,
   );
 }
-
-/** Settled, and not yet the cluster's. */
-const STAGED: ReadonlySet<string> = new Set(["staged", "quiesced", "swapped", "started"]);
