@@ -108,13 +108,15 @@ export const nodesRestore = z.strictObject({
       etcdutl: path.optional(),
       /** Set to 0 before anybody else reaches the restored cluster. Default: the profile's; [] for none. */
       quarantine: quarantine.optional(),
-      /** Keys and certificates come back from a backup too, where the machines' differ. Default: they stay as they are. */
+      /** Keys and certificates come back too, where the machines' differ. Default: they stay as they are. */
       pki: z
         .strictObject({
-          /** Opens the bundles: the secret key of one of the backup's recipients. Secret. */
-          identity: ageIdentity,
-          /** Directory of the backup. Default: the snapshot's own. */
+          /** Opens the bundles of a backup: the secret key of one of its recipients. Secret. With snapshot alone, and needed there. */
+          identity: ageIdentity.optional(),
+          /** Directory of the backup. Default: the snapshot's own. With snapshot alone. */
           from: path.optional(),
+          /** true: those that the restore put aside whose data is rolled back. With rollback alone, and needed there. */
+          previous: z.literal(true).optional(),
         })
         .optional(),
     })

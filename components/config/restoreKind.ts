@@ -26,12 +26,35 @@ export function checkMachinesKind(
   if (typeof restore !== "object" || restore === null) return;
   checkOneKind(restore, context);
   checkStore(restore, context);
-  if (restore.pki === undefined || restore.snapshot !== undefined) return;
-  context.addIssue({
-    code: "custom",
-    message: "has restore.pki, which only a restore of a snapshot takes",
-    params: { remedy: "pulumi config rm --path restore.pki" },
-  });
+  checkKeys(restore, context);
+}
+
+/** Which keys come back goes with which data does. */
+function checkKeys(
+  { pki, snapshot, rollback }: Readonly<Record<string, unknown>>,
+  context: z.RefinementCtx,
+): void {
+  if (typeof pki !== "object" || pki === null) return;
+  const wrong = (message: string, remedy: string) =>
+    context.addIssue({ code: "custom", message, params: { remedy } });
+  const without = (key: string) => `pulumi config rm --path restore.${key}`;
+  if (snapshot === undefined && rollback === undefined) {
+    wrong("has restore.pki, which only a restore of a snapshot, or a roll-back, takes", without("pki"));
+    return;
+  }
+  const given = (key: string) => (pki as Readonly<Record<string, unknown>>)[key] !== undefined;
+  const [wanted, others, remedy] =
+    snapshot === undefined
+      ? (["previous", ["identity", "from"], "pulumi config set --path restore.pki.previous true"] as const)
+      : ([
+          "identity",
+          ["previous"],
+          "pulumi config set --secret --path restore.pki.identity < KEYFILE",
+        ] as const);
+  if (!given(wanted)) wrong(`has restore.pki without restore.pki.${wanted}`, remedy);
+  const kind = snapshot === undefined ? "restore.rollback" : "restore.snapshot";
+  for (const other of others.filter(given))
+    wrong(`has restore.pki.${other}, which does not go with ${kind}`, without(`pki.${other}`));
 }
 
 function checkOneKind(restore: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {

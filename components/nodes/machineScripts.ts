@@ -33,6 +33,7 @@ export const machineScripts = [
   "open-fence",
   "lift-fence",
   "pki-look",
+  "pki-former",
   "pki-stage",
   "pki-staged",
   "pki-swap",

@@ -4,7 +4,7 @@ import { userAgent } from "../access/userAgent";
 import { FailedError, UserError } from "../errors";
 import type { StepArguments } from "../procedure/arguments";
 import { errorOf } from "../procedure/refusal";
-import type { PkiRequest, Request } from "../procedure/request";
+import type { Request } from "../procedure/request";
 import type { Substrate } from "../procedure/substrate";
 import type { NodesProfile } from "../profiles/nodesProfile";
 import { nodesProfiles } from "../profiles/profiles";
@@ -21,7 +21,7 @@ import { nodesAdvice } from "./nodesAdvice";
 import type { Machines, NodesContext, NodesMember } from "./nodesContext";
 import { nodesRepair } from "./nodesRepair";
 import { nodesUserApi } from "./nodesUserApi";
-import { machinePki } from "./pki/machinePki";
+import { type MachinePkiContext, machinePki } from "./pki/machinePki";
 import { filesOf, type PodsOfMachine, podFile } from "./podsOfMachine";
 import { fencedClient } from "./quarantine/fencedApi";
 import { fencedCluster } from "./quarantine/fencedCluster";
@@ -42,9 +42,16 @@ export function openNodes(
 ): Promise<Substrate> {
   return withMachines(args, step, say, (parts, facts, close) => {
     const make = step === "undo" ? substrateOfUndo : substrateOf;
-    return make({ ...parts, pkiRequest: args.request?.pki }, facts, close);
+    return make({ ...parts, keys: keysOf(args.request) }, facts, close);
   });
 }
+
+/** Which keys a step is asked to bring back. */
+type Keys = Pick<MachinePkiContext, "request" | "former">;
+const keysOf = ({ pki, previousPki, rollback }: Request = {}): Keys => ({
+  request: pki,
+  former: previousPki === true ? rollback : undefined,
+});
 
 /** Of machines that were away when the others were undone, the substrate is those alone. */
 async function substrateOfUndo(
@@ -120,11 +127,11 @@ const answeredBy = (cause: unknown): Answered =>
 /** The parts of the substrate over these machines. @throws UserError when one is none of a control plane */
 export function substrateOf(
   {
-    pkiRequest,
+    keys,
     ...parts
   }: Omit<NodesContext, "members"> & {
     readonly machines: Machines;
-    readonly pkiRequest?: PkiRequest | undefined;
+    readonly keys?: Keys;
   },
   facts: readonly MachineFacts[],
   closeMachines: () => void,
@@ -135,7 +142,7 @@ export function substrateOf(
   const etcd = etcdOnMachines(context);
   const userApi = nodesUserApi(context);
   const inside = fencedCluster(() => fencedClient(context, pods));
-  const pki = machinePki({ ...context, facts, request: pkiRequest });
+  const pki = machinePki({ ...context, facts, request: undefined, ...keys });
   return {
     members: context.members,
     ledger,

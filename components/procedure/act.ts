@@ -5,7 +5,7 @@ import type { Ledger } from "./ledger";
 import { isBeyond, type LedgerRecord } from "./ledgerRecord";
 import { type Phase, phaseOf } from "./phases";
 import { demand, errorOf, failed } from "./refusal";
-import { pkiWords, type Request } from "./request";
+import type { Request } from "./request";
 import type { Substrate } from "./substrate";
 
 /** What an act works with. */
@@ -52,8 +52,7 @@ export async function runAct(name: string, act: Act, context: ActContext): Promi
       // Run for another snapshot: what this step would do for it is past.
       if (phase.bySnapshot === true) demand(judgeSnapshot(own, context.request));
       // What moves a member's data is not told of keys.
-      if (phase.bySnapshot === true && phase.group === undefined)
-        demand(judgeKeys(own, pkiWords(context.request)));
+      if (phase.bySnapshot === true && phase.group === undefined) demand(judgeKeys(own, context.request));
       context.say(
         `${context.member === undefined ? "" : `${context.member}: `}${name}: done before (restore ${own.id} is ${own.phase})`,
       );

@@ -12,13 +12,21 @@ export interface StagedPki {
  */
 export interface MemberPki {
   /**
+   * The keys that a member had before a restore swapped them, judged as a bundle is.
+   *
+   * @returns SHA-256 in hex of what {@link stage} takes for them, the same whenever it is asked
+   * @throws UserError when that restore put none aside, or they must not be put in place
+   */
+  former(member: string, from: string): Promise<string>;
+  /**
    * Brings the bundle that the request names beside the member's own, judged before a byte of it is sent. Nothing when it
    * is there already.
    *
    * @param sha256 of the bundle, as the ledger has it
+   * @param former instead of the request's bundle: what the restore of this id put aside
    * @throws UserError for a bundle that must not be put in place, or that the request does not name
    */
-  stage(member: string, id: string, sha256: string): Promise<StagedPki>;
+  stage(member: string, id: string, sha256: string, former?: string): Promise<StagedPki>;
   /** What is staged; undefined when nothing is. Changes nothing. */
   staged(member: string, id: string): Promise<StagedPki | undefined>;
   /** Puts aside what differs, and the staged in its place. @returns warnings: what somebody has to do by hand */

@@ -68,6 +68,8 @@ export const requestSchema = z.object({
   etcdutl: etcdutlRequestSchema.optional(),
   /** What members keep beside their data is restored too. */
   pki: pkiRequestSchema.optional(),
+  /** A roll-back takes back the keys and certificates too that the earlier restore put aside. */
+  previousPki: z.boolean().optional(),
   /** Why a living quorum's data is thrown away, or a healthy member replaced. */
   reason: z.string().optional(),
   /** UID of kube-system that the snapshot must have. */
@@ -95,6 +97,6 @@ export interface PreflightRequest {
   readonly recorded: Readonly<Record<string, number>>;
 }
 
-/** What the ledger keeps of the keys that are asked for: "member=digest" words. */
-export const pkiWords = ({ pki }: Request): string | undefined =>
+/** What the ledger keeps of the keys that are asked for from a backup: "member=digest" words. */
+export const pkiWords = ({ pki }: Pick<Request, "pki">): string | undefined =>
   pki?.bundles.map(({ member, sha256 }) => `${member}=${sha256}`).join(" ");

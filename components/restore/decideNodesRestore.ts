@@ -49,8 +49,14 @@ export async function decideNodesRestore(
     ...(etcdutl === undefined ? {} : { etcdutl: await readEtcdutl(resolve(etcdutl)) }),
   };
   if (rollback !== undefined) {
-    const request = requestOf({ ...common, rollback });
-    await adviseOn({ operation: "rollback", id, request, open: () => openForQuestions(cluster) });
+    const keys = pki === undefined ? {} : { previousPki: true };
+    const request = { ...requestOf({ ...common, rollback }), ...keys };
+    await adviseOn({
+      operation: "rollback",
+      id,
+      request,
+      open: () => openForQuestions(cluster, { request }),
+    });
     return { plan: { id, cluster, request }, changes: undefined };
   }
   const target = { name: cluster.name, role: nodesProfiles[cluster.profile].role };
@@ -62,7 +68,7 @@ export async function decideNodesRestore(
         ? {}
         : { pki: await pkiOf(cluster, resolve(pki.from ?? dirname(local.path)), kubeSystemUid) };
     const request = { ...requestOf({ ...common, ...admitted.of }), ...keys };
-    const identity = pki === undefined ? {} : { pkiIdentity: pki.identity };
+    const identity = pki?.identity === undefined ? {} : { pkiIdentity: pki.identity };
     const open = async () => {
       const { members, etcd, ledger, close } = await openForQuestions(cluster);
       return { members: members.map((member) => member.name), etcd, ledger, close };

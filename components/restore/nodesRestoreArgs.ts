@@ -2,12 +2,14 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { NodesClusterArgs } from "../nodes/nodesClusterArgs";
 import type { HostedRestoreArgs } from "./restoreArgs";
 
-/** Which keys and certificates come back, and what opens them. Only with `snapshot`. */
+/** Which keys and certificates come back, and what opens them. */
 export interface PkiRestoreArgs {
-  /** The secret key of age of one of the backup's recipients, as age-keygen writes it. Kept as a secret; only the steps that need it get it. */
-  readonly identity: pulumi.Input<string>;
-  /** Directory of the backup. Default: the snapshot's own. */
+  /** With `snapshot`: the secret key of age of one of the backup's recipients, as age-keygen writes it. Kept as a secret; only the steps that need it get it. */
+  readonly identity?: pulumi.Input<string>;
+  /** With `snapshot`: directory of the backup. Default: the snapshot's own. */
   readonly from?: pulumi.Input<string>;
+  /** With `rollback`: true for those that the restore put aside whose data is rolled back. */
+  readonly previous?: pulumi.Input<boolean>;
 }
 
 /** What {@link NodesRestore} needs to know. Exactly one of `snapshot` and `rollback` is given. */
@@ -36,7 +38,7 @@ export interface NodesRestoreArgs
    * Default: the profile's; [] for none. Plain: it decides which resources exist.
    */
   readonly quarantine?: string[];
-  /** Keys and certificates come back from a backup too, where the machines' differ. Default: they stay as they are. */
+  /** Keys and certificates come back too, where the machines' differ. Default: they stay as they are. */
   readonly pki?: PkiRestoreArgs;
   /** Path of a static etcdutl, where neither the machine nor its etcd's image has one that fits. */
   readonly etcdutl?: pulumi.Input<string>;

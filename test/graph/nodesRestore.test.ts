@@ -13,15 +13,18 @@ const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHnipMRH9";
 const identity = "AGE-SECRET-KEY-1QQQQ";
 const controllers = ["kube-system/Deployment/clusterapi-controllers"];
 
-const cases: readonly { readonly title: string; readonly asked: Extras }[] = [
+const cases: readonly { readonly title: string; readonly asked: Extras; readonly back?: true }[] = [
   { title: "NodesRestore", asked: {} },
+  { title: "NodesRestore back to what another put aside", asked: {}, back: true },
+  { title: "NodesRestore back to what another put aside, with keys", asked: { pki: true }, back: true },
   { title: "NodesRestore with keys", asked: { pki: true } },
   { title: "NodesRestore with a quarantine", asked: { quarantine: true } },
   { title: "NodesRestore with keys and a quarantine", asked: { pki: true, quarantine: true } },
 ];
 
-describe.each(cases)("$title", ({ asked }) => {
-  const all = rowsOf("restore", asked);
+describe.each(cases)("$title", ({ asked, back }) => {
+  const operation = back === true ? ("rollback" as const) : ("restore" as const);
+  const all = rowsOf(operation, asked);
   const rows = all.filter(({ resource }) => resource !== true);
   const quarantine = asked.quarantine === true ? controllers : [];
   const scene = componentScene();
@@ -63,10 +66,10 @@ describe.each(cases)("$title", ({ asked }) => {
         ssh: { privateKey },
       },
       id: "r1",
-      snapshot: scene.snapshot,
+      ...(back === true ? { rollback: "r0" } : { snapshot: scene.snapshot }),
       reason: "a test",
       quarantine,
-      ...(asked.pki === true ? { pki: { identity, from } } : {}),
+      ...(asked.pki === true ? { pki: back === true ? { previous: true } : { identity, from } } : {}),
     });
     await new Promise((resolve) => restore.report.apply(resolve));
     await engine.settled();
@@ -96,7 +99,7 @@ describe.each(cases)("$title", ({ asked }) => {
     expect(waitsFor("restore-scale-up-etcd")).toEqual(swapped.sort());
     for (const row of rows.filter(({ act }) => !["guard", "stage", "transfer", "stage-pki"].includes(act)))
       for (const name of resourcesOf(row.act))
-        expect(waitsFor(name)).toEqual(predecessors("restore", row, all).flatMap(resourcesOf).sort());
+        expect(waitsFor(name)).toEqual(predecessors(operation, row, all).flatMap(resourcesOf).sort());
   });
 
   it("tells the guard, which writes the ledger, what is put under quarantine, and no step after it", () => {
@@ -106,6 +109,14 @@ describe.each(cases)("$title", ({ asked }) => {
     };
     expect(wished("restore-guard")).toEqual(quarantine.length === 0 ? undefined : quarantine);
     expect(wished("restore-cp-1-swap")).toBeUndefined();
+  });
+
+  it("tells what chooses a roll-back's data whether keys come back too", () => {
+    if (back === undefined) return;
+    const environment = named("restore-locate-previous")?.inputs.environment as Record<string, string>;
+    const { request } = parseArguments(environment.ETCD_RECOVERY_ARGUMENTS);
+    expect(request).toMatchObject({ rollback: "r0" });
+    expect(request.previousPki).toBe(asked.pki);
   });
 
   it("gives the guard alone something to do on deletion", () => {
@@ -119,7 +130,9 @@ describe.each(cases)("$title", ({ asked }) => {
       expect(JSON.stringify(others), name).not.toMatch(/PRIVATE KEY|AGE-SECRET/);
       expect(JSON.stringify(stdin), name).toContain("PRIVATE KEY");
       const isAsked = rows.some(({ act, request }) => request === true && name.endsWith(`-${act}`));
-      expect(JSON.stringify(stdin).includes(identity), name).toBe(isAsked && asked.pki === true);
+      expect(JSON.stringify(stdin).includes(identity), name).toBe(
+        isAsked && asked.pki === true && back === undefined,
+      );
       const told = parseArguments((inputs.environment as Record<string, string>).ETCD_RECOVERY_ARGUMENTS);
       expect(told.substrate).toMatchObject({ kind: "nodes", privateKey: "/dev/stdin", cluster: "admin" });
     }

@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -13,7 +14,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type MachineScriptName, machineScript } from "../../components/nodes/machineScripts";
+import {
+  type MachineScriptName,
+  MEMORY_DIRECTORY,
+  machineScript,
+} from "../../components/nodes/machineScripts";
 import { Sandbox, shells } from "../support/shells";
 
 const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
@@ -169,6 +174,46 @@ describe.each(shells)("keys of a machine under $name", (shell) => {
       }
     }
     expect(ends).toBeGreaterThan(8);
+  });
+
+  it("of before a swap are given whole, and put back by a restore of their own; the same bytes each time", () => {
+    damage();
+    rmSync(join(kubernetes, "admin.conf"));
+    const since = join(kubernetes, "pki", "since");
+    mkdirSync(join(kubernetes, "pki"));
+    writeFileSync(since, "made since the backup", { mode: 0o640 });
+    const before = all();
+    stage();
+    const former = () => {
+      const out = join(sandbox.directory, "former.tar");
+      const script = machineScript(
+        { manifests: join(kubernetes, "manifests"), state: join(kubernetes, "etcd-recovery") },
+        "pki-former",
+      ).text.replaceAll(MEMORY_DIRECTORY, join(sandbox.directory, "memory"));
+      const ran = sandbox.run(`{ ${script}\n} > '${out}'`, ["r1", join(kubelet, "pki")]);
+      return { ...ran, tar: readFileSync(out) };
+    };
+    expect(former()).toMatchObject({ code: 1, stderr: expect.stringContaining("has swapped no keys") });
+    swap();
+    const [given, again] = [former(), former()];
+    expect(given).toMatchObject({ code: 0, stderr: "" });
+    expect(again.tar.equals(given.tar)).toBe(true);
+    expect(readdirSync(join(sandbox.directory, "memory"))).toEqual([]);
+    const names = execFileSync("tar", ["-tf", "-"], { input: given.tar, encoding: "utf8" }).split("\n");
+    expect(names).toContain(since.slice(1));
+    // There was none, and what was not swapped is as it is.
+    expect(names.join()).not.toContain("admin.conf");
+    expect(names).toContain(`${join(kubelet, "pki", "client.pem").slice(1)}`);
+    const own = [join(kubernetes, "pki"), join(kubelet, "pki")];
+    const digest = sha256(given.tar);
+    expect(run("pki-stage", ["r2", String(given.tar.length), digest, ...own], given.tar).stdout).toBe(
+      `sha256 ${digest}\ndiffers ${own[0]}\n`,
+    );
+    expect(run("pki-swap", ["r2", digest])).toMatchObject({ code: 0, stdout: `swapped ${own[0]}\n` });
+    const of = (text: string) => text.split("\n").filter((line) => !line.includes("admin.conf"));
+    expect(of(all())).toEqual(of(before));
+    run("pki-unswap", ["r1"]);
+    expect(former()).toMatchObject({ code: 1 });
   });
 
   it("that appeared meanwhile are not overwritten; what is put aside stays while there is nothing else", () => {

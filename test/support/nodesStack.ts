@@ -28,8 +28,8 @@ export interface NodesRestoreSettings {
   readonly reason?: string;
   /** `namespace/Kind/name` with `*`; default: the profile's. */
   readonly quarantine?: readonly string[];
-  /** Keys come back too: age's secret key, and the backup where it is not the snapshot's own. */
-  readonly pki?: { readonly identity: string; readonly from?: string };
+  /** Keys come back too: age's secret key, and the backup where it is not the snapshot's own; or those that a restore put aside. */
+  readonly pki?: { readonly identity: string; readonly from?: string } | { readonly previous: true };
   /** Instead of the machines' own. */
   readonly hostKeys?: Partial<Record<MachineName, string>>;
   /** Those that are left, where others are gone for good. Default: all. */
@@ -122,11 +122,15 @@ export class NodesStacks {
       [`restore.${kind?.[0] ?? "snapshot"}`]: kind?.[1] ?? snapshot,
       ...(reason === undefined ? {} : { "restore.reason": reason }),
       ...Object.fromEntries(quarantine.map((wish, n) => [`restore.quarantine[${n}]`, wish])),
-      ...(pki?.from === undefined ? {} : { "restore.pki.from": pki.from }),
+      ...Object.fromEntries(
+        Object.entries(pki ?? {}).flatMap(([key, value]) =>
+          key === "identity" ? [] : [[`restore.pki.${key}`, String(value)]],
+        ),
+      ),
       ...(identityFile === undefined ? {} : { "restore.identityFile": identityFile }),
     };
     await this.newStack(id, config, byAgent);
-    if (pki !== undefined) await this.setSecret("restore.pki.identity", pki.identity);
+    if (pki !== undefined && "identity" in pki) await this.setSecret("restore.pki.identity", pki.identity);
   }
 
   /** Takes a backup in a stack of its own. @returns the stack's outputs, and what the run said */

@@ -8,6 +8,12 @@ import { readTar, type TarEntry } from "./tar";
 /** What a machine's bundle holds, by absolute path. */
 export interface Bundle {
   readonly machine: string;
+  /** How sentences begin that speak of it. */
+  readonly named: string;
+  /** Whose it is, for what is compared with it. */
+  readonly source: string;
+  /** What is to be done where it does not serve. */
+  readonly instead: string;
   readonly entries: readonly TarEntry[];
   /** Text of a file, of what links within the bundle lead to too; undefined where there is none. */
   text(path: string): string | undefined;
@@ -15,24 +21,39 @@ export interface Bundle {
   real(path: string): string;
 }
 
-/** @returns a refusal for what is no tar, or has names that none of a backup has */
-export function bundleOf(machine: string, tar: Buffer): Bundle | Refusal {
+/** What a bundle is called, and what there is to do without it. */
+type Called = Pick<Bundle, "named" | "source" | "instead">;
+
+const ofBackup = (machine: string): Called => ({
+  named: `restore.pki: the bundle of machine ${machine}`,
+  source: "the backup",
+  instead: "Choose another backup: pulumi config set --path restore.pki.from BACKUP_DIRECTORY",
+});
+
+/**
+ * @param called default: a backup's
+ * @returns a refusal for what is no tar, or has names that none of a backup has
+ */
+export function bundleOf(
+  machine: string,
+  tar: Buffer,
+  { named, source, instead }: Called = ofBackup(machine),
+): Bundle | Refusal {
   let entries: readonly TarEntry[];
   try {
     entries = readTar(tar).map((entry) => ({ ...entry, path: `/${entry.path.replace(/^(\.?\/)+/, "")}` }));
   } catch (cause) {
-    const what = `restore.pki: the bundle of machine ${machine}: ${(cause as Error).message}`;
-    return failed("pki-damaged", what, "Choose another backup.");
+    return failed("pki-damaged", `${named}: ${(cause as Error).message}`, instead);
   }
   const strange = entries.find(({ path, kind }) => kind === "other" || path.split("/").includes(".."));
   if (strange !== undefined) {
-    const what = `restore.pki: the bundle of machine ${machine} holds ${JSON.stringify(strange.path)}, which no backup does`;
-    return refused("pki-strange", what, "Choose another backup.");
+    const what = `${named}: holds ${JSON.stringify(strange.path)}, which no backup does`;
+    return refused("pki-strange", what, instead);
   }
   const byPath = new Map(entries.map((entry) => [entry.path, entry]));
   const real = (path: string) => realIn(byPath, path);
   return {
-    ...{ machine, entries, real },
+    ...{ machine, named, source, instead, entries, real },
     text(path) {
       const entry = byPath.get(real(path));
       return entry?.kind === "file" ? entry.content.toString("utf8") : undefined;

@@ -47,8 +47,8 @@ export function judgeBundle(bundle: Bundle, profile: Profile, now: Date): Refusa
   const more = wrong.length > 2 ? `; and ${wrong.length - 2} more` : "";
   return refused(
     "pki-unfit",
-    `restore.pki: the bundle of machine ${bundle.machine}: ${first}${second === undefined ? "" : `; ${second}`}${more}`,
-    "Choose another backup: pulumi config set --path restore.pki.from BACKUP_DIRECTORY. By hand: age --decrypt, put it back, kubeadm certs renew all, and restore without restore.pki.",
+    `${bundle.named}: ${first}${second === undefined ? "" : `; ${second}`}${more}`,
+    `${bundle.instead}. By hand: put keys in their places (of a backup: age --decrypt), kubeadm certs renew all, and go on without restore.pki.`,
   );
 }
 
@@ -61,7 +61,7 @@ export function judgeTogether(bundles: readonly Bundle[], profile: Profile): Ref
       return refused(
         "pki-apart",
         `restore.pki: the machines' bundles have different ${pki}/${name}: they are not of one control plane`,
-        "Choose another backup: pulumi config set --path restore.pki.from BACKUP_DIRECTORY",
+        bundles[0]?.instead ?? "",
       );
   }
   return undefined;

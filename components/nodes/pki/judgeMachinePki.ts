@@ -31,7 +31,7 @@ export function judgeLinks(bundle: Bundle, parts: readonly string[]): Refusal | 
   if (first === undefined) return undefined;
   return refused(
     "pki-fixed",
-    `restore.pki: the bundle of machine ${bundle.machine}: ${first} is a link to ${bundle.real(first)}, which is no part of what can be put back by renaming`,
+    `${bundle.named}: ${first} is a link to ${bundle.real(first)}, which is no part of what can be put back by renaming`,
     BY_HAND,
   );
 }
@@ -64,13 +64,16 @@ export function judgeKubelet(
   };
   if (holds(certificates.get(KUBELET_CLIENT))) return { wanted: false };
   if (holds(bundle.text(KUBELET_CLIENT))) return { wanted: true };
-  const note = `machine ${machine}: neither its kubelet's certificate nor the backup's holds: after the restore the node needs a new one (kubeadm: remove ${KUBELET_CLIENT} and make kubelet.conf anew)`;
+  const note = `machine ${machine}: neither its kubelet's certificate nor that of ${bundle.source} holds: after the restore the node needs a new one (kubeadm: remove ${KUBELET_CLIENT} and make kubelet.conf anew)`;
   return { wanted: false, note };
 }
 
 /** What a bundle would change of a machine, as far as certificates and names tell; a sentence, or none. */
 export function noteChanges(
-  parts: readonly string[],
+  {
+    parts,
+    bundle: { source },
+  }: { readonly parts: readonly string[]; readonly bundle: Pick<Bundle, "source"> },
   fingerprints: ReadonlyMap<string, string>,
   { machine, parts: kinds, certificates }: MachinePkiFacts,
 ): string {
@@ -84,8 +87,8 @@ export function noteChanges(
     return fingerprintOf(own) === fingerprint ? [] : [`${path} is another`];
   });
   const changes = [...absent.map((path) => `${path} is absent`), ...other];
-  if (changes.length === 0) return `machine ${machine}: has the certificates of the backup`;
-  return `machine ${machine}: differs from the backup: ${changes.join(", ")}`;
+  if (changes.length === 0) return `machine ${machine}: has the certificates of ${source}`;
+  return `machine ${machine}: differs from ${source}: ${changes.join(", ")}`;
 }
 
 export const fingerprintOf = ({ fingerprint256 }: { readonly fingerprint256: string }): string =>

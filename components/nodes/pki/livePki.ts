@@ -39,6 +39,7 @@ export async function livePkiNotes(
 
 function notesOf(live: MachinePkiFacts, pki: string, known: readonly KnownCertificate[]): readonly string[] {
   const own = known.filter(({ machine, path }) => machine === live.machine && path.startsWith(`${pki}/`));
-  const note = noteChanges([pki], new Map(own.map(({ path, fingerprint }) => [path, fingerprint])), live);
+  const backup = { parts: [pki], bundle: { source: "the backup" } };
+  const note = noteChanges(backup, new Map(own.map(({ path, fingerprint }) => [path, fingerprint])), live);
   return own.length === 0 || !note.includes("differs") ? [] : [note];
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { MemberPki, StagedPki } from "../../procedure/memberPki";
 import { demand, errorOf, failed, type Refusal } from "../../procedure/refusal";
@@ -15,6 +16,7 @@ import {
   partsOf,
 } from "./bundle";
 import { formerFiles } from "./formerFiles";
+import { formerCalled, formerKeys } from "./formerKeys";
 import { judgeBundle, judgeTogether } from "./judgeBundle";
 import { fingerprintOf, judgeKubelet, judgeLinks, judgeMachinePki, noteChanges } from "./judgeMachinePki";
 import { askMachinePki, type MachinePkiFacts } from "./machinePkiFacts";
@@ -29,6 +31,8 @@ export interface MachinePkiContext extends NodesContext {
   readonly facts: readonly MachineFacts[];
   /** What the stack asks for; undefined where this step is not told, or nothing is. */
   readonly request: PkiRequest | undefined;
+  /** Of a roll-back that takes keys back too: id of the restore that put them aside. */
+  readonly former?: string | undefined;
 }
 
 /** A machine with its bundle, judged. */
@@ -54,9 +58,13 @@ export function machinePki(context: MachinePkiContext): MachinePki {
   const held = (member: string, swapped: readonly string[]) =>
     context.facts.filter(({ machine }) => machine === member).flatMap((one) => formerFiles(one, swapped));
 
-  async function ready(member: string): Promise<Ready> {
-    const tar = await openBundle(wanted(context), member, identityOf(context));
-    const bundle = bundleOf(member, tar);
+  const opened = (member: string) => openBundle(wanted(context), member, identityOf(context));
+
+  /** @param former id of the restore that put them aside; default: from the bundle that the request names */
+  async function ready(member: string, former?: string): Promise<Ready> {
+    const tar = former === undefined ? await opened(member) : await formerKeys(context, member, former);
+    const called = former === undefined ? undefined : formerCalled(member, former);
+    const bundle = bundleOf(member, tar, called);
     if (!isBundle(bundle)) throw errorOf(bundle);
     const now = new Date();
     demand(judgeBundle(bundle, profile, now));
@@ -75,8 +83,9 @@ export function machinePki(context: MachinePkiContext): MachinePki {
 
   return {
     async judge() {
-      if (context.request === undefined) return { refusals: [], notes: [] };
-      const judged = await Promise.allSettled(members.map(({ name }) => ready(name)));
+      const { request, former } = context;
+      if (request === undefined && former === undefined) return { refusals: [], notes: [] };
+      const judged = await Promise.allSettled(members.map(({ name }) => ready(name, former)));
       const refusals = judged.flatMap((one) => (one.status === "rejected" ? [refusalIn(one.reason)] : []));
       const fit = judged.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
       const apart = judgeTogether(
@@ -84,15 +93,19 @@ export function machinePki(context: MachinePkiContext): MachinePki {
         profile,
       );
       const notes = fit.flatMap(({ parts, bundle, live, notes: own }) => [
-        `restore.pki: ${noteChanges(parts, fingerprintsIn(bundle, parts), live)}; swapped where they differ: ${parts.join(", ")}`,
+        `restore.pki: ${noteChanges({ parts, bundle }, fingerprintsIn(bundle, parts), live)}; swapped where they differ: ${parts.join(", ")}`,
         ...own,
       ]);
       return { refusals: apart === undefined ? refusals : [...refusals, apart], notes };
     },
-    async stage(member, id, sha256) {
+    async former(member, from) {
+      const { tar } = await ready(member, from);
+      return createHash("sha256").update(tar).digest("hex");
+    },
+    async stage(member, id, sha256, former) {
       const staged = await this.staged(member, id);
       if (staged?.sha256 === sha256 && context.request === undefined) return staged;
-      const { tar, parts, notes } = await ready(member);
+      const { tar, parts, notes } = await ready(member, former);
       for (const note of notes) context.say(`warning: ${note}`);
       const call = script("pki-stage", id, String(tar.length), sha256, ...parts);
       const sent = { input: Readable.from([tar]), stallSeconds: STALL_SECONDS };
@@ -104,7 +117,7 @@ export function machinePki(context: MachinePkiContext): MachinePki {
     async swap(member, id, sha256) {
       const words = wordsOf(await answerOf(context, member, "pki-swap", id, sha256));
       const swapped = pathsOf(words, "swapped");
-      context.say(`${member}: swapped: ${swapped.join(", ") || "nothing: all is as in the backup"}`);
+      context.say(`${member}: swapped: ${swapped.join(", ") || "nothing: all is as it is to be"}`);
       return [...byHand(member, words), ...held(member, swapped)];
     },
     async unswap(member, id) {

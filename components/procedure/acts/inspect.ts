@@ -99,7 +99,7 @@ function judgeRequest({ operation, id, request }: ActContext, record: LedgerReco
 
 /** No other operation, and this id is new; what an earlier one left is still there. */
 async function judgeLedger(context: ActContext, record: LedgerRecord | undefined): Promise<Said> {
-  const { id, ledger, operation, substrate } = context;
+  const { id, ledger, operation, request, substrate } = context;
   const { advice } = substrate;
   const now = new Date();
   if (operation === "finalize")
@@ -115,7 +115,7 @@ async function judgeLedger(context: ActContext, record: LedgerRecord | undefined
   const again = isUnderWay(record, id) ? judgeSnapshotLater(record, context) : undefined;
   const before = used.fields === undefined ? undefined : usedBefore(id, "");
   return {
-    notes: present([keysStay(earlier.record)]),
+    notes: present([keysStay(earlier.record, request.previousPki === true)]),
     refusals: present([lock, before, again, earlier.refusal]),
   };
 }
@@ -167,7 +167,8 @@ async function judgeCluster(
   const facts = bumpFacts(context, cluster, request.snapshot?.revision ?? "0");
   const { members, advice } = substrate;
   // What etcd's client shows itself with may be what comes back.
-  const silence = request.pki === undefined ? cluster.silence : undefined;
+  const keysChange = request.pki !== undefined || request.previousPki === true;
+  const silence = keysChange ? undefined : cluster.silence;
   const askable = judgeAskable(silence, advice.lookAtMember(members[0]?.name ?? ""));
   return {
     refusals: [

@@ -18,6 +18,7 @@ import { demand, errorOf, failed, misset } from "../refusal";
 import { allOf } from "../waiting";
 import { askCluster, askServerVersion, forEachMember, present, settleBump } from "./cluster";
 import { lookAtEarlier } from "./inspect";
+import { formerWords } from "./pki";
 import { bringTool, imageOf, remedyFor } from "./tools";
 import { onVolume } from "./volumes";
 import { warned } from "./warnings";
@@ -49,6 +50,7 @@ export const locatePrevious: Act = async (context) => {
   const chosen = await choose(context, { id: rollback, record: earlier.record }, serverVersion);
   const { member: source, sha256, revision, size } = chosen;
   const same = bound.snapshot === sha256 && bound.source === source;
+  const pki = request.previousPki === true ? await formerWords(context, rollback) : undefined;
   const { bump, liveRevision } = settleBump(
     context,
     cluster,
@@ -62,8 +64,8 @@ export const locatePrevious: Act = async (context) => {
     bump,
     liveRevision,
   };
-  await ledger.keep(["open"], { ...found, rollback, source, serverVersion });
-  const { warnings } = warned(context, present([keysStay(earlier.record)]));
+  await ledger.keep(["open"], { ...found, rollback, source, serverVersion, pki });
+  const { warnings } = warned(context, present([keysStay(earlier.record, pki !== undefined)]));
   context.say(`all members are staged from the copy of ${source}`);
   return { source, sha256, revision, bump, liveRevision, ...(warnings.length === 0 ? {} : { warnings }) };
 };

@@ -21,7 +21,7 @@ export const swapPki: Act = async (context) => {
   const member = memberOf(context);
   const record = await ledger.require("swapped");
   const warnings = await pkiOf(context).swap(member, id, digestOf(record, member));
-  say(`${member}: keys and certificates are the backup's`);
+  say(`${member}: keys and certificates are ${sourceOf(record)}`);
   for (const warning of warnings) say(`warning: ${warning}`);
   return { member, warnings };
 };
@@ -58,12 +58,25 @@ export async function clearPki(context: Means, record: LedgerRecord): Promise<vo
 }
 
 async function stageOne(context: Means, record: LedgerRecord, member: string): Promise<StagedPki> {
-  const staged = await pkiOf(context).stage(member, context.id, digestOf(record, member));
+  const staged = await pkiOf(context).stage(member, context.id, digestOf(record, member), record.rollback);
   const { differs } = staged;
   context.say(
-    `${member}: keys and certificates staged; ${differs.length === 0 ? "all are as in the backup" : `to be swapped: ${differs.join(", ")}`}`,
+    `${member}: keys and certificates staged; ${differs.length === 0 ? `all are ${sourceOf(record)}` : `to be swapped: ${differs.join(", ")}`}`,
   );
   return staged;
+}
+
+/** Whose keys these are, for people. */
+const sourceOf = ({ rollback }: LedgerRecord): string =>
+  rollback === undefined ? "the backup's" : `those from before restore ${rollback}`;
+
+/** What the ledger keeps of the keys that a restore put aside: "member=digest" words. @throws UserError */
+export async function formerWords(context: ActContext, from: string): Promise<string> {
+  const words = await forEachMember(
+    context,
+    async (member) => `${member}=${await pkiOf(context).former(member, from)}`,
+  );
+  return words.join(" ");
 }
 
 function digestOf({ id, pki = "" }: LedgerRecord, member: string): string {

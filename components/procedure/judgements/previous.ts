@@ -102,10 +102,17 @@ export function previousBehind(
   return `what restore ${from} put aside reaches revision ${revision}, but the cluster was at ${known} when that restore began: later writes are in no database that can be read`;
 }
 
-/** What a roll-back leaves as that restore made it: previous data needs no keys of its own, and older ones may be none. */
-export function keysStay(record: Pick<LedgerRecord, "id" | "pki"> | undefined): string | undefined {
-  if (record?.pki === undefined) return undefined;
-  return `restore.rollback: restore ${record.id} brought keys and certificates back too: they stay as they are, only data is rolled back; what it put aside of them stays beside them until restore.finalize`;
+/**
+ * What a roll-back leaves as that restore made it: previous data needs no keys of its own, and older ones may be none.
+ *
+ * @param taken whether keys are rolled back too
+ */
+export function keysStay(
+  record: Pick<LedgerRecord, "id" | "pki"> | undefined,
+  taken: boolean,
+): string | undefined {
+  if (record?.pki === undefined || taken) return undefined;
+  return `restore.rollback: restore ${record.id} brought keys and certificates back too: they stay as they are, only data is rolled back; what it put aside of them stays beside them until restore.finalize. To roll them back too: pulumi config set --path restore.pki.previous true`;
 }
 
 /** @param behind of {@link previousBehind}. @param reason that the user gave, beside that it is a roll-back */

@@ -1,6 +1,6 @@
 import { isBound, type LedgerRecord } from "../ledgerRecord";
 import { type Refusal, refused } from "../refusal";
-import type { Request } from "../request";
+import { pkiWords, type Request } from "../request";
 
 /**
  * Whether what is asked for, a snapshot or what an earlier restore put aside, is what the ledger has. While the ledger is
@@ -39,14 +39,18 @@ const changed = ({ id, rollback }: LedgerRecord, key: string, what: string): Ref
 
 /**
  * The same of the members' keys, until the commit: keys of some members, and not of the others, are no control plane.
- *
- * @param asked "member=digest" words, as the ledger keeps them; undefined: none are asked for
+ * Which ones a roll-back takes back is in the ledger alone: asked for is whether.
  */
-export function judgeKeys(record: LedgerRecord, asked: string | undefined): Refusal | undefined {
+export function judgeKeys(
+  record: LedgerRecord,
+  request: Pick<Request, "pki" | "previousPki">,
+): Refusal | undefined {
   const { id, phase, pki } = record;
+  const asked = request.previousPki === true ? (pki ?? "previous") : pkiWords(request);
   const sorted = (words = "") => words.split(" ").sort().join(" ");
   if (!isBound(record) || sorted(asked) === sorted(pki)) return undefined;
-  const named = (words: string | undefined) => (words === undefined ? "no keys" : "keys of a backup");
+  const source = record.rollback === undefined ? "keys of a backup" : "previous keys";
+  const named = (words: string | undefined) => (words === undefined ? "no keys" : source);
   const others = asked !== undefined && pki !== undefined ? "other keys" : named(asked);
   return refused(
     "pki-changed",

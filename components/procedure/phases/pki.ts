@@ -9,7 +9,7 @@ const stagePki: Phase = {
   bySnapshot: true,
   request: true,
   effect: { kind: "stage" },
-  gate: "keys and certificates of the backup fit each other and the cluster, and lie beside the member's own",
+  gate: "keys and certificates that come back fit each other and the cluster, and lie beside the member's own",
   minutes: 60,
 };
 
@@ -20,7 +20,7 @@ const swapPki: Phase = {
   only: "pki",
   from: ["swapped"],
   effect: { kind: "swapPki" },
-  gate: "keys and certificates that differ are put aside, the backup's are in their place",
+  gate: "keys and certificates that differ are put aside, those that come back are in their place",
   minutes: 30,
 };
 

@@ -19,12 +19,11 @@ export function bundleScene() {
     },
     /** The bundle with other texts at some paths; undefined: not there. */
     changed: (texts: Readonly<Record<string, string | undefined>>): Bundle => ({
-      machine: bundle.machine,
+      ...bundle,
       entries: bundle.entries
         .filter(({ path }) => !(path in texts) || texts[path] !== undefined)
         .map((entry) => ({ ...entry, content: Buffer.from(texts[entry.path] ?? entry.content) })),
       text: (path) => (path in texts ? texts[path] : bundle.text(path)),
-      real: bundle.real,
     }),
   };
 }

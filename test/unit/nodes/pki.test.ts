@@ -171,7 +171,7 @@ describe("a machine", () => {
     const path = `${pki}/apiserver.crt`;
     const known = new Map([[path, fingerprintOf(new X509Certificate(bundle.text(path) ?? ""))]]);
     const note = (certificates: Record<string, string>, kind: PartKind = "there") =>
-      noteChanges([pki], known, live(certificates, { [pki]: kind }));
+      noteChanges({ parts: [pki], bundle }, known, live(certificates, { [pki]: kind }));
     expect(note({ [path]: bundle.text(path) ?? "" })).toBe(
       "machine cp-1: has the certificates of the backup",
     );

@@ -3,6 +3,7 @@ import { confirm } from "../../../components/procedure/acts/confirm";
 import { guard } from "../../../components/procedure/acts/guard";
 import { inspect } from "../../../components/procedure/acts/inspect";
 import { locatePrevious } from "../../../components/procedure/acts/locatePrevious";
+import { stagePki } from "../../../components/procedure/acts/pki";
 import { stage } from "../../../components/procedure/acts/stage";
 import { transfer } from "../../../components/procedure/acts/transfer";
 import type { Request } from "../../../components/procedure/request";
@@ -14,7 +15,7 @@ import {
   perform,
 } from "../../support/fakeSubstrate";
 
-const acts = { guard, "locate-previous": locatePrevious, transfer, stage, confirm };
+const acts = { guard, "locate-previous": locatePrevious, transfer, stage, confirm, "stage-pki": stagePki };
 const digest = "d".repeat(64);
 
 /** A cluster whose restore r0 is finished and has put data aside on every volume. */
@@ -96,6 +97,41 @@ describe("what an earlier restore put aside", () => {
     expect(context.lines).toContainEqual(
       expect.stringMatching(/^warning: restore\.rollback: restore r0 brought keys/),
     );
+  });
+
+  it("keys come back too where that is asked for: what was put aside on each member is in the ledger, and staged", async () => {
+    const substrate = scene();
+    substrate.setRecord({ ...substrate.record, pki: `kube-etcd-0=${digest}` });
+    const asked: string[] = [];
+    const former = (member: string, from: string) => {
+      asked.push(`${member} ${from}`);
+      return Promise.resolve(String(member.at(-1)).repeat(64));
+    };
+    const stagedPki = (sha256: string) => Promise.resolve({ sha256, differs: [] });
+    Object.assign(substrate, {
+      pki: {
+        former,
+        stage: (member: string, _: string, sha256: string, from: string) => {
+          asked.push(`stage ${member} ${from} ${sha256[0]}`);
+          return stagedPki(sha256);
+        },
+      },
+    });
+    const request = { previousPki: true };
+    expect((await inspect(contextOf(substrate, request))).notes.join()).not.toContain("brought keys");
+    await run("guard", contextOf(substrate, request));
+    const context = contextOf(substrate, request);
+    expect(await run("locate-previous", context)).not.toHaveProperty("warnings");
+    const words = ["0", "1", "2"].map((n) => `kube-etcd-${n}=${n.repeat(64)}`);
+    expect(substrate.record.pki).toBe(words.join(" "));
+    const staging = contextOf(substrate, {}, "kube-etcd-2");
+    await run("stage-pki", staging);
+    expect(staging.lines).toEqual([
+      "kube-etcd-2: keys and certificates staged; all are those from before restore r0",
+    ]);
+    expect(asked).toEqual(["kube-etcd-0 r0", "kube-etcd-1 r0", "kube-etcd-2 r0", "stage kube-etcd-2 r0 2"]);
+    await run("locate-previous", contextOf(substrate));
+    expect(substrate.record.pki).toBeUndefined();
   });
 
   it("defect 16: an image without a tool: the given one is brought, and reads it", async () => {

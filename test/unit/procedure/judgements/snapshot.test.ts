@@ -80,7 +80,28 @@ describe("keys that the configuration lost or got on the way", () => {
     ["lost after the commit", "committed", one, undefined, undefined],
   ])("%s", (_, phase, pki, asked, said) => {
     const own = { ...record(a), phase, ...(pki === undefined ? {} : { pki }) };
-    const refusal = judgeKeys(own, asked);
+    const bundles = (asked ?? "").split(" ").map((word) => {
+      const [member = "", sha256 = ""] = word.split("=");
+      return { member, sha256, file: "", bytes: 1 };
+    });
+    const refusal = judgeKeys(own, asked === undefined ? {} : { pki: { directory: "/b", bundles } });
+    if (said === undefined) expect(refusal).toBeUndefined();
+    else expect(refusal).toMatchObject({ code: "pki-changed", message: expect.stringContaining(said) });
+  });
+
+  it.each<[string, string | undefined, boolean, string | undefined]>([
+    ["taken back, as before", one, true, undefined],
+    ["left alone, as before", undefined, false, undefined],
+    ["lost", one, false, "it names no keys, but restore r1 has begun with previous keys"],
+    ["come", undefined, true, "it names previous keys, but restore r1 has begun with no keys"],
+  ])("of a roll-back: %s", (_, pki, previousPki, said) => {
+    const own = {
+      ...record(a),
+      phase: "swapped" as const,
+      rollback: "r0",
+      ...(pki === undefined ? {} : { pki }),
+    };
+    const refusal = judgeKeys(own, previousPki ? { previousPki } : {});
     if (said === undefined) expect(refusal).toBeUndefined();
     else expect(refusal).toMatchObject({ code: "pki-changed", message: expect.stringContaining(said) });
   });
