@@ -182,6 +182,31 @@ describe("checkConfig", () => {
     },
   );
 
+  it.each<[object, RegExp | "accepted"]>([
+    [{ rollback: "night-1", pki: { previous: true } }, "accepted"],
+    [{ snapshot: "a.db", pki: { identity: "AGE-SECRET-KEY-1QQQQ", from: "/b" } }, "accepted"],
+    [
+      { rollback: "night-1", pki: {} },
+      /without restore.pki.previous\. pulumi config set --path restore.pki.previous true/,
+    ],
+    [
+      { rollback: "night-1", pki: { previous: true, from: "/b" } },
+      /restore.pki.from, which does not go with restore.rollback/,
+    ],
+    [{ snapshot: "a.db", pki: { from: "/b" } }, /without restore.pki.identity\. pulumi config set --secret/],
+    [
+      { snapshot: "a.db", pki: { identity: "AGE-SECRET-KEY-1QQQQ", previous: true } },
+      /restore.pki.previous, which does not go with restore.snapshot/,
+    ],
+    [{ rollback: "night-1", pki: { previous: false } }, /restore.pki.previous/],
+    [{ finalize: "night-1", pki: { previous: true } }, /only a restore of a snapshot, or a roll-back, takes/],
+    [{ repair: "cp-1", pki: { previous: true } }, /only a restore of a snapshot, or a roll-back, takes/],
+  ])("which keys come back goes with which data does: %j", (restore, expected) => {
+    const message = problems({ ...onMachines, restore: { id: "r1", ...restore } });
+    if (expected === "accepted") expect(message).toBe(expected);
+    else expect(message).toMatch(expected);
+  });
+
   it("refuses a restore that is none of what a restore can be, or more than one", () => {
     expect(problems({ ...good, restore: { id: "night-1" } })).toContain(
       "restore: needs exactly one of restore.snapshot, restore.rollback, restore.finalize, restore.repair. pulumi config set --path restore.snapshot FILE",
