@@ -10,6 +10,7 @@ import { hostedBudget } from "./hostedBudget";
 import { membersOf } from "./hostedCluster";
 import type { AdminApi, HostedContext } from "./hostedContext";
 import { hostedRepair } from "./hostedRepair";
+import { hostedSite } from "./hostedSite";
 import { hostedUserApi } from "./hostedUserApi";
 import { hostedWorkloads } from "./hostedWorkloads";
 import { judgeHosted } from "./judgeHosted";
@@ -56,6 +57,7 @@ export function substrateOf(context: HostedContext, closeClient: () => void): Su
     budget: hostedBudget(context),
     userApi,
     repair: hostedRepair(context),
+    site: hostedSite(context),
     advice: hostedAdvice(context),
     names: namesText(context.names),
     judge: (request) => judgeHosted(context, request),

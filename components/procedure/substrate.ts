@@ -7,6 +7,7 @@ import type { MemberPki } from "./memberPki";
 import type { MemberRepair } from "./memberRepair";
 import type { Refusal } from "./refusal";
 import type { PreflightRequest } from "./request";
+import type { Site } from "./site";
 
 /** One etcd member, as etcd names it. */
 export interface Member {
@@ -238,6 +239,8 @@ export interface Substrate {
   readonly pki?: MemberPki | undefined;
   /** undefined: this substrate cannot replace one member beside a living quorum. */
   readonly repair: MemberRepair | undefined;
+  /** undefined: this substrate does not tell its places apart. */
+  readonly site?: Site | undefined;
   readonly advice: Advice;
   /** Machines of the cluster that are away for good, and that nobody waits for; none where there are no machines. */
   readonly absent?: readonly string[];
