@@ -136,8 +136,11 @@ export interface Still {
 }
 
 export interface Readiness {
+  /** Instances that serve. */
   readonly ready: number;
   readonly wanted: number;
+  /** An autoscaler wrote the wanted number last. Absent: it did not, or nothing says so. */
+  readonly autoscaled?: boolean;
 }
 
 /** The servers and controllers of a control plane: stopping, starting, and what is wrong with them. */
@@ -161,7 +164,10 @@ export interface Workloads {
   readonly most?: number;
   /** What of these is not gone: no instance left (confirmed by its machine), wanted number 0. [] when all are gone. */
   still(workloads: readonly FoundWorkload[]): Promise<readonly Still[]>;
-  /** Tells a workload to have its recorded instances again, under the same conditions as {@link stop}. Does not wait. */
+  /**
+   * Tells a workload to have its recorded instances again, under the same conditions as {@link stop}. One that is no member
+   * and has more already keeps them: what scales it has done so since. Does not wait.
+   */
   start(workload: FoundWorkload, permit: Permit): Promise<void>;
   readiness(workload: FoundWorkload): Promise<Readiness>;
   /** Whether instances end again and again, so that waiting is pointless. */
