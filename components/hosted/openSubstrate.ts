@@ -4,6 +4,7 @@ import type { StepArguments } from "../procedure/arguments";
 import { errorOf, misset } from "../procedure/refusal";
 import type { Substrate } from "../procedure/substrate";
 import { etcdInPods } from "./etcdInPods";
+import { askPrefix } from "./facts/askPrefix";
 import { type HostedNames, namesText, parseHostedAccess, parseNames } from "./hostedAccess";
 import { hostedAdvice } from "./hostedAdvice";
 import { hostedBudget } from "./hostedBudget";
@@ -56,6 +57,7 @@ export function substrateOf(context: HostedContext, closeClient: () => void): Su
     workloads: hostedWorkloads(context),
     budget: hostedBudget(context),
     userApi,
+    storagePrefix: () => askPrefix(context),
     repair: hostedRepair(context),
     site: hostedSite(context),
     advice: hostedAdvice(context),

@@ -238,7 +238,7 @@ export interface Substrate {
   readonly budget: Budget | undefined;
   readonly userApi: UserApi;
   /** Under which its API servers keep their objects in etcd, without a slash at its end; undefined: nobody has said another than /registry. */
-  readonly storagePrefix?: string | undefined;
+  readonly storagePrefix?: () => Promise<string | undefined>;
   /** undefined: this substrate cannot keep a restored cluster to ourselves. */
   readonly fence?: Fence | undefined;
   /** undefined: members keep nothing beside their data that a restore brings back. */
