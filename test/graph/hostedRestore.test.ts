@@ -160,6 +160,7 @@ describe("HostedRestore", () => {
         { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" },
       ]);
       expect(spec).not.toHaveProperty("imagePullSecrets");
+      expect(spec).not.toHaveProperty("securityContext");
     }
   });
 

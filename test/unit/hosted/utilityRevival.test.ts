@@ -43,15 +43,25 @@ describe("a utility Pod that has ended", () => {
     expect(JSON.parse(utility)).toMatchObject({ spec: { containers: [{ image: "registry/etcd:1" }] } });
   });
 
-  it("gets its image as the one before did", async () => {
+  it("gets its image as the one before did, and has its label", async () => {
     const utility = JSON.parse(scene.reach.utility) as { spec: object };
-    Object.assign(utility.spec, { imagePullSecrets: [{ name: "registry" }] });
+    const like = {
+      imagePullSecrets: [{ name: "registry" }],
+      securityContext: { seLinuxOptions: { level: "s0:c1,c2" } },
+    };
+    Object.assign(utility.spec, like);
     scene.openLedger("quiesced", { utility: JSON.stringify(utility) });
     scene.revivedRun();
     await volumes.run("kube-etcd-0", memberCalls.state("r1"));
     expect(scene.api.made("POST")[0]?.body).toMatchObject({
-      spec: { imagePullSecrets: [{ name: "registry" }] },
+      spec: like,
     });
+    scene.api.touch(
+      `${PODS}/${scene.utility("kube-etcd-0")}`,
+      ({ spec }) => void Object.assign(spec as object, like),
+    );
+    const { utility: kept = "" } = await volumes.describe();
+    expect(JSON.parse(kept)).toMatchObject({ spec: like });
   });
 
   it("lives as long as a transfer may take, while members are staged: bound by its progress, not by an age", async () => {
