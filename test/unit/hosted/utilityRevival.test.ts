@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { memberCalls } from "../../../components/member/memberCalls";
 import type { Volumes } from "../../../components/procedure/substrate";
-import { once } from "../../support/fakeApi";
+import { apiError, once } from "../../support/fakeApi";
 import { CONFIGMAPS, PODS, PodScene } from "../../support/podScene";
 
 const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no node" };
@@ -207,6 +207,19 @@ describe("a utility Pod that has ended", () => {
     );
     expect(scene.api.made("POST")).toHaveLength(1);
     expect(await volumes.held()).toEqual([]);
+  });
+
+  it("that the namespace does not take, names what mends that", async () => {
+    scene.openLedger("quiesced");
+    scene.api.before.push(({ method }) => {
+      if (method === "POST")
+        throw apiError("forbidden", 'pods "u" is forbidden: exceeded quota: pods, used: 3');
+      return undefined;
+    });
+    await expect(volumes.run("kube-etcd-0", memberCalls.state("r1"))).rejects.toMatchObject({
+      message: expect.stringContaining("could not make a utility Pod for kube-etcd-0: "),
+      remedy: expect.stringContaining("edit resourcequota pods"),
+    });
   });
 
   it("is never made of what an edited ledger adds", async () => {
