@@ -7,7 +7,7 @@ import type { HostedContext } from "./hostedContext";
 import { collections } from "./kubePod";
 import { podState } from "./podTrouble";
 import { redact } from "./redact";
-import { type RepairPod, seedContainer, seedName } from "./seedContainer";
+import { newestSeed, type RepairPod, seedContainer, seedName } from "./seedContainer";
 
 /** Longest waits in seconds: for a Pod to be gone, for another to have a network, for a container to be taken. */
 const goneSeconds = 120;
@@ -26,7 +26,7 @@ export function hostedRepair(context: Repairs): MemberRepair {
   const { client } = context;
   const path = (member: string) => `${collections.pods(context.namespace)}/${member}`;
   const find = (member: string) => client.find<RepairPod>(path(member));
-  const newest = async (member: string) => (await find(member))?.spec.ephemeralContainers?.at(-1)?.name;
+  const newest = async (member: string) => newestSeed(await find(member));
   return {
     endInstance: (member) => endPod(context, path(member), member),
     async awaitInstance(member) {
@@ -46,7 +46,7 @@ export function hostedRepair(context: Repairs): MemberRepair {
     startSeed: (member, seed, permit) => addSeed(context, path(member), member, seed, permit),
     async seedEnded(member) {
       const pod = await find(member);
-      const name = pod?.spec.ephemeralContainers?.at(-1)?.name;
+      const name = newestSeed(pod);
       const status = pod?.status?.ephemeralContainerStatuses?.find((one) => one.name === name);
       return status?.state?.terminated !== undefined;
     },

@@ -5,7 +5,8 @@ import type { HostedContext } from "./hostedContext";
 import type { ContainerStatus, KubePod } from "./kubePod";
 import { eventsOf, podTrouble } from "./podTrouble";
 import { findWorkloads } from "./workloads/findWorkloads";
-import { readinessOf } from "./workloads/kubeWorkload";
+import { isSeen, readinessOf } from "./workloads/kubeWorkload";
+import { isAutoscaled } from "./workloads/owners";
 import { type RestartTimes, restartWorkload } from "./workloads/restartWorkload";
 import { startWorkload, stopWorkload } from "./workloads/scaling";
 import { stillThere } from "./workloads/stillThere";
@@ -35,7 +36,13 @@ export function hostedWorkloads(context: HostedContext, times: RestartTimes = us
             "Create it again as it was.",
           ),
         );
-      return readinessOf({ kind: place.kind, object });
+      const { ready, wanted } = readinessOf({ kind: place.kind, object });
+      const serving = ready < wanted && isSeen(object) ? await countServing(context, workload) : 0;
+      return {
+        ready: Math.max(ready, Math.min(serving, wanted)),
+        wanted,
+        ...(isAutoscaled(object) ? { autoscaled: true } : {}),
+      };
     },
     async crashing(workload) {
       const pods = await podsOf(context, workload);
@@ -80,8 +87,24 @@ function serversOf({ names }: Pick<HostedContext, "names">, { part }: FoundWorkl
   };
 }
 
+/**
+ * Instances of a server whose serving containers are ready: what runs beside them may be ready only when the controllers
+ * are back, which wait for the server. None of a controller: nothing says which of its containers counts.
+ */
+async function countServing(context: HostedContext, workload: FoundWorkload): Promise<number> {
+  if (workload.part !== "etcd" && workload.part !== "apiServers") return 0;
+  const servers = serversOf(context, workload);
+  const serves = (pod: KubePod) => {
+    const own = servers(pod);
+    return own.length > 0 && own.every(({ ready = false }) => ready);
+  };
+  return (await podsOf(context, workload)).filter((pod) => isLiving(pod) && serves(pod)).length;
+}
+
 /** Kubernetes starts a container that ends again and again only after minutes. */
 const waitsToRestart = ({ state }: ContainerStatus): boolean => state?.waiting?.reason === "CrashLoopBackOff";
+
+const isLiving = ({ metadata }: KubePod): boolean => metadata.deletionTimestamp === undefined;
 
 const isReady = ({ status }: KubePod): boolean =>
   (status?.conditions ?? []).some((condition) => condition.type === "Ready" && condition.status === "True");

@@ -3,12 +3,14 @@ import { etcdVersionOf, kubernetesVersionOf } from "../procedure/judgements/imag
 import { failed, type Refusal } from "../procedure/refusal";
 import type { PreflightRequest } from "../procedure/request";
 import type { Judgement } from "../procedure/substrate";
+import { askAdmission } from "./facts/askAdmission";
 import { askEncryption } from "./facts/askEncryption";
 import { askNamespace } from "./facts/askNamespace";
 import { askRights } from "./facts/askRights";
 import { askService } from "./facts/askService";
 import { askVolumes } from "./facts/askVolumes";
 import type { HostedContext } from "./hostedContext";
+import { judgeAdmission } from "./judgements/admission";
 import { judgeRights } from "./judgements/allowed";
 import { judgeClaim } from "./judgements/claims";
 import { type ColdStartFacts, judgeColdStart, noteColdStart } from "./judgements/coldStart";
@@ -135,14 +137,19 @@ async function askRest(context: HostedContext, request: PreflightRequest): Promi
   const places = volumes.flatMap(({ claim, node }) =>
     node === undefined ? [] : [[claim.member, node] as const],
   );
-  const like = podLikeOf(etcd?.spec.template?.spec ?? {});
-  const version = etcdVersionOf(etcdContainer(context, etcd)?.image);
+  const its = etcdContainer(context, etcd);
+  const given = volumes.find(({ pullSecrets }) => pullSecrets.length > 0)?.pullSecrets ?? [];
+  const template = etcd?.spec.template?.spec ?? {};
+  const like = podLikeOf({ template, etcd: its, given, image: request.request.utilityImage });
+  const admitted = underWay ? undefined : await askAdmission(context, like, request.request.utilityImage);
+  const barred = judgeAdmission({ namespace, kubectl: kubectlText(context.access), said: admitted });
+  const version = etcdVersionOf(its?.image);
   const images = (apiServers?.spec.template?.spec?.containers ?? []).map(({ image }) => image);
   const advanced =
     operation === "finalize" || underWay ? undefined : judgeGeneration(context, request, images);
   const kubernetes = images.map(kubernetesVersionOf).find((one) => one !== undefined);
   return {
-    refusals: distinct([advanced, ...said.flatMap(({ refusals }) => refusals)]),
+    refusals: distinct([advanced, ...said.flatMap(({ refusals }) => refusals), barred]),
     notes: said.flatMap(({ notes }) => notes.filter((note) => note !== undefined)),
     places: Object.fromEntries(places),
     like,

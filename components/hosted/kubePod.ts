@@ -32,6 +32,7 @@ export interface ContainerStatus {
   readonly name?: string;
   readonly image?: string;
   readonly restartCount?: number;
+  readonly ready?: boolean;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;
 }

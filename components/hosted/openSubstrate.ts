@@ -4,12 +4,14 @@ import type { StepArguments } from "../procedure/arguments";
 import { errorOf, misset } from "../procedure/refusal";
 import type { Substrate } from "../procedure/substrate";
 import { etcdInPods } from "./etcdInPods";
+import { askPrefix } from "./facts/askPrefix";
 import { type HostedNames, namesText, parseHostedAccess, parseNames } from "./hostedAccess";
 import { hostedAdvice } from "./hostedAdvice";
 import { hostedBudget } from "./hostedBudget";
 import { membersOf } from "./hostedCluster";
 import type { AdminApi, HostedContext } from "./hostedContext";
 import { hostedRepair } from "./hostedRepair";
+import { hostedSite } from "./hostedSite";
 import { hostedUserApi } from "./hostedUserApi";
 import { hostedWorkloads } from "./hostedWorkloads";
 import { judgeHosted } from "./judgeHosted";
@@ -55,7 +57,9 @@ export function substrateOf(context: HostedContext, closeClient: () => void): Su
     workloads: hostedWorkloads(context),
     budget: hostedBudget(context),
     userApi,
+    storagePrefix: () => askPrefix(context),
     repair: hostedRepair(context),
+    site: hostedSite(context),
     advice: hostedAdvice(context),
     names: namesText(context.names),
     judge: (request) => judgeHosted(context, request),

@@ -26,8 +26,14 @@ interface EtcdContainer extends ContainerCommand {
   readonly securityContext?: object;
 }
 
+const SEED = "etcd-recovery-seed-";
+
 /** A container cannot be taken out of its Pod again: each try has its own. */
-export const seedName = (): string => `etcd-recovery-seed-${Math.floor(Date.now() / 1000)}`;
+export const seedName = (): string => `${SEED}${Math.floor(Date.now() / 1000)}`;
+
+/** The newest seed of a Pod; others may have added containers of their own, as `kubectl debug` does. */
+export const newestSeed = (pod: RepairPod | undefined): string | undefined =>
+  pod?.spec.ephemeralContainers?.findLast(({ name }) => name.startsWith(SEED))?.name;
 
 /** The ephemeral container that makes a member's log. Argv only: the image may have no shell. */
 export function seedContainer(

@@ -152,9 +152,8 @@ export function substrateOf(
     fence: nodesFence({ ...context, pods, ledger, cluster: inside }),
     budget: undefined,
     userApi,
-    storagePrefix: storagePrefixOf(
-      parseStaticPod(facts[0]?.manifests.get(parts.profile.apiServer.manifest) ?? ""),
-    ),
+    storagePrefix: async () =>
+      storagePrefixOf(parseStaticPod(facts[0]?.manifests.get(parts.profile.apiServer.manifest) ?? "")),
     pki,
     repair: nodesRepair({ ...context, facts, pods, ledger }),
     advice: nodesAdvice(context),

@@ -1,7 +1,6 @@
-import { posix } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import { flagOf } from "../procedure/containerFlags";
+import { flagOf, storagePrefixIn } from "../procedure/containerFlags";
 
 const probeSchema = z.object({
   initialDelaySeconds: z.number().optional(),
@@ -81,11 +80,9 @@ export function parseStaticPod(text: string): StaticPod | undefined {
   };
 }
 
-/** Under which an API server keeps its objects in etcd, made of --etcd-prefix as it makes it; without a slash at its end. */
-export const storagePrefixOf = (apiServer: StaticPod | undefined): string | undefined => {
-  const given = apiServer?.flag("etcd-prefix");
-  return given === undefined ? undefined : posix.join("/", given).replace(/\/$/, "");
-};
+/** Under which an API server keeps its objects in etcd. */
+export const storagePrefixOf = (apiServer: StaticPod | undefined): string | undefined =>
+  storagePrefixIn(apiServer?.flag("etcd-prefix"));
 
 /** As the kubelet reads it: the first document of a file, and of keys that are there twice the last. */
 export function manifestIn(text: string): unknown {

@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+
 /** What a container is started with, as its Pod says it. */
 export interface ContainerCommand {
   readonly command?: readonly string[] | undefined;
@@ -23,6 +25,10 @@ export function flagOf(
   const value = flagIn(words, name) ?? inText ?? env.find((one) => one.name === variable)?.value;
   return value === "" ? undefined : value;
 }
+
+/** Under which API servers keep their objects, made of --etcd-prefix as they make it; without a slash at its end. */
+export const storagePrefixIn = (flag: string | undefined): string | undefined =>
+  flag === undefined ? undefined : posix.join("/", flag).replace(/\/$/, "");
 
 /**
  * A controller that is told not to wait for a lease, or to hold another than its usual one in kube-system, does not renew

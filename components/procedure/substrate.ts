@@ -7,6 +7,7 @@ import type { MemberPki } from "./memberPki";
 import type { MemberRepair } from "./memberRepair";
 import type { Refusal } from "./refusal";
 import type { PreflightRequest } from "./request";
+import type { Site } from "./site";
 
 /** One etcd member, as etcd names it. */
 export interface Member {
@@ -135,8 +136,11 @@ export interface Still {
 }
 
 export interface Readiness {
+  /** Instances that serve. */
   readonly ready: number;
   readonly wanted: number;
+  /** An autoscaler wrote the wanted number last. Absent: it did not, or nothing says so. */
+  readonly autoscaled?: boolean;
 }
 
 /** The servers and controllers of a control plane: stopping, starting, and what is wrong with them. */
@@ -160,7 +164,10 @@ export interface Workloads {
   readonly most?: number;
   /** What of these is not gone: no instance left (confirmed by its machine), wanted number 0. [] when all are gone. */
   still(workloads: readonly FoundWorkload[]): Promise<readonly Still[]>;
-  /** Tells a workload to have its recorded instances again, under the same conditions as {@link stop}. Does not wait. */
+  /**
+   * Tells a workload to have its recorded instances again, under the same conditions as {@link stop}. One that is no member
+   * and has more already keeps them: what scales it has done so since. Does not wait.
+   */
   start(workload: FoundWorkload, permit: Permit): Promise<void>;
   readiness(workload: FoundWorkload): Promise<Readiness>;
   /** Whether instances end again and again, so that waiting is pointless. */
@@ -231,13 +238,15 @@ export interface Substrate {
   readonly budget: Budget | undefined;
   readonly userApi: UserApi;
   /** Under which its API servers keep their objects in etcd, without a slash at its end; undefined: nobody has said another than /registry. */
-  readonly storagePrefix?: string | undefined;
+  readonly storagePrefix?: () => Promise<string | undefined>;
   /** undefined: this substrate cannot keep a restored cluster to ourselves. */
   readonly fence?: Fence | undefined;
   /** undefined: members keep nothing beside their data that a restore brings back. */
   readonly pki?: MemberPki | undefined;
   /** undefined: this substrate cannot replace one member beside a living quorum. */
   readonly repair: MemberRepair | undefined;
+  /** undefined: this substrate does not tell its places apart. */
+  readonly site?: Site | undefined;
   readonly advice: Advice;
   /** Machines of the cluster that are away for good, and that nobody waits for; none where there are no machines. */
   readonly absent?: readonly string[];

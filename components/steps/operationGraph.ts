@@ -129,6 +129,7 @@ export class OperationGraph {
         ...(stdin === undefined ? {} : { stdin }),
         minutes: phase.minutes,
         undo: phase.act === "guard",
+        sited: phase.act === "guard" || phase.act === "preflight",
       },
       { parent: this.groupOf(phase, member), dependsOn },
     );

@@ -16,6 +16,8 @@ export interface StepArgs {
   readonly minutes: number;
   /** Whether the resource's deletion runs the act `undo`. Only the guard's does (docs/explanation/laws.md). */
   readonly undo?: boolean;
+  /** Whether a changed input that leads to another cluster is refused: of the first steps, which all others wait for. */
+  readonly sited?: boolean;
 }
 
 /** What a step says of itself; empty where it says nothing, or was not run yet. */
@@ -27,19 +29,20 @@ const run = (act: string) => `exec /bin/sh -c "$ETCD_RECOVERY" etcd-recovery ${a
  * One step of an operation: a command that runs the package's step program once for each value of its triggers.
  *
  * - A changed trigger replaces, and so runs, the step. `update` prints the previous output: any other change of an input
- *   would run `create` again.
+ *   would run `create` again. Of a sited step it fails where the arguments lead elsewhere now: the state keeps the old ones.
  * - What finds the program lies in the environment, not in the command: the command is part of every error message. No
  *   path of the package is recorded.
  * - Standard output is the step's result, one JSON value; standard error is its account, which is logged as it comes.
  */
 export function step(name: string, args: StepArgs, opts: pulumi.CustomResourceOptions): local.Command {
+  const { undo = false, sited = false } = args;
   const minutes = `${args.minutes}m`;
   return new local.Command(
     name,
     {
       create: run(args.step),
-      update: 'printf %s "$PULUMI_COMMAND_STDOUT"',
-      ...(args.undo === true ? { delete: run("undo") } : {}),
+      update: sited ? run("keep") : 'printf %s "$PULUMI_COMMAND_STDOUT"',
+      ...(undo ? { delete: run("undo") } : {}),
       triggers: args.triggers,
       ...(args.stdin === undefined ? {} : { stdin: args.stdin as pulumi.Input<string> }),
       logging: "stderr",
@@ -48,7 +51,7 @@ export function step(name: string, args: StepArgs, opts: pulumi.CustomResourceOp
         ETCD_RECOVERY_ARGUMENTS: pulumi.output(args.arguments).apply((value) => JSON.stringify(value)),
       },
     },
-    { ...opts, customTimeouts: { create: minutes, ...(args.undo === true ? { delete: minutes } : {}) } },
+    { ...opts, customTimeouts: { create: minutes, ...(undo ? { delete: minutes } : {}) } },
   );
 }
 

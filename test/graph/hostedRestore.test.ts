@@ -160,6 +160,7 @@ describe("HostedRestore", () => {
         { key: "node.kubernetes.io/unschedulable", operator: "Exists", effect: "NoSchedule" },
       ]);
       expect(spec).not.toHaveProperty("imagePullSecrets");
+      expect(spec).not.toHaveProperty("securityContext");
     }
   });
 
@@ -175,7 +176,11 @@ describe("HostedRestore", () => {
     for (const { name, inputs } of steps()) {
       const digest = bySnapshot.includes(name) ? [sha256] : [];
       expect(inputs.triggers, name).toEqual(["r1", ...digest]);
-      expect(inputs.update).toBe('printf %s "$PULUMI_COMMAND_STDOUT"');
+      expect(inputs.update, name).toBe(
+        ["restore-preflight", "restore-guard"].includes(name)
+          ? 'exec /bin/sh -c "$ETCD_RECOVERY" etcd-recovery keep'
+          : 'printf %s "$PULUMI_COMMAND_STDOUT"',
+      );
       expect(inputs.logging).toBe("stderr");
       expect(inputs).not.toHaveProperty("stdin");
     }

@@ -22,6 +22,7 @@ const results: Record<string, unknown> = {
     like: {
       tolerations: [{ key: "dedicated", operator: "Equal", value: "etcd", effect: "NoSchedule" }],
       imagePullSecrets: [{ name: "registry" }],
+      seLinuxOptions: { level: "s0:c1,c2" },
       form: 2,
     },
   },
@@ -74,6 +75,7 @@ describe("MemberRepair", () => {
         { key: "dedicated", operator: "Equal", value: "etcd", effect: "NoSchedule" },
       ],
       imagePullSecrets: [{ name: "registry" }],
+      securityContext: { seLinuxOptions: { level: "s0:c1,c2" } },
       volumes: [{ persistentVolumeClaim: { claimName: "data-kube-etcd-1" } }, { name: "scripts" }],
     });
   });

@@ -82,12 +82,12 @@ describe("the repair of one member among machines", { timeout: 60_000 }, () => {
   });
 
   it("is of an API server that keeps its objects where its manifest says", async () => {
-    expect(substrate.storagePrefix).toBeUndefined();
+    expect(await substrate.storagePrefix?.()).toBeUndefined();
     const file = "kube-apiserver.yaml";
     const text = readFileSync(machines.path("cp-1", `${kubeadm.manifests}/${file}`), "utf8");
     machines.write("cp-1", file, text.replace(/^( *)- kube-apiserver$/m, "$&\n$1- --etcd-prefix=/a/b"));
     await open();
-    expect(substrate.storagePrefix).toBe("/a/b");
+    expect(await substrate.storagePrefix?.()).toBe("/a/b");
   });
 
   it("ends by force what does not end by itself, and only then goes on", async () => {

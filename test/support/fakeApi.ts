@@ -104,7 +104,8 @@ export class FakeApi implements AdminApi {
   }
 
   async create<T>(path: string, body: unknown, { query }: CallOptions = {}): Promise<T> {
-    return (await this.answer({ method: "POST", path, query, body }, () => this.add(path, body))) as T;
+    const add = () => (query?.dryRun === undefined ? this.add(path, body) : structuredClone(body));
+    return (await this.answer({ method: "POST", path, query, body }, add)) as T;
   }
 
   async replace<T>(path: string, body: unknown, { query }: CallOptions = {}): Promise<T> {

@@ -50,7 +50,8 @@ export class FakeSubstrate implements Substrate {
   readonly fakeBudget: FakeBudget;
   budget: FakeBudget | undefined;
   readonly userApi: FakeUserApi;
-  storagePrefix: string | undefined;
+  /** Under which API servers keep their objects; undefined: under their own. */
+  prefix: string | undefined;
   repair: MemberRepair | undefined;
   /** A test gives it one. */
   fence: FakeFence | undefined;
@@ -97,6 +98,8 @@ export class FakeSubstrate implements Substrate {
       return this.judgement;
     });
   }
+
+  storagePrefix = async (): Promise<string | undefined> => this.prefix;
 
   close(): void {}
 

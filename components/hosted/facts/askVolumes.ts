@@ -11,6 +11,8 @@ interface Claim {
 interface MemberPod extends KubePod {
   readonly spec?: KubePod["spec"] & {
     readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName: string } }[];
+    readonly serviceAccountName?: string;
+    readonly imagePullSecrets?: readonly unknown[];
   };
 }
 
@@ -19,6 +21,8 @@ export interface VolumeFacts {
   readonly claim: ClaimFacts;
   /** Node where the member's Pod runs, since its volume may be attached there alone; without a Pod the scheduler follows it. */
   readonly node: string | undefined;
+  /** Names of Secrets by which the member's Pod gets its images, where a ServiceAccount of its own gave it some. */
+  readonly pullSecrets: readonly unknown[];
 }
 
 /** Asks for the claims and Pods of these members. */
@@ -58,7 +62,12 @@ export function askVolumes(
           repair: operation === "repair",
         },
         node: pod?.spec?.nodeName || undefined,
+        pullSecrets: isOfEveryPod(pod) ? [] : (pod?.spec?.imagePullSecrets ?? []),
       };
     });
   return Promise.all(asked);
 }
+
+/** A utility Pod gets what this ServiceAccount gives by itself. */
+const isOfEveryPod = (pod: MemberPod | undefined): boolean =>
+  (pod?.spec?.serviceAccountName ?? "default") === "default";

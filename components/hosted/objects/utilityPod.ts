@@ -5,6 +5,7 @@ import { onNode } from "../onNode";
 import type { OperationArgs } from "../operationArgs";
 import type { PodLike } from "../podLike";
 import { unmeshed } from "../unmeshed";
+import { utilityPowers, utilityResources } from "../utilityNeeds";
 import { restoreLabels } from "./utilityTools";
 
 /** Longest life of a utility Pod in seconds: a night's work, and an end for a Pod that everybody forgot. */
@@ -70,6 +71,9 @@ export function utilityPod(
         imagePullSecrets: args.like.apply(({ imagePullSecrets }) =>
           imagePullSecrets.length === 0 ? undefined : imagePullSecrets,
         ) as pulumi.Output<{ name: string }[]>,
+        securityContext: args.like.apply(({ seLinuxOptions }) =>
+          seLinuxOptions === undefined ? undefined : { seLinuxOptions },
+        ) as pulumi.Output<k8s.types.input.core.v1.PodSecurityContext>,
         containers: plan.apply((known) => [container(known)]),
         volumes: [
           { name: "data", persistentVolumeClaim: { claimName: args.member.claim } },
@@ -94,7 +98,6 @@ function placement({ node, like }: UtilityPodArgs) {
   };
 }
 
-/** Root, since the data belongs to whomever etcd runs as; of root's powers only those that moving its files needs. */
 function container(plan: OperationArgs): k8s.types.input.core.v1.Container {
   const dataDirectory = plan.cluster.profile.etcd.dataDirectory;
   return {
@@ -103,15 +106,8 @@ function container(plan: OperationArgs): k8s.types.input.core.v1.Container {
     command: ["/bin/sh", "/etcd-recovery/main.sh", plan.id],
     // The scripts' own default needs no word, and every word is in the state three times.
     ...(dataDirectory === "/var/lib/etcd" ? {} : { env: [{ name: "DATA_DIRECTORY", value: dataDirectory }] }),
-    resources: { requests: { memory: "64Mi" }, limits: { memory: "4Gi" } },
-    securityContext: {
-      runAsUser: 0,
-      runAsGroup: 0,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"], add: ["CHOWN", "DAC_OVERRIDE", "FOWNER"] },
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    resources: utilityResources,
+    securityContext: utilityPowers,
     volumeMounts: [
       { name: "data", mountPath: dataDirectory },
       { name: "scripts", mountPath: "/etcd-recovery" },

@@ -1,6 +1,8 @@
 import { mergeCopies } from "../../procedure/ledgerCopies";
 import { errorOf, failed } from "../../procedure/refusal";
 import type { HostedContext } from "../hostedContext";
+import { judgeAdmission } from "../judgements/admission";
+import { kubectlText } from "../kubectlText";
 import { collections, type KubeList, type KubePod } from "../kubePod";
 import { podState, podTrouble } from "../podTrouble";
 import { noUtility } from "./awaitUtility";
@@ -75,13 +77,11 @@ async function create(
     context.say(`${member}: its utility Pod had ended; made ${metadata.name}`);
     return metadata.name;
   } catch (cause) {
-    throw errorOf(
-      failed(
-        "utility-not-made",
-        `could not make a utility Pod for ${member}: ${(cause as Error).message}`,
-        `Look: kubectl --namespace ${namespace} get events`,
-      ),
-    );
+    const said = (cause as Error).message;
+    const kubectl = kubectlText(context.access);
+    const { remedy = `Look: ${kubectl} --namespace ${namespace} get events` } =
+      judgeAdmission({ namespace, kubectl, said }) ?? {};
+    throw errorOf(failed("utility-not-made", `could not make a utility Pod for ${member}: ${said}`, remedy));
   }
 }
 

@@ -3,7 +3,7 @@ import { errorOf, failed } from "../../procedure/refusal";
 import type { HostedMember } from "../hostedCluster";
 import type { KubePod } from "../kubePod";
 import { onNode } from "../onNode";
-import { pullSecretSchema, tolerationSchema } from "../podLike";
+import { pullSecretSchema, seLinuxSchema, tolerationSchema } from "../podLike";
 import { unmeshed } from "../unmeshed";
 import { labels, UTILITY_CONTAINER } from "./utilityPodList";
 
@@ -41,6 +41,7 @@ const template = z.object({
   spec: z.object({
     tolerations: z.array(tolerationSchema).default([]),
     imagePullSecrets: z.array(pullSecretSchema).default([]),
+    securityContext: z.object({ seLinuxOptions: seLinuxSchema.optional() }).default({}),
     containers: z.array(container).min(1),
     volumes: z.array(z.object({ name: z.string(), configMap: z.object({ name: short }).optional() })),
   }),
@@ -50,6 +51,7 @@ const template = z.object({
 export interface UtilityTemplate {
   readonly tolerations: readonly object[];
   readonly imagePullSecrets: readonly object[];
+  readonly seLinuxOptions: object | undefined;
   readonly image: string;
   readonly resources: object | undefined;
   readonly securityContext: object;
@@ -72,7 +74,7 @@ export function templateText(pod: KubePod): string {
     kind: "Pod",
     spec: {
       tolerations: made.tolerations,
-      ...pullSecretsOf(made),
+      ...asEtcds(made),
       containers: [
         {
           image: made.image,
@@ -86,8 +88,10 @@ export function templateText(pod: KubePod): string {
   });
 }
 
-const pullSecretsOf = ({ imagePullSecrets }: UtilityTemplate) =>
-  imagePullSecrets.length === 0 ? {} : { imagePullSecrets };
+const asEtcds = ({ imagePullSecrets, seLinuxOptions }: UtilityTemplate) => ({
+  ...(imagePullSecrets.length === 0 ? {} : { imagePullSecrets }),
+  ...(seLinuxOptions === undefined ? {} : { securityContext: { seLinuxOptions } }),
+});
 
 /** The same, of a ledger that somebody may have edited: only known fields are taken. @throws UserError */
 export function parseTemplate(text: string, place: string): UtilityTemplate {
@@ -107,12 +111,14 @@ function templateOf(pod: unknown): UtilityTemplate | undefined {
   const [first] = parsed.data?.spec.containers ?? [];
   if (parsed.data === undefined || first === undefined) return undefined;
   const { tolerations, imagePullSecrets, volumes } = parsed.data.spec;
+  const { seLinuxOptions } = parsed.data.spec.securityContext;
   const scripts = volumes.find(({ name }) => name === "scripts")?.configMap?.name ?? "";
   const dataDirectory = first.env.find(({ name }) => name === "DATA_DIRECTORY")?.value ?? DATA_DIRECTORY;
   if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(scripts) || !/^\/\P{Cc}+$/u.test(dataDirectory))
     return undefined;
   const { image, resources, securityContext } = first;
-  return { tolerations, imagePullSecrets, image, resources, securityContext, dataDirectory, scripts };
+  const taken = { tolerations, imagePullSecrets, seLinuxOptions };
+  return { ...taken, image, resources, securityContext, dataDirectory, scripts };
 }
 
 /** A Pod that works on a member's volume after the one that Pulumi made has ended. @param node default: anywhere */
@@ -146,7 +152,7 @@ export function revivedPod(
       enableServiceLinks: false,
       ...(node === undefined ? {} : { affinity: onNode(node) }),
       tolerations: made.tolerations,
-      ...pullSecretsOf(made),
+      ...asEtcds(made),
       containers: [
         {
           name: UTILITY_CONTAINER,

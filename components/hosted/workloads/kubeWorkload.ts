@@ -8,7 +8,10 @@ export interface KubeWorkload {
     readonly podManagementPolicy?: string;
     readonly serviceName?: string;
     readonly ordinals?: { readonly start?: number };
-    readonly updateStrategy?: { readonly type?: string };
+    readonly updateStrategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly partition?: number };
+    };
     readonly persistentVolumeClaimRetentionPolicy?: { readonly whenScaled?: string };
   };
   readonly status?: {
@@ -62,6 +65,12 @@ export interface PodTemplate {
   readonly volumes?: readonly TemplateVolume[];
   readonly tolerations?: readonly unknown[];
   readonly imagePullSecrets?: readonly unknown[];
+  readonly securityContext?: Labelled;
+}
+
+/** What SELinux may know a Pod or a container by. */
+interface Labelled {
+  readonly seLinuxOptions?: unknown;
 }
 
 export interface TemplateContainer {
@@ -74,6 +83,7 @@ export interface TemplateContainer {
   readonly startupProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
+  readonly securityContext?: Labelled;
 }
 
 export interface VolumeMount {
@@ -152,13 +162,16 @@ export function workloadName(text: string): WorkloadName {
 /** Number of instances that a workload should have; Kubernetes takes 1 where it says none. */
 export const wantedReplicas = ({ spec }: KubeWorkload): number => spec.replicas ?? 1;
 
+/** Whether the controller has seen the last change. */
+export const isSeen = ({ metadata, status = {} }: KubeWorkload): boolean =>
+  (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+
 /** Instances that are ready, of those that there should be; 0 until the controller has seen the last change. */
 export function readinessOf({ kind, object }: Workload): { readonly ready: number; readonly wanted: number } {
-  const { metadata, status = {} } = object;
+  const { status = {} } = object;
   if (kind === "DaemonSet")
     return { ready: status.numberReady ?? 0, wanted: status.desiredNumberScheduled ?? 0 };
-  const seen = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
-  return { ready: seen ? (status.readyReplicas ?? 0) : 0, wanted: wantedReplicas(object) };
+  return { ready: isSeen(object) ? (status.readyReplicas ?? 0) : 0, wanted: wantedReplicas(object) };
 }
 
 /** A selector as a request takes it. */

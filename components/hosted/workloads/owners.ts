@@ -45,9 +45,15 @@ function writer({ manager, subresource, time }: ManagedFields): string {
 }
 
 /** The controller manager of a cluster scales for autoscalers alone. */
+const isAutoscaler = (last: ManagedFields | undefined): boolean =>
+  last?.manager === "kube-controller-manager" && last.subresource === "scale";
+
+/** Whether an autoscaler wrote the wanted number last. */
+export const isAutoscaled = (object: Pick<KubeWorkload, "metadata">): boolean =>
+  isAutoscaler(lastScaledBy(object));
+
 function whatToPause(last: ManagedFields | undefined, owners: readonly string[]): string {
-  if (last?.manager === "kube-controller-manager" && last.subresource === "scale")
-    return "remove its HorizontalPodAutoscaler for the time of the restore";
+  if (isAutoscaler(last)) return "remove its HorizontalPodAutoscaler for the time of the restore";
   if (owners.length > 0) return `pause what acts for ${owners.join(", ")}`;
   return `pause ${last?.manager}`;
 }

@@ -34,6 +34,7 @@ export async function stopWorkload(asked: Asked, found: FoundWorkload, permit: P
     await permit();
     const living = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     await Promise.all(living.map((pod) => deletePod(asked, place.namespace, pod, grace)));
+    return true;
   });
 }
 
@@ -45,19 +46,25 @@ function demandKept({ namespace }: Asked, { metadata: { name }, spec }: KubeWork
 
 /** As {@link Workloads.start} says. */
 export function startWorkload(asked: Asked, found: FoundWorkload, permit: Permit): Promise<void> {
-  return scaleTo(asked, placeOf(asked, found), found.replicas, () => permit());
+  return scaleTo(asked, placeOf(asked, found), found.replicas, async (live) => {
+    await permit();
+    // Members are as many as there are data; of the rest, who has more was given them by what scales it.
+    return found.part === "etcd" || wantedReplicas(live) < found.replicas;
+  });
 }
 
 /**
  * Sets a number of replicas under the conditions of the interface: the workload is read, then the permit asked, and the
  * change taken only for the workload as it was read. A change that may have arrived although its answer did not is
  * found out by reading again.
+ *
+ * @param permit whether there is something to change; rejects when nothing may be
  */
 async function scaleTo(
   asked: Asked,
   place: WorkloadName,
   replicas: number,
-  permit: (live: KubeWorkload) => Promise<void>,
+  permit: (live: KubeWorkload) => Promise<boolean>,
 ): Promise<void> {
   const name = `${place.kind} ${place.name}`;
   for (let tried = 1; ; tried += 1) {
@@ -72,8 +79,7 @@ async function scaleTo(
         ),
       );
     }
-    await permit(live);
-    if (wantedReplicas(live) === replicas) return;
+    if (!(await permit(live)) || wantedReplicas(live) === replicas) return;
     const change = { metadata: { resourceVersion: live.metadata.resourceVersion }, spec: { replicas } };
     try {
       await asked.client.patch(`${workloadPath(asked, place)}/scale`, change, "merge", {

@@ -30,8 +30,9 @@ export interface ClusterFacts {
   readonly ledgers: readonly LedgerFields[];
 }
 
-/** Under which API servers keep their objects in etcd where they are told no other. */
-export const USUAL_PREFIX = "/registry";
+/** Under which API servers keep their objects in etcd; where they are told no other, under their own. */
+export const prefixOf = async ({ storagePrefix }: ActContext["substrate"]): Promise<string> =>
+  (await storagePrefix?.()) ?? "/registry";
 
 /**
  * Asks the members, the user cluster and the history, all at once: of a cluster without a quorum every question takes its
@@ -56,8 +57,8 @@ export async function askCluster({ substrate }: Pick<ActContext, "substrate">): 
  * @returns undefined when no member says one, or two say different ones
  */
 async function askDataUid(substrate: ActContext["substrate"]): Promise<string | undefined> {
-  const { storagePrefix = USUAL_PREFIX } = substrate;
-  const argv = ["get", `${storagePrefix}/namespaces/kube-system`, "--consistency=s", "-w", "json"];
+  const prefix = await prefixOf(substrate);
+  const argv = ["get", `${prefix}/namespaces/kube-system`, "--consistency=s", "-w", "json"];
   const answers = await askMembers(substrate, argv);
   const uids = answers.flatMap(({ answer }) => {
     const uid = answer.code === 0 ? uidInNamespace(answer.stdout) : undefined;

@@ -6,6 +6,7 @@ import { imageUnfit, judgeImageTool } from "../judgements/tool";
 import { judgeFixed, judgeFormerUse, judgeSpace } from "../judgements/volume";
 import type { LedgerRecord } from "../ledgerRecord";
 import { demand } from "../refusal";
+import { siteResult } from "../site";
 import { forEachMember } from "./cluster";
 import { guardRepair } from "./repair/guardRepair";
 import { takeLock } from "./takeLock";
@@ -16,13 +17,14 @@ import { onVolume } from "./volumes";
  * Takes the lock and opens the ledger; its deletion undoes. Before it come the last refusals that leave nothing behind:
  * every member's volume can be worked on, was not used under this id, has room, and its image has a tool.
  *
- * @returns opened: when the ledger was opened
+ * @returns opened: when the ledger was opened; site: where it lies
  */
 export const guard: Act = async (context) => {
-  if (context.operation === "repair") return guardRepair(context);
+  const site = await siteResult(context);
+  if (context.operation === "repair") return { ...(await guardRepair(context)), ...site };
   const record = await takeLock(context, () => lookAtVolumes(context));
   context.say(`ledger: ${record.phase} (${context.ledger.place}, by ${record.holder})`);
-  return { opened: record.times.open ?? "" };
+  return { opened: record.times.open ?? "", ...site };
 };
 
 async function lookAtVolumes(context: ActContext): Promise<Partial<LedgerRecord>> {

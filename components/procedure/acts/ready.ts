@@ -47,8 +47,9 @@ export const isWhole = ({ readiness, workload }: Outcome): boolean =>
 export function sentence({ workload, readiness, unasked, least, ready }: Outcome): string {
   if (readiness === undefined)
     return `${title(workload.name)}: could not ask how many are ready (${unasked})`;
-  const as = ready < workload.replicas && readiness.ready >= least ? ", as it was found" : "";
-  return `${title(workload.name)}: ${readiness.ready} of ${workload.replicas} ready${as}`;
+  const isLess = ready < workload.replicas && readiness.ready >= least;
+  const as = isScaled(workload, readiness) ? ", as it was scaled since" : ", as it was found";
+  return `${title(workload.name)}: ${readiness.ready} of ${workload.replicas} ready${isLess ? as : ""}`;
 }
 
 /** Starts these all at once, also those that wait for minutes after a crash whose cause was mended; does not wait. */
@@ -67,6 +68,19 @@ export async function startAll(
   );
 }
 
+/** Whether an autoscaler wants fewer than were found: more there are not, however long they are waited for. */
+const isScaled = ({ part, replicas }: FoundWorkload, { wanted, autoscaled = false }: Readiness): boolean =>
+  part !== "etcd" && autoscaled && wanted > 0 && wanted < replicas;
+
+function expectedOf(
+  { ready, least }: Expected,
+  workload: FoundWorkload,
+  now: Readiness | undefined,
+): Expected {
+  if (now === undefined || !isScaled(workload, now)) return { ready, least };
+  return { ready: Math.min(ready, now.wanted), least: Math.min(least, now.wanted) };
+}
+
 /** Waits until so many are ready as are expected; ends early when instances crash, since waiting is pointless then. */
 export async function awaitReady(
   { substrate }: Pick<ActContext, "substrate">,
@@ -81,11 +95,12 @@ export async function awaitReady(
     [workload],
     async () => {
       readiness = await substrate.workloads.readiness(workload);
-      return readiness.ready >= expected.ready;
+      return readiness.ready >= expectedOf(expected, workload, readiness).ready;
     },
     { seconds, every },
   );
-  return { ...expected, workload, readiness, ...(unasked === undefined ? {} : { unasked }) };
+  const wanted = expectedOf(expected, workload, readiness);
+  return { ...wanted, workload, readiness, ...(unasked === undefined ? {} : { unasked }) };
 }
 
 const CRASH_LOOK_SECONDS = 5;

@@ -16,11 +16,11 @@ import { warned } from "./warnings";
 export const release: Act = async (context) => {
   const { id, ledger, operation, say } = context;
   const record = operation === "finalize" ? undefined : await ledger.require("committed", "finished");
-  if (record !== undefined && operation !== "repair") await demandReplicas(context, record);
+  const scaled = record !== undefined && operation !== "repair" ? await demandReplicas(context, record) : [];
   const after =
     operation !== "repair" && record !== undefined ? await checkHosted(context, record) : undefined;
   const warnings = [
-    ...warned(context, after?.warnings ?? []).warnings,
+    ...warned(context, [...scaled, ...(after?.warnings ?? [])]).warnings,
     ...(await letGo(context, record)),
     ...warned(context, await quarantineWarnings(context, record)).warnings,
   ];
@@ -48,20 +48,20 @@ async function ledgerFinished({ ledger }: ActContext, record: LedgerRecord | und
   if (record !== undefined) await ledger.advance("finished", ["committed"]);
 }
 
-async function demandReplicas(context: ActContext, record: LedgerRecord): Promise<void> {
+/** @returns warnings: what has scaled itself since. @throws UserError for another number that nothing accounts for */
+async function demandReplicas(context: ActContext, record: LedgerRecord): Promise<readonly string[]> {
   const { substrate, ledger } = context;
   const { workloads } = foundOf(record, ledger, substrate.advice);
-  await allOf(workloads.map((workload) => demandNumber(context, workload)));
+  return (await allOf(workloads.map((workload) => demandNumber(context, workload)))).flat();
 }
 
-async function demandNumber({ substrate }: ActContext, workload: FoundWorkload): Promise<void> {
-  const { wanted } = await substrate.workloads.readiness(workload);
-  if (wanted === workload.replicas) return;
-  throw errorOf(
-    failed(
-      "replicas-other",
-      `${title(workload.name)} has ${wanted} replicas, the ledger says ${workload.replicas}`,
-      substrate.advice.scaleByHand(workload.name, workload.replicas),
-    ),
-  );
+async function demandNumber({ substrate }: ActContext, workload: FoundWorkload): Promise<readonly string[]> {
+  const { wanted, autoscaled = false } = await substrate.workloads.readiness(workload);
+  const { name, part, replicas } = workload;
+  if (wanted === replicas) return [];
+  const many = `${title(name)} has ${wanted} replicas, the ledger says ${replicas}`;
+  // Whoever wanted more, or wants as many as the load needs, has them wanted again as soon as they are taken away.
+  if (part !== "etcd" && (wanted > replicas || (autoscaled && wanted > 0)))
+    return [`${many}: it was scaled since, and stays so`];
+  throw errorOf(failed("replicas-other", many, substrate.advice.scaleByHand(name, replicas)));
 }

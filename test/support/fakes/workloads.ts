@@ -23,6 +23,8 @@ export interface FakeWorkload {
   namespace?: string;
   ordered?: boolean;
   unelected?: boolean;
+  /** An autoscaler wrote the wanted number. */
+  autoscaled?: boolean;
 }
 
 const make = (part: FoundWorkload["part"], wanted: number): FakeWorkload => ({
@@ -106,10 +108,10 @@ export class FakeWorkloads implements Workloads {
   }
 
   readiness({ name }: FoundWorkload): Promise<Readiness> {
-    return this.calls.make(`workloads.readiness ${name}`, () => ({
-      ready: this.ready(name),
-      wanted: this.workload(name).wanted,
-    }));
+    return this.calls.make(`workloads.readiness ${name}`, () => {
+      const { wanted, autoscaled } = this.workload(name);
+      return { ready: this.ready(name), wanted, ...(autoscaled === undefined ? {} : { autoscaled }) };
+    });
   }
 
   crashing({ name }: FoundWorkload): Promise<boolean> {

@@ -60,6 +60,15 @@ describe("the repair of a hosted member", () => {
     return spec?.ephemeralContainers ?? [];
   };
 
+  /** As `kubectl debug` does. */
+  const debugged = () =>
+    api.touch(path, ({ spec }) => {
+      const { ephemeralContainers = [] } = spec as { ephemeralContainers?: object[] };
+      Object.assign(spec as object, {
+        ephemeralContainers: [...ephemeralContainers, { name: "debugger-x" }],
+      });
+    });
+
   beforeEach(() => {
     api = new FakeApi();
   });
@@ -117,9 +126,10 @@ describe("the repair of a hosted member", () => {
   it("makes a seed of the member's own container: image, user, volume, certificates", async () => {
     makePod();
     takesContainers();
+    debugged();
     expect(await repair().hasSeed("kube-etcd-1")).toBe(false);
     await repair().startSeed("kube-etcd-1", seed, permitted);
-    const [made] = seeds();
+    const [, made] = seeds();
     expect(made).toMatchObject({
       image: "etcd:3.6",
       imagePullPolicy: "IfNotPresent",
@@ -181,6 +191,7 @@ describe("the repair of a hosted member", () => {
     makePod();
     takesContainers();
     await repair().startSeed("kube-etcd-1", seed, permitted);
+    debugged();
     expect(await repair().seedEnded("kube-etcd-1")).toBe(false);
     const name = seeds()[0]?.name;
     api.touch(path, (pod) => {

@@ -10,11 +10,14 @@ import {
 } from "../../../components/hosted/judgements/etcdSet";
 import { nearest } from "../../../components/hosted/judgements/nearest";
 import { judgeNamespace } from "../../../components/hosted/judgements/reachable";
-import { judgeRollout, noteRollout } from "../../../components/hosted/judgements/rollout";
+import { judgeRollout, noteRollout, rolloutFacts } from "../../../components/hosted/judgements/rollout";
 import { etcdVersionOf } from "../../../components/procedure/judgements/imageVersion";
 
 describe("defect 14: an unfinished rollout", () => {
-  const facts = { namespace: "uc1", statefulSet: "kube-etcd", current: "a", update: "b", onDelete: false };
+  const facts = {
+    ...{ namespace: "uc1", statefulSet: "kube-etcd", current: "a", update: "b" },
+    ...{ onDelete: false, partition: 0 },
+  };
   it("is refused, and can be taken back", () => {
     expect(judgeRollout(facts)).toMatchObject({
       kind: "refused",
@@ -23,6 +26,15 @@ describe("defect 14: an unfinished rollout", () => {
       remedy: expect.stringContaining("rollout undo statefulset kube-etcd"),
     });
     expect(noteRollout(facts)).toBeUndefined();
+  });
+  it("is refused also where a partition holds it, which no status says: at 0 Kubernetes takes it for finished", () => {
+    const spec = { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 2 } } };
+    const status = { currentRevision: "a", updateRevision: "b" };
+    const held = rolloutFacts("uc1", { metadata: { name: "kube-etcd" }, spec, status });
+    expect(judgeRollout(held)).toMatchObject({
+      message: expect.stringContaining("a rollout is held at partition 2 (from a to b): from 0 all its Pods"),
+      remedy: expect.stringMatching(/rollout undo .* -p '\{.*"partition":0\}\}\}\}', then rollout status\)$/),
+    });
   });
   it("is said where Pods change only when they are deleted", () => {
     expect(judgeRollout({ ...facts, onDelete: true })).toBeUndefined();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { memberCalls } from "../../../components/member/memberCalls";
 import type { Volumes } from "../../../components/procedure/substrate";
-import { once } from "../../support/fakeApi";
+import { apiError, once } from "../../support/fakeApi";
 import { CONFIGMAPS, PODS, PodScene } from "../../support/podScene";
 
 const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no node" };
@@ -43,15 +43,25 @@ describe("a utility Pod that has ended", () => {
     expect(JSON.parse(utility)).toMatchObject({ spec: { containers: [{ image: "registry/etcd:1" }] } });
   });
 
-  it("gets its image as the one before did", async () => {
+  it("gets its image as the one before did, and has its label", async () => {
     const utility = JSON.parse(scene.reach.utility) as { spec: object };
-    Object.assign(utility.spec, { imagePullSecrets: [{ name: "registry" }] });
+    const like = {
+      imagePullSecrets: [{ name: "registry" }],
+      securityContext: { seLinuxOptions: { level: "s0:c1,c2" } },
+    };
+    Object.assign(utility.spec, like);
     scene.openLedger("quiesced", { utility: JSON.stringify(utility) });
     scene.revivedRun();
     await volumes.run("kube-etcd-0", memberCalls.state("r1"));
     expect(scene.api.made("POST")[0]?.body).toMatchObject({
-      spec: { imagePullSecrets: [{ name: "registry" }] },
+      spec: like,
     });
+    scene.api.touch(
+      `${PODS}/${scene.utility("kube-etcd-0")}`,
+      ({ spec }) => void Object.assign(spec as object, like),
+    );
+    const { utility: kept = "" } = await volumes.describe();
+    expect(JSON.parse(kept)).toMatchObject({ spec: like });
   });
 
   it("lives as long as a transfer may take, while members are staged: bound by its progress, not by an age", async () => {
@@ -197,6 +207,19 @@ describe("a utility Pod that has ended", () => {
     );
     expect(scene.api.made("POST")).toHaveLength(1);
     expect(await volumes.held()).toEqual([]);
+  });
+
+  it("that the namespace does not take, names what mends that", async () => {
+    scene.openLedger("quiesced");
+    scene.api.before.push(({ method }) => {
+      if (method === "POST")
+        throw apiError("forbidden", 'pods "u" is forbidden: exceeded quota: pods, used: 3');
+      return undefined;
+    });
+    await expect(volumes.run("kube-etcd-0", memberCalls.state("r1"))).rejects.toMatchObject({
+      message: expect.stringContaining("could not make a utility Pod for kube-etcd-0: "),
+      remedy: expect.stringContaining("edit resourcequota pods"),
+    });
   });
 
   it("is never made of what an edited ledger adds", async () => {

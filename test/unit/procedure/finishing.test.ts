@@ -5,6 +5,7 @@ import { acts, StagedScene, shortWaits } from "./stagedScene";
 shortWaits();
 
 const SCHEDULER = "Deployment/kube-scheduler";
+const APISERVER = "StatefulSet/kube-apiserver";
 
 describe("what is put back at the end", () => {
   it("row 35: a budget that is not as it was found is named", async () => {
@@ -53,11 +54,32 @@ describe("release", () => {
   it("compares the numbers with what was found, and closes nothing while they differ", async () => {
     const scene = new StagedScene();
     await scene.runTo("restore-pdb");
-    scene.substrate.workloads.workload(SCHEDULER).wanted = 2;
+    scene.substrate.workloads.workload(APISERVER).wanted = 2;
     await expect(scene.run("release")).rejects.toThrow(
-      "Deployment kube-scheduler has 2 replicas, the ledger says 1. scale Deployment/kube-scheduler to 1",
+      "StatefulSet kube-apiserver has 2 replicas, the ledger says 3. scale StatefulSet/kube-apiserver to 3",
     );
     expect(scene.phase).toBe("committed");
+  });
+
+  it.each([
+    [
+      "more than were found",
+      SCHEDULER,
+      2,
+      undefined,
+      "has 2 replicas, the ledger says 1: it was scaled since",
+    ],
+    ["fewer, by an autoscaler", APISERVER, 2, true, "has 2 replicas, the ledger says 3: it was scaled since"],
+    ["none, by an autoscaler", SCHEDULER, 0, true, undefined],
+    ["more members", "StatefulSet/kube-etcd", 5, undefined, undefined],
+  ])("%s: who scales it is not fought with, members are as many as were found", async (...row) => {
+    const [, name, wanted, autoscaled, said] = row;
+    const scene = new StagedScene();
+    await scene.runTo("restore-pdb");
+    Object.assign(scene.substrate.workloads.workload(name), { wanted, autoscaled });
+    if (said === undefined) await expect(scene.run("release")).rejects.toThrow("replicas, the ledger says");
+    else expect(await scene.run("release")).toEqual({ warnings: [expect.stringContaining(said)] });
+    expect(scene.phase).toBe(said === undefined ? "committed" : "finished");
   });
 
   it("row 36: what cannot be removed fails it, and the next run looks again", async () => {

@@ -251,7 +251,7 @@ describe("preflight", () => {
 
     it("and under the prefix that its API servers are told, where they are told one", async () => {
       const substrate = dead();
-      substrate.storagePrefix = "/a/b";
+      substrate.prefix = "/a/b";
       substrate.etcd.member("kube-etcd-1").silent = false;
       const stored = "01234567-89ab-cdef-0123-456789abcdef";
       const value = Buffer.from(`k8s kube-system*$${stored}`).toString("base64");

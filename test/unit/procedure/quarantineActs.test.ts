@@ -116,7 +116,7 @@ describe("a restored cluster under quarantine", () => {
   it("is asked for what is younger under the prefix that its API servers are told", async () => {
     const key = Buffer.from("/a/b/minions/n2").toString("base64");
     const kvs = [{ key, create_revision: 50 }];
-    substrate.storagePrefix = "/a/b";
+    substrate.prefix = "/a/b";
     substrate.etcd.on(/^get /, () => "{}");
     substrate.etcd.on(/^get \/a\/b\/minions\/ /, () => JSON.stringify({ kvs }));
     expect(await askNewer(context, substrate.record)).toEqual({

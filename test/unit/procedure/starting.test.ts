@@ -61,6 +61,21 @@ describe("scale-up-apiservers", () => {
     });
   });
 
+  it("waits for no more than an autoscaler wants, but for one at least", async () => {
+    const scene = new StagedScene();
+    await scene.runTo("verify-etcd");
+    const servers = scene.substrate.workloads.workload(APISERVER);
+    let wanted = 0;
+    scene.substrate.calls.before(/^workloads.readiness StatefulSet.kube-apiserver/, () => {
+      Object.assign(servers, { wanted, autoscaled: true });
+    });
+    await expect(scene.run("scale-up-apiservers")).rejects.toThrow("API servers: 0 of 3 are ready");
+    wanted = 2;
+    expect(await scene.run("scale-up-apiservers")).toEqual({
+      warnings: ["StatefulSet kube-apiserver: 2 of 3 ready, as it was scaled since"],
+    });
+  });
+
   it("where nothing could be ready, one that serves is enough when the time is over", async () => {
     const scene = new StagedScene({}, (substrate) => substrate.die());
     const { etcd, workloads } = scene.substrate;

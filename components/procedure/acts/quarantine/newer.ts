@@ -2,7 +2,7 @@ import type { ActContext } from "../../act";
 import { askMembers } from "../../etcdStatus";
 import type { LedgerRecord } from "../../ledgerRecord";
 import { type Newer, newerKinds } from "../../quarantineRecord";
-import { USUAL_PREFIX } from "../cluster";
+import { prefixOf } from "../cluster";
 import { quarantineOf } from "./standing";
 
 /** Where the API server keeps what machine controllers look at, below its prefix. */
@@ -24,14 +24,14 @@ const NAMED = 20;
 export async function askNewer(context: ActContext, record: LedgerRecord): Promise<Newer | undefined> {
   const { quarantine, revision = "0" } = record;
   if (quarantineOf(context, { quarantine }) === undefined) return undefined;
-  const { storagePrefix = USUAL_PREFIX } = context.substrate;
-  const namesUnder = async (prefix: string) => {
-    const keys = await keysUnder(context, prefix);
-    return keys === undefined ? undefined : newerThan(keys, Number(revision), prefix);
+  const prefix = await prefixOf(context.substrate);
+  const namesUnder = async (place: string) => {
+    const keys = await keysUnder(context, place);
+    return keys === undefined ? undefined : newerThan(keys, Number(revision), place);
   };
   const asked = await Promise.all(
     newerKinds.map(async (kind) => {
-      const answers = await Promise.all(places[kind].map((place) => namesUnder(storagePrefix + place)));
+      const answers = await Promise.all(places[kind].map((place) => namesUnder(prefix + place)));
       if (answers.includes(undefined)) return undefined;
       const names = answers.flatMap((one) => one ?? []).sort();
       return [kind, { count: names.length, named: names.slice(0, NAMED) }] as const;
