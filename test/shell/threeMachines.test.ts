@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { askMachine } from "../../components/nodes/machineFacts";
-import { substrateOf } from "../../components/nodes/openNodes";
+import { substrateOf, substrateOfUndo } from "../../components/nodes/openNodes";
 import { Ledger } from "../../components/procedure/ledger";
 import { ledgerFields } from "../../components/procedure/ledgerFormat";
 import { LEDGER_FORMAT, type LedgerRecord } from "../../components/procedure/ledgerRecord";
@@ -32,6 +32,7 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
   let machines: LocalMachines;
   let substrate: Substrate;
   let ledger: Ledger;
+  let undone: (...named: string[]) => Promise<Substrate>;
   const now = async () => undefined;
 
   beforeEach(async () => {
@@ -47,6 +48,12 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
     const facts = await Promise.all(names.map((name) => askMachine(parts, name)));
     const apart = facts.map((one) => ({ ...one, hostname: one.machine }));
     substrate = substrateOf(parts, apart, () => undefined);
+    undone = (...named) => {
+      const isNamed = (name: string) => named.includes(name);
+      const some = { ...access, machines: access.machines.filter(({ name }) => isNamed(name)) };
+      const its = apart.filter(({ machine }) => isNamed(machine));
+      return substrateOfUndo({ ...parts, access: some }, its, () => undefined);
+    };
     ledger = new Ledger(substrate.ledger, "r1", "restore", substrate.advice);
     expect(() => substrateOf(parts, facts, () => undefined)).toThrow(/cp-1 and cp-2 are one machine/);
   });
@@ -115,6 +122,17 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
     await next.markPast("r1", "finalized");
     expect((await next.past("r1"))?.times.finalized).toBeTruthy();
     expect((await substrate.ledger.all()).map(({ id }) => id).sort()).toEqual(["r1", "r2"]);
+  });
+
+  it("are undone only when each is named that the restore has begun with", async () => {
+    const begun = JSON.stringify({ machines: names.map((name) => ({ name, host: "10.0.0.1" })) });
+    await open(record({ names: begun }));
+    expect((await undone("cp-1", "cp-3")).members).toHaveLength(2);
+    await ledger.advance("staged", ["open"]);
+    await expect(undone("cp-1", "cp-3")).rejects.toThrow(
+      /^machines: restore r1 has begun with cp-2 too \(it is staged\), .* left out by word: --without cp-2$/,
+    );
+    expect((await undone(...names)).members).toHaveLength(3);
   });
 
   it("stop and start a part on all machines, and say what is left of it", async () => {
