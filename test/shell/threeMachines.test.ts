@@ -33,6 +33,7 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
   let substrate: Substrate;
   let ledger: Ledger;
   let undone: (...named: string[]) => Promise<Substrate>;
+  const said: string[] = [];
   const now = async () => undefined;
 
   beforeEach(async () => {
@@ -44,7 +45,13 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
       ...{ kind: "nodes" as const, cluster: "c", profile: "kubeadm" as const, privateKey: "" },
       machines: names.map((name) => ({ name, ...endpoint })),
     };
-    const parts = { machines, access, profile: kubeadm, userAgent: "test", say: () => undefined };
+    const parts = {
+      machines,
+      access,
+      profile: kubeadm,
+      userAgent: "test",
+      say: (line: string) => said.push(line),
+    };
     const facts = await Promise.all(names.map((name) => askMachine(parts, name)));
     const apart = facts.map((one) => ({ ...one, hostname: one.machine }));
     substrate = substrateOf(parts, apart, () => undefined);
@@ -57,7 +64,10 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
     ledger = new Ledger(substrate.ledger, "r1", "restore", substrate.advice);
     expect(() => substrateOf(parts, facts, () => undefined)).toThrow(/cp-1 and cp-2 are one machine/);
   });
-  afterEach(() => machines.remove());
+  afterEach(() => {
+    said.length = 0;
+    machines.remove();
+  });
 
   const open = async (fields = record()) => ledger.take(fields, await ledger.read());
   const found = async (part: string) => {
@@ -152,6 +162,18 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
     for (const _ of [1, 2]) await substrate.workloads.start(controllers, ledger.permit("open"));
     for (const name of names) expect(machines.manifests(name)).toEqual(all);
     expect(await substrate.workloads.readiness(controllers)).toEqual({ ready: 3, wanted: 3 });
+  });
+
+  it("start API servers without the fence that another restore has left, and say so", async () => {
+    await open();
+    for (const part of ["controllers", "apiServers"]) {
+      machines.leaveFence("cp-2", "r0");
+      const workload = await found(part);
+      await substrate.workloads.stop(workload, now);
+      await substrate.workloads.start(workload, now);
+    }
+    expect(said).toEqual(["machine cp-2: taken away: the fence etcd-recovery-r0"]);
+    for (const name of names) expect(machines.manifests(name)).toEqual(all);
   });
 
   it("change nothing when the ledger moves after it was judged, and are asked anew", async () => {
