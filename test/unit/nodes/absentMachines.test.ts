@@ -82,6 +82,33 @@ describe("machines that were away when the others were undone", () => {
       [{ ...copy("undone"), kind: "repair" }, repairs, repairs],
       [],
     ],
+    [
+      "another restore of the others has followed, and is finished",
+      [
+        copy("finished", "r2", { open: "2" }),
+        copy("finished", "r2", { open: "2" }),
+        copy("swapped", "r1", { open: "1" }),
+      ],
+      ["c"],
+    ],
+    [
+      "a repair of the others has followed",
+      [
+        { ...copy("finished", "r2", { open: "2" }), kind: "repair" },
+        gone,
+        copy("undoing", "r1", { returned: "1", open: "1" }),
+      ],
+      ["c"],
+    ],
+    [
+      "none: the lock of the next was cut short",
+      [
+        copy("open", "r2", { open: "2" }),
+        copy("finished", "r1", { open: "1" }),
+        copy("finished", "r1", { open: "1" }),
+      ],
+      [],
+    ],
     ["one is of another restore, which is its own matter", [copy("undone"), copy("swapped", "r2"), gone], []],
   ])("%s", (_, copies, late) => {
     expect(lateMachines(new Map(["a", "b", "c"].map((name, n) => [name, copies[n]])))).toEqual(late);
