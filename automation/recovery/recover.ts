@@ -44,10 +44,14 @@ export async function recover(way: Way, options: RecoveryOptions): Promise<void>
   );
   const { ledger } = await readLedger(restore.arguments, restore.access);
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-  if (ledger.id !== id || !isOver(ledger))
+  // Another one has the ledger only where this one is over: that of machines that were away, after one of the others.
+  const isFollowed = way === "undo" && ledger.id !== id;
+  if (!isFollowed && (ledger.id !== id || !isOver(ledger)))
     throw new FailedError(`${nameOf(restore.ledger)}: ended, and the ledger says: ${stateOf(ledger)}.`);
-  if (format === "table") print(`Done in ${seconds} s: ${nameOf(ledger)} is ${ledger.phase}.`);
-  else printDocument(format, { ...about, phase: ledger.phase, dryRun: false, ...plan, seconds });
+  const itsEnd = phase === "committed" ? "finished" : "undone";
+  const ended = isFollowed ? itsEnd : ledger.phase;
+  if (format === "table") print(`Done in ${seconds} s: ${nameOf(restore.ledger)} is ${ended}.`);
+  else printDocument(format, { ...about, phase: ended, dryRun: false, ...plan, seconds });
 }
 
 /** @throws RefusedError when it was given up */

@@ -22,6 +22,7 @@ import type { NodesContext } from "./nodesContext";
 import { judgeInstance } from "./nodesRepair";
 import type { PodsOfMachine } from "./podsOfMachine";
 import { askFence } from "./quarantine/askFence";
+import { askFences } from "./quarantine/leftFences";
 import { parseStaticPod } from "./staticPod";
 
 const LOOK_SECONDS = 90;
@@ -42,10 +43,11 @@ export async function judgeNodes(
   // What was begun is brought to an end, and what an earlier restore has left may be removed.
   const isBeginning = !underWay && operation !== "finalize";
   const changed = isBeginning ? members.filter(({ name }) => operation !== "repair" || name === repair) : [];
-  const [listed, hosted, fence, absent, fixed] = await Promise.all([
+  const [listed, hosted, fence, left, absent, fixed] = await Promise.all([
     membersInEtcd(members, etcd),
     userApi.hosted?.().catch(() => undefined),
     quarantine.length === 0 ? { refusals: [], notes: [] } : askFence(context, id),
+    askFences(context, id),
     repaired === undefined ? [] : judgeInstance(context, repaired.name),
     Promise.all(changed.map(({ name }) => judgeData(context, name, id))),
   ]);
@@ -80,6 +82,7 @@ export async function judgeNodes(
         noteHosted(hosted ?? []),
       ].filter((note) => note !== undefined),
       ...fence.notes,
+      ...left,
     ],
     places: {},
     ...(version === undefined ? {} : { serverVersion: version }),

@@ -4,18 +4,26 @@ const over = new Set(["undone", "finished"]);
 
 /**
  * Machines that were away when an operation was undone: their copies of its ledger say nothing of that. They alone are
- * undone then; the others serve the previous data already.
+ * undone then; the others serve the previous data already, or what another operation has given them since.
  *
  * @param copies fields of the open ledger by machine; undefined: it has none. @returns [] when there is no such machine
  */
 export function lateMachines(copies: ReadonlyMap<string, LedgerFields | undefined>): readonly string[] {
-  const undone = new Set([...copies.values()].flatMap((copy) => (copy?.phase === "undone" ? [copy.id] : [])));
-  const all = [...copies.values()];
+  const all = [...copies.values()].filter((copy) => copy !== undefined);
+  const undone = new Set(all.flatMap(({ phase, id }) => (phase === "undone" ? [id] : [])));
   // A repair's undo goes without no machine.
-  if (all.some((copy) => copy?.kind === "repair")) return [];
+  if (all.some((copy) => copy.kind === "repair" && !isOver(copy))) return [];
   // An undo that was cut short while it wrote its end has been everywhere.
-  if (all.some((copy) => copy?.phase === "undoing" && copy.returned !== undefined)) return [];
-  return [...copies].flatMap(([machine, copy]) =>
-    copy !== undefined && undone.has(copy.id) && !over.has(copy.phase ?? "") ? [machine] : [],
-  );
+  if (all.some((copy) => copy.phase === "undoing" && copy.returned !== undefined && !isFollowed(copy, all)))
+    return [];
+  return [...copies].flatMap(([machine, copy]) => {
+    if (copy === undefined || isOver(copy)) return [];
+    return undone.has(copy.id) || isFollowed(copy, all) ? [machine] : [];
+  });
 }
+
+const isOver = ({ phase = "" }: LedgerFields): boolean => over.has(phase);
+
+/** Whether another operation has begun and ended since elsewhere: there this one was over. */
+const isFollowed = ({ id, open = "" }: LedgerFields, all: readonly LedgerFields[]): boolean =>
+  all.some((other) => isOver(other) && other.id !== id && (other.open ?? "") > open);

@@ -32,6 +32,8 @@ export const machineScripts = [
   "start-behind",
   "open-fence",
   "lift-fence",
+  "fences",
+  "drop-fences",
   "pki-look",
   "pki-former",
   "pki-stage",

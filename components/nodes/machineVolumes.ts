@@ -32,6 +32,7 @@ export function machineVolumes(context: NodesContext): Volumes {
   };
 
   return {
+    mayBeUnmounted: true,
     async await(member) {
       const { container, image } = memberOf(context, member);
       await answerOf(context, member, "find-tool", container, image);

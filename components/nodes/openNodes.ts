@@ -11,6 +11,7 @@ import { nodesProfiles } from "../profiles/profiles";
 import { etcdOnMachines } from "./etcdOnMachines";
 import { type Answered, judgeAbsent } from "./judgements/absent";
 import { etcdOf, isRefusal, judgeMachines } from "./judgements/machines";
+import { judgeUnnamed } from "./judgements/unnamed";
 import { judgeNodes } from "./judgeNodes";
 import { lateMachines } from "./lateMachines";
 import { ledgerFiles } from "./ledgerFiles";
@@ -53,12 +54,22 @@ const keysOf = ({ pki, previousPki, rollback }: Request = {}): Keys => ({
   former: previousPki === true ? rollback : undefined,
 });
 
-/** Of machines that were away when the others were undone, the substrate is those alone. */
-async function substrateOfUndo(
+/**
+ * Of machines that were away when the others were undone, the substrate is those alone.
+ *
+ * @throws UserError when a machine is not named that may have other data
+ */
+export async function substrateOfUndo(
   ...[parts, facts, closeMachines]: Parameters<typeof substrateOf>
 ): Promise<Substrate> {
   const names = parts.access.machines.map(({ name }) => name);
   const copies = await ledgerFiles(parts).read();
+  const { absent = [] } = parts.access;
+  const forgotten = judgeUnnamed(
+    copies.map(({ fields }) => fields),
+    [...names, ...absent.map(({ name }) => name)],
+  );
+  if (forgotten !== undefined) throw errorOf(forgotten);
   const late = lateMachines(new Map(names.map((name, n) => [name, copies[n]?.fields])));
   if (late.length === 0) return substrateOf(parts, facts, closeMachines);
   parts.say(`away when the others were undone, and undone now: ${late.join(", ")}`);
@@ -117,6 +128,7 @@ async function refuseAbsent(
   const refusal = judgeAbsent(
     present.map(({ name }) => name),
     new Map(await Promise.all(answers)),
+    profile.state,
   );
   if (refusal !== undefined) throw errorOf(refusal);
 }

@@ -1,3 +1,4 @@
+import { isUnelected } from "../procedure/containerFlags";
 import type { Part } from "../procedure/ledgerRecord";
 import type { NodesProfile } from "../profiles/nodesProfile";
 import type { StaticPod } from "./staticPod";
@@ -14,7 +15,7 @@ export interface PodFile {
   readonly dataDirectory: string | undefined;
   /** Of an API server, as the machine reaches it. */
   readonly readyz: string | undefined;
-  /** A controller that works without being elected: nothing renews a lease. */
+  /** A controller that works without being elected, or by another lease than its usual one: nothing renews that. */
   readonly unelected?: true;
 }
 
@@ -43,7 +44,7 @@ export function podFile(profile: NodesProfile, file: string, pod: StaticPod, dat
     ...{ file, workload, part, container: pod.container },
     dataDirectory: part === "etcd" ? dataDirectory : undefined,
     readyz: part === "apiServers" ? `https://${host}:${pod.flag("secure-port") ?? "6443"}/readyz` : undefined,
-    ...(part === "controllers" && pod.flag("leader-elect") === "false" ? { unelected: true } : {}),
+    ...(part === "controllers" && isUnelected((name) => pod.flag(name)) ? { unelected: true } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import { type LedgerDigests, underJudgedLedger } from "./judgedLedger";
 import { answerOf, type NodesContext } from "./nodesContext";
 import { type PodStatus, statusOf } from "./podStatus";
 import { type PodsOfMachine, partOf, workloadNames } from "./podsOfMachine";
+import { dropFences } from "./quarantine/leftFences";
 
 /** Longest time in which an API server ends by itself: its grace is 30 s, of which one with open watches uses all. */
 const API_SERVER_SECONDS = 50;
@@ -93,6 +94,7 @@ export function staticWorkloads(context: StaticWorkloadsContext): Workloads {
     },
     async start(workload, permit) {
       for (const pod of await ofWorkload(workload)) before.set(placeOf(pod), pod.restarts);
+      if (workload.part === "apiServers") await dropFences(context, permit);
       await move("unpark", workload.name, permit);
     },
     async readiness(workload): Promise<Readiness> {

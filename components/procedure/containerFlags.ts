@@ -34,11 +34,15 @@ export const storagePrefixIn = (flag: string | undefined): string | undefined =>
  * A controller that is told not to wait for a lease, or to hold another than its usual one in kube-system, does not renew
  * that, whatever lies in the cluster from before.
  */
-export function worksUnelected(container: ContainerCommand): boolean {
-  const name = flagOf(container, "leader-elect-resource-name");
-  const namespace = flagOf(container, "leader-elect-resource-namespace") ?? "kube-system";
+export const worksUnelected = (container: ContainerCommand): boolean =>
+  isUnelected((name) => flagOf(container, name));
+
+/** The same by what gives a flag's value. */
+export function isUnelected(flag: (name: string) => string | undefined): boolean {
+  const name = flag("leader-elect-resource-name");
+  const namespace = flag("leader-elect-resource-namespace") ?? "kube-system";
   const isUsual = name === undefined || usualLeases.includes(name);
-  return flagOf(container, "leader-elect") === "false" || !isUsual || namespace !== "kube-system";
+  return flag("leader-elect") === "false" || !isUsual || namespace !== "kube-system";
 }
 
 const usualLeases: readonly string[] = ["kube-controller-manager", "kube-scheduler"];

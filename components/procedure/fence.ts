@@ -42,6 +42,8 @@ export interface FenceState {
   readonly missing: readonly string[];
   /** Machines whose API server is wanted without a fence. */
   readonly loose: readonly string[];
+  /** Machines whose API server is not wanted for everybody, or that have something of the fence still. */
+  readonly closed: readonly string[];
 }
 
 /**

@@ -66,6 +66,8 @@ export interface FileSource {
 
 /** The members' volumes, and the scripts of components/member/ that work on them. */
 export interface Volumes {
+  /** They are mounted by others: without its mount a directory is there all the same, and holds nothing. */
+  readonly mayBeUnmounted?: true;
   /** Waits until the member's volume can be worked on; says why it cannot. Makes nothing anew. */
   await(member: string): Promise<void>;
   /**

@@ -131,6 +131,34 @@ describe.each(shells)("the fence's scripts under $name", (shell) => {
     }
   });
 
+  it("say and take away what another restore has left, before the API server starts for everybody", () => {
+    run("fence", digest, "etcd-recovery-r0", "6443");
+    run("start-behind", file, digest, "etcd-recovery-r0", container);
+    expect(run("fences")).toMatchObject({ code: 0, stdout: "fence etcd-recovery-r0\n" });
+    expect(tables()).toEqual(["etcd-recovery-r0"]);
+    expect(run("drop-fences", "other").code).toBe(MOVED);
+    writeFileSync(at("tables", "firewalld"), "");
+    expect(run("drop-fences", digest)).toMatchObject({ code: 0, stdout: "dropped etcd-recovery-r0\n" });
+    expect([tables(), readdirSync(at("manifests"))]).toEqual([["firewalld"], []]);
+    expect(run("drop-fences", digest)).toMatchObject({ code: 0, stdout: "" });
+    expect(run("fences").stdout).toBe("");
+    sandbox.stub("nft", "exit 1");
+    for (const name of ["fences", "drop-fences"] as const)
+      expect(run(name, digest)).toMatchObject({ code: 0, stdout: "unknown\n" });
+  });
+
+  it("start no API server behind a fence that nft does not take away", () => {
+    sandbox.stub(
+      "nft",
+      'case "$*" in "list tables") echo "table inet etcd-recovery-r0" ;; *) echo "Error: busy" >&2; exit 1 ;; esac',
+    );
+    const { code, stderr } = run("drop-fences", digest);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /Error: busy\na fence is left around the API server, and nft does not take it away/,
+    );
+  });
+
   it("clean a machine whose nft has never worked, and that has no fence", () => {
     rmSync(at("state", "parked", file));
     sandbox.stub("nft", "exit 1");

@@ -104,6 +104,18 @@ describe.each(shells)("manifests are parked and given back under $name", (shell)
     expect(run("clean")).toMatchObject({ code: 0, stdout: "clean\n" });
   });
 
+  it("park and unpark: of two equal manifests one stays, on a machine without cmp", () => {
+    sandbox.stub("cmp", "exit 127");
+    const [there, parked] = [join(manifests, "etcd.yaml"), join(state, "parked", "etcd.yaml")];
+    run("park", ["etcd.yaml", "-", "etcd"]);
+    writeFileSync(there, readFileSync(parked));
+    expect(run("park", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0, stdout: "parked\n" });
+    expect([existsSync(there), existsSync(parked)]).toEqual([false, true]);
+    writeFileSync(there, readFileSync(parked));
+    expect(run("unpark", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0, stdout: "back\n" });
+    expect([existsSync(there), existsSync(parked)]).toEqual([true, false]);
+  });
+
   it("park and unpark: of two different manifests neither is lost", () => {
     run("park", ["etcd.yaml", "-", "etcd"]);
     writeFileSync(join(manifests, "etcd.yaml"), "kind: Pod # new\n");

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { askMachine } from "../../components/nodes/machineFacts";
-import { substrateOf } from "../../components/nodes/openNodes";
+import { substrateOf, substrateOfUndo } from "../../components/nodes/openNodes";
 import { Ledger } from "../../components/procedure/ledger";
 import { ledgerFields } from "../../components/procedure/ledgerFormat";
 import { LEDGER_FORMAT, type LedgerRecord } from "../../components/procedure/ledgerRecord";
@@ -32,6 +32,8 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
   let machines: LocalMachines;
   let substrate: Substrate;
   let ledger: Ledger;
+  let undone: (...named: string[]) => Promise<Substrate>;
+  const said: string[] = [];
   const now = async () => undefined;
 
   beforeEach(async () => {
@@ -43,14 +45,29 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
       ...{ kind: "nodes" as const, cluster: "c", profile: "kubeadm" as const, privateKey: "" },
       machines: names.map((name) => ({ name, ...endpoint })),
     };
-    const parts = { machines, access, profile: kubeadm, userAgent: "test", say: () => undefined };
+    const parts = {
+      machines,
+      access,
+      profile: kubeadm,
+      userAgent: "test",
+      say: (line: string) => said.push(line),
+    };
     const facts = await Promise.all(names.map((name) => askMachine(parts, name)));
     const apart = facts.map((one) => ({ ...one, hostname: one.machine }));
     substrate = substrateOf(parts, apart, () => undefined);
+    undone = (...named) => {
+      const isNamed = (name: string) => named.includes(name);
+      const some = { ...access, machines: access.machines.filter(({ name }) => isNamed(name)) };
+      const its = apart.filter(({ machine }) => isNamed(machine));
+      return substrateOfUndo({ ...parts, access: some }, its, () => undefined);
+    };
     ledger = new Ledger(substrate.ledger, "r1", "restore", substrate.advice);
     expect(() => substrateOf(parts, facts, () => undefined)).toThrow(/cp-1 and cp-2 are one machine/);
   });
-  afterEach(() => machines.remove());
+  afterEach(() => {
+    said.length = 0;
+    machines.remove();
+  });
 
   const open = async (fields = record()) => ledger.take(fields, await ledger.read());
   const found = async (part: string) => {
@@ -117,6 +134,17 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
     expect((await substrate.ledger.all()).map(({ id }) => id).sort()).toEqual(["r1", "r2"]);
   });
 
+  it("are undone only when each is named that the restore has begun with", async () => {
+    const begun = JSON.stringify({ machines: names.map((name) => ({ name, host: "10.0.0.1" })) });
+    await open(record({ names: begun }));
+    expect((await undone("cp-1", "cp-3")).members).toHaveLength(2);
+    await ledger.advance("staged", ["open"]);
+    await expect(undone("cp-1", "cp-3")).rejects.toThrow(
+      /^machines: restore r1 has begun with cp-2 too \(it is staged\), .* left out by word: --without cp-2$/,
+    );
+    expect((await undone(...names)).members).toHaveLength(3);
+  });
+
   it("stop and start a part on all machines, and say what is left of it", async () => {
     await open();
     const controllers = await found("controllers");
@@ -134,6 +162,18 @@ describe("three machines of one control plane", { timeout: 60_000 }, () => {
     for (const _ of [1, 2]) await substrate.workloads.start(controllers, ledger.permit("open"));
     for (const name of names) expect(machines.manifests(name)).toEqual(all);
     expect(await substrate.workloads.readiness(controllers)).toEqual({ ready: 3, wanted: 3 });
+  });
+
+  it("start API servers without the fence that another restore has left, and say so", async () => {
+    await open();
+    for (const part of ["controllers", "apiServers"]) {
+      machines.leaveFence("cp-2", "r0");
+      const workload = await found(part);
+      await substrate.workloads.stop(workload, now);
+      await substrate.workloads.start(workload, now);
+    }
+    expect(said).toEqual(["machine cp-2: taken away: the fence etcd-recovery-r0"]);
+    for (const name of names) expect(machines.manifests(name)).toEqual(all);
   });
 
   it("change nothing when the ledger moves after it was judged, and are asked anew", async () => {

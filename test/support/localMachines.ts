@@ -42,6 +42,11 @@ export class LocalMachines implements Machines {
     writeFileSync(this.path(machine, `lingers/${container}`), "");
   }
 
+  /** A fence that another restore has left there. */
+  leaveFence(machine: string, id: string): void {
+    writeFileSync(this.path(machine, "tables"), `table inet etcd-recovery-${id}\n`);
+  }
+
   run(machine: string, { text, argv }: MachineScript, _seconds: number, input = "") {
     this.ran.push(`${machine}: ${argv[0] ?? ""}`);
     const local = text
@@ -88,6 +93,10 @@ export class LocalMachines implements Machines {
     esac`;
     writeFileSync(join(bin, "ctr"), `#!/bin/sh\n${body}\n`);
     writeFileSync(join(bin, "curl"), "#!/bin/sh\necho ok\n");
-    for (const name of ["ctr", "curl"]) chmodSync(join(bin, name), 0o755);
+    // Tables are lines of a file; what is told of any of them removes all.
+    const tables = this.path(machine, "tables");
+    const nft = `case "$*" in "list tables") cat "${tables}" 2> /dev/null || true ;; *) rm -f "${tables}" ;; esac`;
+    writeFileSync(join(bin, "nft"), `#!/bin/sh\n${nft}\n`);
+    for (const name of ["ctr", "curl", "nft"]) chmodSync(join(bin, name), 0o755);
   }
 }

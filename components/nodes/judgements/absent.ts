@@ -7,11 +7,12 @@ export type Answered = "silent" | "there" | "unclear";
  * Whether an undo may go without machines that are away for good: the others have a quorum of the previous data, and no
  * machine that still answers is left with the new one.
  *
- * @param present names of the machines that are undone. @param absent how each other one answered, by name
+ * @param state root's own directory on a machine. @param present names of the machines that are undone. @param absent how each other one answered, by name
  */
 export function judgeAbsent(
   present: readonly string[],
   absent: ReadonlyMap<string, Answered>,
+  state: string,
 ): Refusal | undefined {
   const all = present.length + absent.size;
   const names = [...absent.keys()].join(", ");
@@ -19,7 +20,7 @@ export function judgeAbsent(
     return refused(
       "absent-majority",
       `without ${names} ${present.length} of ${all} members are left: the previous data would have no quorum`,
-      "Bring machines back first, or restore the snapshot with a configuration of the machines that are left.",
+      `Bring machines back first. Where they are gone for good, put the ledger aside on those that are left: sudo mv ${state}/ledger.json ${state}/ledger.lost; then restore the snapshot under a new id with a configuration of these machines alone.`,
     );
   for (const [name, answered] of absent) {
     if (answered === "there")

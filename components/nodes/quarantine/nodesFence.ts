@@ -72,6 +72,7 @@ export function nodesFence(context: NodesFenceContext): Fence {
       return {
         missing: named((facts) => !(facts.get("table") && facts.get("behind"))),
         loose: named((facts) => facts.get("loose") === true),
+        closed: named((facts) => !facts.get("loose") || facts.get("table") === true),
       };
     },
     open: (permit) => onAll("open-fence", permit, (file, digest) => [file.file, digest]),

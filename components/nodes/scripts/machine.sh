@@ -14,6 +14,12 @@ die() {
 
 sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
 
+# same A B: whether two files hold the same. By their digests: cmp is not on every machine.
+same() {
+  held=$(sha256 "$1")
+  [ -n "$held" ] && [ "$held" = "$(sha256 "$2")" ]
+}
+
 # settle PATH...: these files, and the names in these directories, survive a loss of power. A sync that knows no paths does
 # all, and never fails: what the disk says to the first is the only word about it.
 settle() {
@@ -76,7 +82,7 @@ carry() {
 # give_back NAME: the parked manifest is the kubelet's again; nothing where it is not parked.
 give_back() {
   [ -e "$parked/$1" ] || return 0
-  if [ -e "$manifests/$1" ] && ! cmp -s "$manifests/$1" "$parked/$1"; then
+  if [ -e "$manifests/$1" ] && ! same "$manifests/$1" "$parked/$1"; then
     die "$manifests/$1 is there, and is not the one that was parked as $parked/$1: keep the right one of the two"
   fi
   # Only the name in the kubelet's directory is looked at: it appears whole.

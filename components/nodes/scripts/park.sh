@@ -8,7 +8,7 @@ if behind "$1"; then
   # It is parked; what the kubelet has is a copy in memory.
   rm -f "$manifests/$1"
 elif [ -e "$manifests/$1" ]; then
-  if [ -e "$parked/$1" ] && ! cmp -s "$manifests/$1" "$parked/$1"; then
+  if [ -e "$parked/$1" ] && ! same "$manifests/$1" "$parked/$1"; then
     die "$manifests/$1 is there again, and is not the one that was parked as $parked/$1: keep the right one of the two"
   fi
   carry "$manifests/$1" "$parked/$1"

@@ -8,8 +8,9 @@
 swap_part() {
   place=$(place_of "$1")
   if ! was_touched "$1"; then
+    [ -e "$place/new$1" ] || die "what was staged for $1 is not there: undo with 'pulumi destroy'"
     # As it is in the bundle already: nothing is to be gained by a swap.
-    if [ ! -e "$place/new$1" ] || ! differs "$1"; then return 0; fi
+    if ! differs "$1"; then return 0; fi
     if is_kubelets "$1"; then : | mark kubelet; fi
     if [ -e "$1" ]; then
       put "$1" "$place/old$1"

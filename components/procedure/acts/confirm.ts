@@ -5,6 +5,7 @@ import { newestRevision } from "../etcdStatus";
 import { judgeAhead } from "../judgements/bump";
 import { askNeed, isQuorumAlive, reasonOf } from "../judgements/need";
 import { judgeWished } from "../judgements/quarantine";
+import { judgeStagedMembers } from "../judgements/sameMembers";
 import { judgeSnapshot } from "../judgements/snapshot";
 import { isAsAsked, judgeStaged } from "../judgements/staged";
 import type { Found, LedgerRecord, Part } from "../ledgerRecord";
@@ -27,7 +28,11 @@ import type { StagingContext } from "./transfer";
 export const confirm: Act = async (context) => {
   const { ledger, substrate, request, say } = context;
   const before = await ledger.require("open", "staged");
-  demand(judgeSnapshot(before, request), judgeWished(before, request));
+  demand(
+    judgeSnapshot(before, request),
+    judgeWished(before, request),
+    judgeStagedMembers(before, substrate.names),
+  );
   const cluster = await confirmStaged(context, before);
   await confirmPki(context, before);
   const { statuses, facts } = await askNeed(context, before);

@@ -45,6 +45,9 @@ async function goBack(context: ActContext): Promise<void> {
   if (!reached(record, "returned")) {
     // One that was killed while it asked has changed nothing either.
     await goBackWithData(context, record, happened, reached(record, "asking"));
+  } else if (context.substrate.volumes.mayBeUnmounted && happened.swapped) {
+    // Its machine may have been started anew since.
+    await askVolumes(context, undefined);
   }
   let warnings: readonly string[] = [];
   if (happened.back.length > 0) {
@@ -86,7 +89,10 @@ async function goBackWithData(
 ): Promise<void> {
   const { ledger, substrate } = context;
   const { staged, swapped, fenced, touched, back } = happened;
-  if (swapped) await askVolumes(context, first ? furthest(record) : undefined);
+  const { mayBeUnmounted } = substrate.volumes;
+  // What was staged, and says that a volume is the right one, an earlier undo may have cleared.
+  if (swapped || (mayBeUnmounted && first && back.includes("etcd")))
+    await askVolumes(context, first ? furthest(record) : undefined);
   await ledger.unmark("undoing", "asking");
   if (touched.length > 0) {
     const found = foundOf(record, ledger, substrate.advice);

@@ -90,10 +90,34 @@ export function judgeFenceStep(record: LedgerRecord, mark: "fencing" | "opening"
   const { id, quarantine } = record;
   const wanted = quarantine?.wanted ?? [];
   if (wanted.length === 0 || reached(record, mark)) return undefined;
+  const step = mark === "fencing" ? "fence" : "open-fence";
+  return leftOut(
+    wanted,
+    `restore ${id} has begun with ${wanted.join(", ")}, and its step ${step} was not run: its API servers would answer to nobody`,
+  );
+}
+
+/**
+ * The same by what is there: the mark of opening is set before the first machine is opened, and a run may have ended there.
+ *
+ * @param closed machines whose API server is behind the fence still
+ */
+export function judgeOpened(
+  { id, quarantine }: Pick<LedgerRecord, "id" | "quarantine">,
+  closed: readonly string[],
+): Refusal | undefined {
+  if (closed.length === 0) return undefined;
+  return leftOut(
+    quarantine?.wanted ?? [],
+    `the fence of restore ${id} is not open on ${closed.join(", ")}: its step open-fence has not ended, and API servers would answer to nobody`,
+  );
+}
+
+function leftOut(wanted: readonly string[], what: string): Refusal {
   const set = wanted.map((wish, n) => `pulumi config set --path 'restore.quarantine[${n}]' '${wish}'`);
   return failed(
     "quarantine-left-out",
-    `restore.quarantine: restore ${id} has begun with ${wanted.join(", ")}, and its step ${mark === "fencing" ? "fence" : "open-fence"} was not run: its API servers would answer to nobody`,
+    `restore.quarantine: ${what}`,
     `${set.join(" && ")}; then 'pulumi up' goes on. 'pulumi destroy' goes back.`,
   );
 }

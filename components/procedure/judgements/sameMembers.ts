@@ -9,12 +9,15 @@ import { membersIn } from "./past";
  * @param names of the substrate, as the ledger has them too: machines, or how many members there are
  */
 export function judgeSameMembers(record: LedgerRecord, names: string): Refusal | undefined {
-  if (!isBound(record)) return undefined;
-  return judgeMachines(record, names) ?? judgeCount(record, names);
+  return isBound(record) ? judgeStagedMembers(record, names) : undefined;
 }
 
+/** The same right before they are bound: one that has left the configuration since the lock was taken is staged nowhere. */
+export const judgeStagedMembers = (record: LedgerRecord, names: string): Refusal | undefined =>
+  judgeMachines(record, names) ?? judgeCount(record, names);
+
 function judgeMachines({ id, phase, names: before }: LedgerRecord, names: string): Refusal | undefined {
-  const [begun, now] = [machinesIn(before), machinesIn(names)];
+  const [begun, now] = [before, names].map((each) => machinesOf(each)?.toSorted().join(", "));
   if (begun === undefined || now === undefined || begun === now) return undefined;
   return refused(
     "machines-changed",
@@ -33,15 +36,11 @@ function judgeCount({ id, phase, names: before }: LedgerRecord, names: string): 
   );
 }
 
-function machinesIn(names: string): string | undefined {
+/** Names of the machines that an operation was begun with; undefined where a substrate's own text names none. */
+export function machinesOf(names: string): readonly string[] | undefined {
   try {
     const { machines } = JSON.parse(names) as { machines?: readonly { readonly name: string }[] };
-    return Array.isArray(machines)
-      ? machines
-          .map(({ name }) => name)
-          .sort()
-          .join(", ")
-      : undefined;
+    return Array.isArray(machines) ? machines.map(({ name }) => name) : undefined;
   } catch {
     return undefined;
   }

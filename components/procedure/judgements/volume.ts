@@ -17,6 +17,17 @@ export function judgeFormerUse(
     : usedBefore(id, ` on the volume of ${member}`);
 }
 
+/**
+ * Whether a volume is the one that the operation has staged on: an etcd that starts on the directory below a mount that is
+ * not there founds an empty cluster.
+ *
+ * @returns why not, as part of a sentence
+ */
+export function judgeKnown({ phase }: Pick<MemberState, "phase">, id: string): string | undefined {
+  if (phase !== "new") return undefined;
+  return `its data directory knows nothing of restore ${id}, which has staged there: is its disk mounted? (a new one for good: mkdir -p .etcd-recovery/${id} in it, and touch .etcd-recovery/${id}/undone)`;
+}
+
 /** What is swapped is a directory, by renaming: what does not go along would be the former member's beside the new data. */
 export function judgeFixed(member: string, { fixed }: Pick<MemberState, "fixed">): Refusal | undefined {
   if (fixed === undefined) return undefined;

@@ -45,6 +45,7 @@ export class FakeFence implements Fence {
     this.calls.make("fence.state", () => ({
       missing: this.stands && this.behind ? [] : ["cp-1"],
       loose: this.opened ? ["cp-1"] : [],
+      closed: this.opened && !this.stands ? [] : ["cp-1"],
     }));
   open = (permit: Permit) =>
     this.calls.make("fence.open", async () => {

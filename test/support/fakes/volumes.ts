@@ -45,6 +45,7 @@ export class FakeVolumes implements Volumes {
   ownCodecs: readonly ("gzip" | "zstd")[] = ["gzip", "zstd"];
   /** Why a volume cannot be worked on, by member. */
   readonly unreachable = new Map<string, Error>();
+  mayBeUnmounted?: true;
   reach: Readonly<Record<string, string>> = { nodes: "m-0=n0", utility: "{}" };
 
   constructor(

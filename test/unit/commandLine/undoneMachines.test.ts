@@ -27,4 +27,17 @@ describe("a machine that was away when the others were undone", () => {
     expect(stdout).toContain("put the previous data back on kube-etcd-0\n");
     expect(vi.mocked(openSubstrate).mock.calls.map(([, step]) => step)).toEqual(["undo"]);
   });
+
+  it("is undone, whatever operation of the others has followed", async () => {
+    const late = opened("undo");
+    const others = new FakeSubstrate();
+    others.setRecord(fakeRecord(others, { id: "r2", phase: "finished" }));
+    vi.mocked(openSubstrate).mockImplementation(async (_, step) => (step === "undo" ? late : others));
+    const adminKubeconfig = scene.kubeconfig("https://127.0.0.1:1", { token: "t" });
+    const options = { adminKubeconfig, namespace: "uc1", yes: true } as const;
+    const { stdout } = await captured(scene.directory, () => recover("undo", options));
+    expect(stdout).toMatch(/^Done in [\d.]+ s: restore r1 is undone\.$/);
+    expect(late.record.phase).toBe("undone");
+    expect(others.calls.of(/write|stop|start/)).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { judgeFence, noteProbes, probeSeconds } from "../../../components/nodes/quarantine/judgeFence";
+import { noteFences } from "../../../components/nodes/quarantine/leftFences";
 import { parseStaticPod } from "../../../components/nodes/staticPod";
 import { staticPods } from "../../../lab/clusters/staticPods";
 
@@ -22,6 +23,14 @@ describe("whether a machine can fence its API server", () => {
       expect(kind).toBe("refused");
       expect(remedy).toMatch(/pulumi config set --path restore\.quarantine '\[\]'$/);
     }
+  });
+
+  it("notes the fence of another restore, not its own", () => {
+    expect(noteFences("m", [], "r1")).toBeUndefined();
+    expect(noteFences("m", ["etcd-recovery-r1"], "r1")).toBeUndefined();
+    expect(noteFences("m", ["etcd-recovery-r0", "etcd-recovery-r1"], "r1")).toMatch(
+      /^machine m: the fence of an earlier restore stands \(etcd-recovery-r0\): its API server answers to nobody/,
+    );
   });
 
   it("notes an API server whose probes would end it soon", () => {

@@ -179,14 +179,16 @@ describe("static Pods' manifests", () => {
     });
   });
 
-  it("say whether a controller works without being elected", () => {
+  it.each([
+    "--leader-elect=false",
+    "--leader-elect-resource-name=uc1-scheduler",
+    "--leader-elect-resource-namespace=control",
+  ])("say whether a controller renews no usual lease: %s", (flag) => {
     const text = texts.get("kube-scheduler.yaml") ?? "";
     expect(text).toContain("--leader-elect=true");
     const of = (one: string) =>
       podFile(kubeadm, "kube-scheduler.yaml", parseStaticPod(one) as StaticPod, "/d");
-    expect(of(text.replace("--leader-elect=true", "--leader-elect=false"))).toMatchObject({
-      unelected: true,
-    });
+    expect(of(text.replace("--leader-elect=true", flag))).toMatchObject({ unelected: true });
     expect(of(text)).not.toHaveProperty("unelected");
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { guard } from "../../../components/procedure/acts/guard";
+import { undo } from "../../../components/procedure/acts/undo";
 import { ledgerFields } from "../../../components/procedure/ledgerFormat";
 import type { LedgerPhase, LedgerRecord } from "../../../components/procedure/ledgerRecord";
 import { errorOf, refused } from "../../../components/procedure/refusal";
@@ -44,6 +45,29 @@ describe("the guard", () => {
     expect(await run(fakeContext(substrate))).toEqual(first);
     expect(substrate.ledger.fields).toEqual(fields);
   });
+
+  // Pulumi knows nothing of it then: it runs it again, and `destroy` does not.
+  it.each([
+    [1, 1],
+    [1, 3],
+    [3, 3],
+  ])(
+    "killed when %i of %i copies were written: goes on, or is undone by its ledger alone",
+    async (n, copies) => {
+      const substrate = new FakeSubstrate({ copies });
+      await run(fakeContext(substrate));
+      for (const copy of substrate.ledger.copies.slice(n)) copy.fields = undefined;
+      const opened = substrate.record.times.open;
+      expect(await outcome(fakeContext(substrate, { id: "r2" }))).toBe("held");
+      expect(await run(fakeContext(substrate))).toEqual({ opened });
+      await undo(fakeContext(substrate));
+      expect(substrate.ledger.copies.map(({ fields }) => fields?.phase)).toEqual(
+        Array(copies).fill("undone"),
+      );
+      expect(substrate.calls.of(/^workloads\.(stop|start)/)).toEqual([]);
+      expect(await outcome(fakeContext(substrate))).toBe("taken");
+    },
+  );
 
   it("takes no lock before every volume can be worked on", async () => {
     const substrate = new FakeSubstrate();

@@ -154,6 +154,21 @@ describe("a restored cluster under quarantine", () => {
     expect(fence.opened).toBe(true);
   });
 
+  it("is not committed behind a fence whose opening has only begun", async () => {
+    await run("fence");
+    await run("scale-up-apiservers");
+    await run("quarantine");
+    // Killed between the mark and the machines; and then the configuration, and the stack, lost the step.
+    substrate.calls.before(/^fence\.open/, () => Promise.reject(new Error("killed")), 1);
+    await expect(run("open-fence")).rejects.toThrow("killed");
+    expect(substrate.record.times.opening).toBeTruthy();
+    await expect(run("commit")).rejects.toThrow(/the fence of restore r1 is not open on cp-1/);
+    expect(substrate.record.phase).toBe("started");
+    await run("open-fence");
+    await run("commit");
+    expect(substrate.record.phase).toBe("committed");
+  });
+
   it("that the ledger does not know is told of", async () => {
     begun(null);
     expect(await run("quarantine")).toEqual({

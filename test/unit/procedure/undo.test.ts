@@ -273,6 +273,52 @@ describe("defect 11: a volume that cannot be asked", () => {
     },
   );
 
+  it.each(["scale-down-etcd", "swap", "scale-up-etcd"] as const)(
+    "on a machine after %s, a disk that is not mounted is no empty volume",
+    async (last) => {
+      const scene = new StagedScene();
+      await scene.runTo(last);
+      const { volumes, calls } = scene.substrate;
+      volumes.mayBeUnmounted = true;
+      const own = volumes.volume("kube-etcd-1");
+      const empty = { ...own, live: undefined, staged: undefined, received: undefined };
+      volumes.of.set("kube-etcd-1", { ...empty, previous: new Map(), marks: new Set() });
+      calls.all.length = 0;
+      await expect(scene.undo()).rejects.toThrow(
+        /kube-etcd-1: its data directory knows nothing of restore r1, .*is its disk mounted\?.*'pulumi up' can go on/,
+      );
+      expect(changes(scene).filter((call) => !call.endsWith(" state"))).toEqual([]);
+      volumes.of.set("kube-etcd-1", own);
+      await scene.undo();
+      expect(scene.situation()).toEqual(previous);
+    },
+  );
+
+  it.each(["scale-down-etcd", "swap"] as const)(
+    "on a machine after %s, a way back that was killed at any write goes on: what is cleared is not missed",
+    async (last) => {
+      for (let n = 0; ; n += 1) {
+        const scene = new StagedScene();
+        await scene.runTo(last);
+        const { volumes, calls } = scene.substrate;
+        volumes.mayBeUnmounted = true;
+        const from = calls.of(/ledger\.write/).length;
+        const killed = () => {
+          if (calls.of(/ledger\.write/).length > from + n) throw new Error("killed");
+        };
+        calls.before(/ledger\.write/, killed, n + 3);
+        const whole = await scene.undo().then(
+          () => true,
+          () => false,
+        );
+        calls.before(/./, () => undefined, 0);
+        if (!whole) await scene.undo();
+        expect(scene.situation()).toEqual(previous);
+        if (whole) return;
+      }
+    },
+  );
+
   it("a way back that was killed while it asked has changed nothing: both ways stay open", async () => {
     const scene = new StagedScene();
     await scene.runTo("swap");

@@ -1,5 +1,7 @@
+import { parseState } from "../../../member/memberAnswers";
 import { memberCalls } from "../../../member/memberCalls";
 import type { ActContext } from "../../act";
+import { judgeKnown } from "../../judgements/volume";
 import { type Found, type LedgerPhase, type LedgerRecord, ledgerPhases } from "../../ledgerRecord";
 import { errorOf, failed } from "../../refusal";
 import { allOf, messageOf } from "../../waiting";
@@ -18,12 +20,16 @@ import { nameOf, serversAmong } from "./stop";
 export async function askVolumes(context: ActContext, backTo: LedgerPhase | undefined): Promise<void> {
   const { id, ledger, substrate } = context;
   const members = memberNames(context);
+  const { volumes } = substrate;
   const answers = await Promise.allSettled(
-    members.map((member) => substrate.volumes.run(member, memberCalls.state(id))),
+    members.map((member) => volumes.run(member, memberCalls.state(id))),
   );
-  const silent = answers.flatMap((answer, n) =>
-    answer.status === "rejected" ? [`${members[n]}: ${messageOf(answer.reason)}`] : [],
-  );
+  const silent = answers.flatMap((answer, n) => {
+    const isAsked = answer.status === "fulfilled";
+    const known = isAsked && volumes.mayBeUnmounted ? judgeKnown(parseState(answer.value), id) : undefined;
+    const why = isAsked ? known : messageOf(answer.reason);
+    return why === undefined ? [] : [`${members[n]}: ${why}`];
+  });
   if (silent.length === 0) return;
   const now = backTo === undefined ? undefined : await ledger.retreat("undoing", backTo, "asking");
   const isBack = now !== undefined && now.phase === backTo;

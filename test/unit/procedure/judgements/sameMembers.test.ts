@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { confirm } from "../../../../components/procedure/acts/confirm";
 import { scaleUpEtcd } from "../../../../components/procedure/acts/scaleUpEtcd";
 import { undo } from "../../../../components/procedure/acts/undo";
 import { judgeSameMembers } from "../../../../components/procedure/judgements/sameMembers";
@@ -54,6 +55,16 @@ describe("members that came into the configuration or left it half-way", () => {
         code: begun.includes("achines") ? "machines-changed" : "members-changed",
         message: expect.stringContaining(said),
       });
+  });
+
+  it("are refused by the last look, which binds them", async () => {
+    const fake = new FakeSubstrate();
+    fake.setRecord(fakeRecord(fake, { phase: "open", names: of("a", "b", "c") }));
+    fake.names = of("a", "b");
+    await expect(perform("confirm", confirm, fakeContext(fake))).rejects.toThrow(
+      /^machines: the configuration names a, b, but restore r1 has begun with a, b, c \(it is open\)/,
+    );
+    expect(fake.record.phase).toBe("open");
   });
 
   it("stop the way on before it does anything, not the way back", async () => {
