@@ -82,6 +82,15 @@ export class ObjectIdentities {
     return { name: this.restName, uid: this.restUid };
   }
 
+  /** Where the object identified last begins and ends in its envelope, where it is protobuf. */
+  get rawStart(): number {
+    return this.protobuf.rawStart;
+  }
+
+  get rawEnd(): number {
+    return this.protobuf.rawEnd;
+  }
+
   private restName: string | undefined;
   private restUid: string | undefined;
 
