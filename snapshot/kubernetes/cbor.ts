@@ -94,12 +94,12 @@ class CborReader {
     const detail = initial & 0x1f;
     if (major === 7) return this.simple(detail);
     if (major === 2 || major === 3) return this.text(major, detail);
-    if (detail === INDEFINITE && (major === 4 || major === 5))
-      return this.enter(containerOf(major, Infinity));
+    if (major === 4 || major === 5)
+      return this.enter(containerOf(major, detail === INDEFINITE ? Infinity : this.length(detail)));
+    if (major === 0 && detail < 24) return detail;
     const argument = this.argument(detail);
     if (major < 2) return toInteger(major === 0 ? argument : -1n - argument);
-    if (major === 6) return this.enter({ left: 1, tag: argument });
-    return this.enter(containerOf(major, this.within(argument)));
+    return this.enter({ left: 1, tag: argument });
   }
 
   private argument(detail: number): bigint {
@@ -170,33 +170,35 @@ class CborReader {
   }
 
   private string(detail: number): Buffer {
-    const length = this.within(this.argument(detail));
+    const length = this.length(detail);
     const start = this.at;
     this.at += length;
     return this.bytes.subarray(start, this.at);
   }
 
-  /** A mebibyte may be a million empty chunks: they are counted first, and none is kept. */
+  /** A mebibyte may be a million empty chunks: they are measured first, and none is kept. */
   private chunks(major: number): Buffer {
     const start = this.at;
     let length = 0;
-    for (let chunk = this.chunk(major); chunk !== undefined; chunk = this.chunk(major))
-      length += chunk.length;
+    for (let chunk = this.chunk(major); chunk >= 0; chunk = this.chunk(major)) length += chunk;
     this.at = start;
     const text = Buffer.allocUnsafe(length);
     let filled = 0;
-    for (let chunk = this.chunk(major); chunk !== undefined; chunk = this.chunk(major))
-      filled += chunk.copy(text, filled);
+    for (let chunk = this.chunk(major); chunk >= 0; chunk = this.chunk(major)) {
+      if (chunk > 0) filled += this.bytes.copy(text, filled, this.at - chunk, this.at);
+    }
     return text;
   }
 
-  /** The next chunk of a string; undefined behind the last. */
-  private chunk(major: number): Buffer | undefined {
+  /** Goes behind the next chunk of a string, and answers its length; -1 behind the last. */
+  private chunk(major: number): number {
     const initial = this.bytes.readUInt8(this.at++);
-    if (initial === 0xff) return undefined;
+    if (initial === 0xff) return -1;
     if (initial >> 5 !== major || (initial & 0x1f) === INDEFINITE)
       throw new RangeError("no chunk of a string");
-    return this.string(initial & 0x1f);
+    const length = this.length(initial & 0x1f);
+    this.at += length;
+    return length;
   }
 
   private simple(detail: number): unknown {
@@ -226,9 +228,10 @@ class CborReader {
     return this.finish(ended);
   }
 
-  /** A length or count cannot be larger than the bytes that are left. */
-  private within(length: bigint): number {
-    if (length > BigInt(this.bytes.length - this.at)) throw new RangeError("longer than the value");
+  /** A length or count, which cannot be larger than the bytes that are left. */
+  private length(detail: number): number {
+    const length = detail < 24 ? detail : this.argument(detail);
+    if (length > this.bytes.length - this.at) throw new RangeError("longer than the value");
     return Number(length);
   }
 }
