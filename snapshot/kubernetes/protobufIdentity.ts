@@ -9,10 +9,10 @@ const MAX_TYPE_METAS = 20_000;
 /** Tags (field number and wire type 2, a length) of `runtime.Unknown`, `TypeMeta` and `ObjectMeta`. */
 const FIELD_1 = 0x0a;
 const FIELD_2 = 0x12;
-const FIELD_3 = 0x1a;
-const FIELD_4 = 0x22;
-const OBJECT_META_NAMESPACE = FIELD_3;
+const OBJECT_META_NAMESPACE = 0x1a;
 const OBJECT_META_UID = 0x2a;
+/** Wire types of numbers: a varint, 8 and 4 bytes. */
+const NUMBERS = [0, 1, 5];
 const NAMING = [FIELD_1, OBJECT_META_NAMESPACE, OBJECT_META_UID];
 
 /**
@@ -82,12 +82,13 @@ export class ProtobufIdentity {
     return { name: text(this.nameStart, this.nameEnd), uid: text(this.uidStart, this.uidEnd) };
   }
 
-  /** Whether nothing but encoding and type of the content (fields 3 and 4) stands behind `raw`. */
+  /** Whether there is no second type or object behind `raw`: only encoding and type of the content, or what comes one day. */
   private endsWell(bytes: Buffer, rawEnd: number, end: number): boolean {
     for (this.at = rawEnd; this.at < end; ) {
-      const tag = bytes[this.at];
+      const tag = bytes[this.at] ?? 0;
+      if ((tag & 7) !== 2) return NUMBERS.includes(tag & 7);
       const fieldEnd = this.enter(bytes, end);
-      if ((tag !== FIELD_3 && tag !== FIELD_4) || fieldEnd < 0) return false;
+      if (tag === FIELD_1 || tag === FIELD_2 || fieldEnd < 0) return false;
       this.at = fieldEnd;
     }
     return true;

@@ -35,6 +35,8 @@ describe("protobuf", () => {
       field(4, Buffer.alloc(0)),
     );
     expect(await get(value)).toMatchObject({ metadata: { name: "x", namespace: "default" } });
+    const later = Buffer.concat([value, field(5, Buffer.from("of a later version")), number(6, 1n)]);
+    expect(await get(later)).toMatchObject({ metadata: { name: "x" } });
   });
 
   test.each([
@@ -72,6 +74,17 @@ describe("protobuf", () => {
     const value = envelope(typeMeta("ConfigMap"), field(2, Buffer.concat([meta(own), number(2, 5n)])));
     expect(await get(value)).toBe("its bytes are not of v1 ConfigMap");
   });
+});
+
+test.each([
+  ["one uid", "", "one"],
+  ["two uids", ',"metadata":{"name":"kube-system","uid":"two"}', null],
+  ["two kinds", ',"kind":"ConfigMap"', null],
+  ["damage behind the uid", ',"spec":{', null],
+])("kube-system in JSON with %s", (_, rest, kubeSystemUid) => {
+  const text = `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"kube-system","uid":"one"}${rest}}`;
+  const file = write(text, "/registry/namespaces/kube-system");
+  expect(verifySnapshotSync(file)).toMatchObject({ identity: { kubeSystemUid } });
 });
 
 test("a record with two keys is none of etcd's: who reads a key alone takes the first, the others the last", async () => {
