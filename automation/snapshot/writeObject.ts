@@ -53,7 +53,7 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, sorted((value as Json)[key])]));
 }
 
-/** Of each the library makes a node of several hundred bytes. Objects of 1.5 MiB, which etcd takes, hold less. */
+/** Of each the library makes a node of several hundred bytes. In 1.5 MiB, the most that etcd takes, it is one every 8 bytes. */
 const MOST_YAML_VALUES = 200_000;
 
 /** Values in a value, itself among them; counted no further than what is beyond `most`. */

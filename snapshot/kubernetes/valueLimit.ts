@@ -1,6 +1,6 @@
 /**
- * Values that an object may hold to be decoded: strings, numbers, lists, maps. etcd takes objects of 1.5 MiB, which
- * hold half of it at most; an enemy writes one in two bytes, and a decoded one takes up to a thousand.
+ * Values that an object may hold to be decoded: strings, numbers, lists, maps. One of 1.5 MiB, the most that etcd takes by
+ * default, would have to hold one every six bytes; who means to writes one in two, and decoded it takes up to a thousand.
  */
 export const MOST_VALUES = 250_000;
 /** Neither JSON nor protobuf writes a value in less. */
