@@ -40,7 +40,6 @@ export type GetVerdict = FoundObject | { readonly valid: false; readonly problem
 
 /** A record that may be of the wanted object, by its place. */
 interface Candidate {
-  readonly key: string;
   readonly page: number;
   readonly element: number;
   readonly revision: bigint;
@@ -56,8 +55,10 @@ export function* getSteps(path: string, options: GetOptions): Generator<Progress
   const visit = (record: KeyRecord, page: number, element: number) => {
     if (!endsWith(record, ending)) return;
     const candidate = candidateOf(record, page, element);
-    const sameKey = candidates.get(candidate.key);
-    if (sameKey === undefined) candidates.set(candidate.key, [candidate]);
+    // not as UTF-8: two keys that are none look the same then
+    const key = record.bytes.toString("latin1", record.keyStart, record.keyEnd);
+    const sameKey = candidates.get(key);
+    if (sameKey === undefined) candidates.set(key, [candidate]);
     else sameKey.push(candidate);
   };
   const read = yield* readSnapshot(path, options, { visit });
@@ -137,9 +138,8 @@ function endsWith({ bytes, keyStart, keyEnd }: KeyRecord, ending: Buffer): boole
 }
 
 function candidateOf(record: KeyRecord, page: number, element: number): Candidate {
-  const key = record.bytes.toString("utf8", record.keyStart, record.keyEnd);
   const { main: revision, sub, isTombstone } = record;
-  return { key, page, element, revision, sub, isTombstone, isFirst: !isTombstone && record.version === 1 };
+  return { page, element, revision, sub, isTombstone, isFirst: !isTombstone && record.version === 1 };
 }
 
 /** What the key holds, by its newest value; undefined when the file holds only its deletion. */

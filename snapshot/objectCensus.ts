@@ -95,7 +95,8 @@ export class ObjectCensus {
   private noteNamespace(record: KeyRecord, entry: number): void {
     const { name, uid } = this.identities.details(record.bytes);
     const key = record.bytes.toString("utf8", record.keyStart, record.keyEnd);
-    this.kubeSystem.note(key, entry, name === "kube-system" ? uid : undefined);
+    const isIt = name === "kube-system" && !(KubeSystem.isKey(record) && this.identities.isTwofold());
+    this.kubeSystem.note(key, entry, isIt ? uid : undefined);
   }
 }
 

@@ -91,10 +91,9 @@ function rowOf({ namespace, name, kind, apiVersion, revision }: FoundObject): st
 function printObject(found: FoundObject, format: "json" | "yaml", { showManagedFields }: Options): void {
   const { kind, namespace, name, object, reason } = found;
   const named = printable(`${kind} ${namespace === "" ? name : `${namespace}/${name}`}`);
-  const text = object === undefined ? undefined : writeObject(object, format, showManagedFields === true);
-  if (object === undefined || text === undefined) {
-    const why = reason ?? `it is nested too deeply to be written as ${format.toUpperCase()}`;
-    process.stderr.write(`${named} cannot be shown: ${printable(why)}.\n`);
+  const written = object === undefined ? { reason } : writeObject(object, format, showManagedFields === true);
+  if (written.reason !== undefined) {
+    process.stderr.write(`${named} cannot be shown: ${printable(written.reason)}.\n`);
     process.exitCode = ExitCode.failed;
     return;
   }
@@ -103,5 +102,5 @@ function printObject(found: FoundObject, format: "json" | "yaml", { showManagedF
     process.stderr.write(
       `${named} is not whole: it has fields of a newer Kubernetes than this program knows, which are left out: ${printable(unknown.join(", "))}.\n`,
     );
-  print(text);
+  print(written.text);
 }

@@ -13,9 +13,11 @@ const FILES = new Set(["File", "OldFile", "ContiguousFile"]);
 /** Formats that a member may be packed in: gzip, zstd, xz, bzip2; and a tar in the tar. */
 const PACKED = ["1f8b", "28b52ffd", "fd377a585a00", "425a68"].map((hex) => Buffer.from(hex, "hex"));
 
-/** Whether a tar begins with this block: "ustar" (POSIX, GNU, pax) and a true sum. */
+/** Whether a tar begins with this block: a name, "ustar" (POSIX, GNU, pax) or nothing (v7) in its place, and a true sum. */
 function isTar(block) {
-  if (block.length < 512 || block.toString("latin1", 257, 262) !== "ustar") return false;
+  if (block.length < 512 || block[0] === 0) return false;
+  const isV7 = block.subarray(257, 512).every((byte) => byte === 0);
+  if (!isV7 && block.toString("latin1", 257, 262) !== "ustar") return false;
   let sum = 8 * 32;
   for (let at = 0; at < 512; at++) if (at < 148 || at >= 156) sum += block[at];
   return Number.parseInt(block.toString("latin1", 148, 156).replace(/\0.*/s, "").trim(), 8) === sum;

@@ -61,11 +61,19 @@ export function* unpack(
     const job = { source: file.path, format: packing, isOneFrame: frames.isOne, archive, directory, target };
     const done = yield* waitForWorker(job);
     if ("code" in done) return done;
+    const unpacked = SnapshotFile.adopt(file.path, target);
+    if (unpacked.size === 0) return nothing(file.path, packing);
     isUnpacked = true;
-    return { file: SnapshotFile.adopt(file.path, target), ...done };
+    return { file: unpacked, ...done };
   } finally {
     if (!isUnpacked) fs.closeSync(target);
   }
+}
+
+/** The file itself may have any length. */
+function nothing(path: string, packing: Packing): Problem {
+  const message = `${path}: unpacks to nothing: what was packed with ${packing} was empty.`;
+  return { code: "empty", message, remedy: "Take the snapshot again." };
 }
 
 /** What the worker is told. */

@@ -9,6 +9,8 @@ const SKIPPABLE = 0x184d_2a50;
 const HEADER_BYTES = 18;
 const BLOCK_HEADER_BYTES = 3;
 const RLE_BLOCK = 1;
+/** Heads may stand three bytes apart: they are read so many bytes at once. */
+const READ_BYTES = 64 * 1024;
 
 /** What the heads of a file's frames and blocks tell, before anything is unpacked. */
 export interface ZstdFrames {
@@ -22,8 +24,9 @@ export interface ZstdFrames {
 /** Walks a file's frames and blocks by their heads alone. A Problem: it cannot be unpacked in bounded memory. */
 export function readFrames(file: SnapshotFile): ZstdFrames | Problem {
   let isOne = false;
+  const heads = new Heads(file);
   for (let at = 0; at + HEADER_BYTES / 2 <= file.size; ) {
-    const head = Buffer.concat([file.read(at, HEADER_BYTES), Buffer.alloc(HEADER_BYTES)]);
+    const head = heads.read(at);
     const magic = head.readUInt32LE(0);
     if ((magic & 0xffff_fff0) >>> 0 === SKIPPABLE) {
       at += 8 + head.readUInt32LE(4);
@@ -32,11 +35,32 @@ export function readFrames(file: SnapshotFile): ZstdFrames | Problem {
     if (magic !== FRAME) break; // what it is, whoever unpacks it will say
     const { window, headerBytes, checksumBytes } = readHeader(head);
     if (window > LARGEST_WINDOW_BYTES) return tooLarge(file.path, window);
-    const end = endOfBlocks(file, at + headerBytes) + checksumBytes;
+    const end = endOfBlocks(file, heads, at + headerBytes) + checksumBytes;
     isOne = at === 0 && end === file.size;
     at = end;
   }
   return { isOne };
+}
+
+/** The heads of frames and blocks, in the order of the file. */
+class Heads {
+  private readonly bytes = Buffer.alloc(READ_BYTES);
+  /** Where what was read begins and ends. */
+  private start = 0;
+  private end = 0;
+
+  constructor(private readonly file: SnapshotFile) {}
+
+  /** {@link HEADER_BYTES} bytes from `at` on; zeros behind the end of the file. Used until the next ones are read. */
+  read(at: number): Buffer {
+    if (at < this.start || at + HEADER_BYTES > this.end) {
+      const filled = this.file.readInto(this.bytes, at);
+      this.bytes.fill(0, filled);
+      this.start = at;
+      this.end = at + READ_BYTES;
+    }
+    return this.bytes.subarray(at - this.start, at - this.start + HEADER_BYTES);
+  }
 }
 
 /** Whether a file is one frame of zstd, see {@link ZstdFrames.isOne}. */
@@ -72,9 +96,9 @@ function windowSize(descriptor: number): number {
 }
 
 /** Behind the file's end where that comes before the last block's. */
-function endOfBlocks(file: SnapshotFile, start: number): number {
+function endOfBlocks(file: SnapshotFile, heads: Heads, start: number): number {
   for (let at = start; at + BLOCK_HEADER_BYTES <= file.size; ) {
-    const header = file.read(at, BLOCK_HEADER_BYTES).readUIntLE(0, BLOCK_HEADER_BYTES);
+    const header = heads.read(at).readUIntLE(0, BLOCK_HEADER_BYTES);
     const isRepeated = ((header >> 1) & 3) === RLE_BLOCK;
     at += BLOCK_HEADER_BYTES + (isRepeated ? 1 : header >> 3);
     if ((header & 1) === 1) return at;

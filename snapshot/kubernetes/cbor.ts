@@ -1,4 +1,6 @@
 import { isUtf8 } from "node:buffer";
+import { halfFloat, rfc3339, toInteger } from "./cborNumbers";
+import { MOST_VALUES, TooManyValues } from "./valueLimit";
 
 /** Self-describe tag 55799 (RFC 8949 §3.4.6), with which the API server begins every CBOR value. */
 const SELF_DESCRIBE = Buffer.from([0xd9, 0xd9, 0xf7]);
@@ -26,13 +28,15 @@ export function isCbor(value: Buffer): boolean {
  *
  * @param levels of maps that are kept, and no lists: the rest is read as strictly, and null. For who wants to know what an
  * object is, and not what it holds: a mebibyte may be a million empty lists.
- * @returns undefined when the API server could not read it
+ * @returns undefined when the API server could not read it, or when what is kept would be more than {@link MOST_VALUES}
+ * @throws TooManyValues where all of it is to be kept
  */
 export function decodeCbor(value: Buffer, levels = Infinity): unknown {
   try {
     return new CborReader(value, levels).read();
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof RangeError || (error instanceof TooManyValues && levels !== Infinity))
+      return undefined;
     throw error;
   }
 }
@@ -46,6 +50,8 @@ interface Open {
   /** Of a map, when its value comes next. */
   key?: string;
   readonly tag?: bigint;
+  /** Values that lay in others when it began. */
+  held?: number;
 }
 
 /** Nothing to hand to the container around: more of it has to be read. */
@@ -58,6 +64,8 @@ class CborReader {
   private at = SELF_DESCRIBE.length;
   /** How many of the open ones are tags. */
   private tags = 0;
+  /** Values that lie in lists and maps at this moment. */
+  private held = 0;
 
   constructor(
     private readonly bytes: Buffer,
@@ -86,12 +94,12 @@ class CborReader {
     const detail = initial & 0x1f;
     if (major === 7) return this.simple(detail);
     if (major === 2 || major === 3) return this.text(major, detail);
-    if (detail === INDEFINITE && (major === 4 || major === 5))
-      return this.enter(containerOf(major, Infinity));
+    if (major === 4 || major === 5)
+      return this.enter(containerOf(major, detail === INDEFINITE ? Infinity : this.length(detail)));
+    if (major === 0 && detail < 24) return detail;
     const argument = this.argument(detail);
     if (major < 2) return toInteger(major === 0 ? argument : -1n - argument);
-    if (major === 6) return this.enter({ left: 1, tag: argument });
-    return this.enter(containerOf(major, this.within(argument)));
+    return this.enter({ left: 1, tag: argument });
   }
 
   private argument(detail: number): bigint {
@@ -104,6 +112,7 @@ class CborReader {
   }
 
   private enter(container: Open): unknown {
+    container.held = this.held;
     if (container.left === 0) return this.finish(container);
     if (container.tag !== undefined) this.tags++;
     if (this.open.push(container) > MAX_DEPTH) throw new RangeError("nested too deeply");
@@ -121,12 +130,22 @@ class CborReader {
     if (around.map !== undefined) {
       around.map.set(around.key as string, this.level <= this.levels ? value : null);
       around.key = undefined;
-    } else if (this.levels === Infinity) around.list?.push(value);
+      this.hold();
+    } else if (this.levels !== Infinity) {
+      if (around.list !== undefined) this.held = around.held ?? 0;
+    } else if (around.list !== undefined) {
+      around.list.push(value);
+      this.hold();
+    }
     if (--around.left > 0) return PENDING;
     this.open.pop();
     if (around.tag === undefined) return this.finish(around);
     this.tags--;
     return tagged(around.tag, value);
+  }
+
+  private hold(): void {
+    if (++this.held > MOST_VALUES) throw new TooManyValues();
   }
 
   /** How many maps and lists are open. */
@@ -135,8 +154,11 @@ class CborReader {
   }
 
   /** What a container holds, when nothing of it is left. */
-  private finish({ list, map }: Open): unknown {
-    if (this.level >= this.levels) return null;
+  private finish({ list, map, held = 0 }: Open): unknown {
+    if (this.level >= this.levels) {
+      this.held = held;
+      return null;
+    }
     return map === undefined ? list : Object.fromEntries(map);
   }
 
@@ -148,24 +170,35 @@ class CborReader {
   }
 
   private string(detail: number): Buffer {
-    const length = this.within(this.argument(detail));
+    const length = this.length(detail);
     const start = this.at;
     this.at += length;
     return this.bytes.subarray(start, this.at);
   }
 
+  /** A mebibyte may be a million empty chunks: they are measured first, and none is kept. */
   private chunks(major: number): Buffer {
-    const chunks: Buffer[] = [];
-    for (
-      let initial = this.bytes.readUInt8(this.at++);
-      initial !== 0xff;
-      initial = this.bytes.readUInt8(this.at++)
-    ) {
-      if (initial >> 5 !== major || (initial & 0x1f) === INDEFINITE)
-        throw new RangeError("no chunk of a string");
-      chunks.push(this.string(initial & 0x1f));
+    const start = this.at;
+    let length = 0;
+    for (let chunk = this.chunk(major); chunk >= 0; chunk = this.chunk(major)) length += chunk;
+    this.at = start;
+    const text = Buffer.allocUnsafe(length);
+    let filled = 0;
+    for (let chunk = this.chunk(major); chunk >= 0; chunk = this.chunk(major)) {
+      if (chunk > 0) filled += this.bytes.copy(text, filled, this.at - chunk, this.at);
     }
-    return Buffer.concat(chunks);
+    return text;
+  }
+
+  /** Goes behind the next chunk of a string, and answers its length; -1 behind the last. */
+  private chunk(major: number): number {
+    const initial = this.bytes.readUInt8(this.at++);
+    if (initial === 0xff) return -1;
+    if (initial >> 5 !== major || (initial & 0x1f) === INDEFINITE)
+      throw new RangeError("no chunk of a string");
+    const length = this.length(initial & 0x1f);
+    this.at += length;
+    return length;
   }
 
   private simple(detail: number): unknown {
@@ -195,9 +228,10 @@ class CborReader {
     return this.finish(ended);
   }
 
-  /** A length or count cannot be larger than the bytes that are left. */
-  private within(length: bigint): number {
-    if (length > BigInt(this.bytes.length - this.at)) throw new RangeError("longer than the value");
+  /** A length or count, which cannot be larger than the bytes that are left. */
+  private length(detail: number): number {
+    const length = detail < 24 ? detail : this.argument(detail);
+    if (length > this.bytes.length - this.at) throw new RangeError("longer than the value");
     return Number(length);
   }
 }
@@ -206,27 +240,8 @@ function containerOf(major: number, left: number): Open {
   return major === 4 ? { left, list: [] } : { left, map: new Map() };
 }
 
-function toInteger(value: bigint): number | bigint {
-  if (BigInt.asIntN(64, value) !== value) throw new RangeError("beyond 64 bits");
-  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-}
-
-/** IEEE 754 binary16, which no `Buffer` of Node 20 reads (RFC 8949, appendix D). */
-function halfFloat(bits: number): number {
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  const size = exponent === 0 ? fraction * 2 ** -24 : (fraction + 1024) * 2 ** (exponent - 25);
-  if (exponent === 0x1f) return fraction === 0 ? Infinity : Number.NaN;
-  return bits & 0x8000 ? -size : size;
-}
-
 /** Unknown tags say nothing: their content does. */
 function tagged(tag: bigint, value: unknown): unknown {
   if (BIG_INTEGERS.includes(tag)) throw new RangeError("an integer of any length");
   return tag === EPOCH_TAG ? rfc3339(Number(value)) : value;
-}
-
-/** As Go's `time.RFC3339Nano`: without zeros at the end of the fraction. */
-function rfc3339(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(/\.?0+Z$/, "Z");
 }

@@ -22,6 +22,7 @@ export class JsonIdentity {
   readonly uid = new JsonText();
   private readonly key = new JsonText();
   private bytes: Buffer = Buffer.alloc(0);
+  private start = 0;
   private at = 0;
   private end = 0;
   private isDamaged = false;
@@ -29,7 +30,7 @@ export class JsonIdentity {
   /** Reads the object that begins at `start`; false when it is not a Kubernetes object. */
   read(bytes: Buffer, start: number, end: number): boolean {
     this.bytes = bytes;
-    this.at = start;
+    this.at = this.start = start;
     this.end = end;
     for (const text of [this.apiVersion, this.kind, this.name, this.namespace, this.uid]) text.clear();
     this.isDamaged = !endsObject(bytes, start, end);
@@ -37,7 +38,20 @@ export class JsonIdentity {
     return !this.isDamaged && !this.apiVersion.isEmpty && !this.kind.isEmpty;
   }
 
-  private topLevel(): void {
+  /**
+   * Whether the object read last says further on, where {@link read} does not look, once more what it is, or ends in
+   * damage: who reads all of it knows something else.
+   */
+  isTwofold(): boolean {
+    const places = () =>
+      [this.apiVersion, this.kind, this.name, this.namespace, this.uid].map((text) => text.start);
+    const found = places();
+    this.at = this.start;
+    this.topLevel(true);
+    return this.isDamaged || places().some((place, n) => place !== found[n]);
+  }
+
+  private topLevel(toTheEnd = false): void {
     let hasMetadata = false;
     for (let isMember = this.enter(); isMember; isMember = this.next()) {
       if (this.key.says("apiVersion")) this.take(this.apiVersion);
@@ -46,7 +60,7 @@ export class JsonIdentity {
         hasMetadata = true;
         this.metadata();
       } else this.skip();
-      if (hasMetadata && !this.apiVersion.isEmpty && !this.kind.isEmpty) return;
+      if (!toTheEnd && hasMetadata && !this.apiVersion.isEmpty && !this.kind.isEmpty) return;
     }
   }
 

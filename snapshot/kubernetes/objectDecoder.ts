@@ -5,9 +5,9 @@ import { describeEncryption, type Encryption } from "./encryption";
 import { parseExact } from "./exactJson";
 import { Interner } from "./interner";
 import { type Kind, ObjectIdentities } from "./objectIdentity";
-import { rawOf } from "./protobufIdentity";
 import { toJson } from "./protobufJson";
 import type { UnknownField } from "./unknownFields";
+import { checkJsonValues, TooManyValues } from "./valueLimit";
 
 /** An object as the API server would show it, or why it cannot be shown. */
 export type DecodedValue =
@@ -28,13 +28,13 @@ export function decodeValue(record: KeyRecord, identities = new ObjectIdentities
   identities.identify(bytes, keyStart, keyEnd, valueStart, valueEnd);
   const kind = identities.kinds[identities.kind] as Kind;
   const value = bytes.subarray(valueStart, valueEnd);
-  const decoded = decodeForm(kind, value);
-  return kind.form === "json" && isTwofold(decoded, kind, identities, bytes)
-    ? { reason: "its JSON says twice what it is, and not the same" }
+  const decoded = decodeBounded(kind, value, bytes.subarray(identities.rawStart, identities.rawEnd));
+  return (kind.form === "json" || kind.form === "protobuf") && isTwofold(decoded, kind, identities, bytes)
+    ? { reason: "its value says twice what it is, and not the same" }
     : decoded;
 }
 
-/** Keys may be repeated in JSON: the identity is that of the first, a parser keeps the last. */
+/** Keys of JSON and fields of protobuf may be repeated: the identity is that of the first, a parser keeps the last. */
 function isTwofold(
   { object }: DecodedValue,
   { kind, apiVersion }: Kind,
@@ -54,10 +54,20 @@ function isTwofold(
   );
 }
 
-function decodeForm(kind: Kind, value: Buffer): DecodedValue {
+function decodeBounded(kind: Kind, value: Buffer, raw: Buffer): DecodedValue {
+  try {
+    return decodeForm(kind, value, raw);
+  } catch (error) {
+    if (error instanceof TooManyValues) return { reason: error.message };
+    throw error;
+  }
+}
+
+/** @param raw of a value in protobuf, the object itself */
+function decodeForm(kind: Kind, value: Buffer, raw: Buffer): DecodedValue {
   switch (kind.form) {
     case "protobuf":
-      return decodeProtobuf(kind, value);
+      return decodeProtobuf(kind, raw);
     case "json":
       return parse(value);
     case "cbor":
@@ -71,7 +81,7 @@ function decodeForm(kind: Kind, value: Buffer): DecodedValue {
   }
 }
 
-function decodeProtobuf({ apiVersion, kind }: Kind, value: Buffer): DecodedValue {
+function decodeProtobuf({ apiVersion, kind }: Kind, raw: Buffer): DecodedValue {
   const descriptors = Descriptors.load();
   if (descriptors === undefined) {
     return {
@@ -80,19 +90,19 @@ function decodeProtobuf({ apiVersion, kind }: Kind, value: Buffer): DecodedValue
     };
   }
   const type = descriptors.typeOf(apiVersion, kind);
-  const raw = rawOf(value);
-  if (type === undefined || raw === undefined)
-    return { reason: `${apiVersion} ${kind} is not a built-in kind of this version` };
+  if (type === undefined) return { reason: `${apiVersion} ${kind} is not a built-in kind of this version` };
   try {
     const { json, unknownFields } = toJson(descriptors, type, raw);
     const object = { apiVersion, kind, ...json };
     return unknownFields.length === 0 ? { object } : { object, unknownFields };
-  } catch {
+  } catch (error) {
+    if (error instanceof TooManyValues) throw error;
     return { reason: `its bytes are not of ${apiVersion} ${kind}` };
   }
 }
 
 function parse(value: Buffer): DecodedValue {
+  checkJsonValues(value);
   try {
     return asObject(parseExact(value.toString("utf8")));
   } catch (error) {

@@ -82,6 +82,20 @@ export class ObjectIdentities {
     return { name: this.restName, uid: this.restUid };
   }
 
+  /** Whether the object identified last, in JSON, says twice what it is; protobuf then has no {@link details}. */
+  isTwofold(): boolean {
+    return this.kinds[this.kind]?.form === "json" && this.json.isTwofold();
+  }
+
+  /** Where the object identified last begins and ends in its envelope, where it is protobuf. */
+  get rawStart(): number {
+    return this.protobuf.rawStart;
+  }
+
+  get rawEnd(): number {
+    return this.protobuf.rawEnd;
+  }
+
   private restName: string | undefined;
   private restUid: string | undefined;
 

@@ -1,3 +1,4 @@
+import { Reader } from "protobufjs/light";
 import { Interner } from "./interner";
 
 /** `k8s\0`, the prefix of `k8s.io/apimachinery/pkg/runtime/serializer/protobuf`. */
@@ -10,6 +11,9 @@ const FIELD_1 = 0x0a;
 const FIELD_2 = 0x12;
 const OBJECT_META_NAMESPACE = 0x1a;
 const OBJECT_META_UID = 0x2a;
+/** Wire types of numbers: a varint, 8 and 4 bytes. */
+const NUMBERS = [0, 1, 5];
+const NAMING = [FIELD_1, OBJECT_META_NAMESPACE, OBJECT_META_UID];
 
 /**
  * The identity of an object in Kubernetes' protobuf envelope: `k8s\0`, then `runtime.Unknown`
@@ -49,6 +53,8 @@ export class ProtobufIdentity {
     if (rawEnd < 0) return false;
     this.rawStart = this.at;
     this.rawEnd = rawEnd;
+    if (!this.endsWell(bytes, rawEnd, end)) return false;
+    this.at = this.rawStart;
     return bytes[this.at] !== FIELD_1 || rawEnd === this.at || this.readObjectMeta(bytes, rawEnd);
   }
 
@@ -68,10 +74,33 @@ export class ProtobufIdentity {
     return found;
   }
 
+  /** Name and uid; neither where the object says twice what it is: then it is who reads it that decides. */
   details(bytes: Buffer): { name: string | undefined; uid: string | undefined } {
+    if (this.isTwofold(bytes)) return { name: undefined, uid: undefined };
     const text = (start: number, end: number) =>
       end > start ? bytes.toString("utf8", start, end) : undefined;
     return { name: text(this.nameStart, this.nameEnd), uid: text(this.uidStart, this.uidEnd) };
+  }
+
+  /** Whether there is no second type or object behind `raw`: only encoding and type of the content, or what comes one day. */
+  private endsWell(bytes: Buffer, rawEnd: number, end: number): boolean {
+    for (this.at = rawEnd; this.at < end; ) {
+      const tag = bytes[this.at] ?? 0;
+      if ((tag & 7) !== 2) return NUMBERS.includes(tag & 7);
+      const fieldEnd = this.enter(bytes, end);
+      if (tag === FIELD_1 || tag === FIELD_2 || fieldEnd < 0) return false;
+      this.at = fieldEnd;
+    }
+    return true;
+  }
+
+  /** Whether one of these texts occurs where {@link readObjectMeta} has not found it: a decoder keeps the last one. */
+  private isTwofold(bytes: Buffer): boolean {
+    const found = [this.nameStart, this.namespaceStart, this.uidStart];
+    return someField(bytes, this.rawStart, this.rawEnd, (tag, start, end) => {
+      if (tag !== FIELD_1) return false;
+      return someField(bytes, start, end, (inner, at) => NAMING.includes(inner) && !found.includes(at));
+    });
   }
 
   /** False when it does not end where it should. */
@@ -116,15 +145,36 @@ export class ProtobufIdentity {
   }
 }
 
+/** Whether one of the texts and messages in a message fits; also true of what is no message. */
+function someField(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  fits: (tag: number, start: number, end: number) => boolean,
+): boolean {
+  const reader = Reader.create(bytes.subarray(start, end));
+  try {
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      const at = start + reader.pos;
+      reader.skipType(tag & 7);
+      const isLong = (tag & 7) === 2;
+      if (isLong && fits(tag, at + lengthBytes(bytes, at), start + reader.pos)) return true;
+    }
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Of a length, a varint. */
+function lengthBytes(bytes: Buffer, at: number): number {
+  let n = 1;
+  while ((bytes[at + n - 1] ?? 0) >= 0x80) n++;
+  return n;
+}
+
 /** Whether a value begins as the envelope does. */
 export function hasMagic(value: Buffer): boolean {
   return value.subarray(0, MAGIC.length).equals(MAGIC);
-}
-
-/** The object's own bytes in the envelope (`runtime.Unknown.raw`), or undefined. */
-export function rawOf(value: Buffer): Buffer | undefined {
-  const identity = new ProtobufIdentity();
-  return identity.read(value, 0, value.length)
-    ? value.subarray(identity.rawStart, identity.rawEnd)
-    : undefined;
 }

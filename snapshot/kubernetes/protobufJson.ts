@@ -2,6 +2,7 @@ import { type Field, MapField, type Message, Reader, Type } from "protobufjs/lig
 import type { Descriptors, FieldRule } from "./descriptors";
 import { parseExact } from "./exactJson";
 import { type UnknownField, unknownFieldsOf } from "./unknownFields";
+import { MOST_VALUES, mayHoldTooMany, TooManyValues } from "./valueLimit";
 
 type Json = Record<string, unknown>;
 type Decoded = Message & Readonly<Record<string, unknown>>;
@@ -27,8 +28,18 @@ export interface WrittenMessage {
 export function toJson(descriptors: Descriptors, type: Type, bytes: Uint8Array): WrittenMessage {
   const reader = Reader.create(bytes);
   reader.discardUnknown = false;
+  if (mayHoldTooMany(bytes.length)) countFields(reader);
   const message = type.decode(reader) as Decoded;
   return { json: new JsonWriter(descriptors).struct(type, message), unknownFields: unknownFieldsOf(message) };
+}
+
+/** Lets a reader throw TooManyValues behind the tags of as many fields. */
+function countFields(reader: Reader): void {
+  let fields = 0;
+  reader.tag = () => {
+    if (++fields > MOST_VALUES) throw new TooManyValues();
+    return Reader.prototype.tag.call(reader);
+  };
 }
 
 class JsonWriter {

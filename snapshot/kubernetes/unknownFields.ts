@@ -13,7 +13,10 @@ interface Keeping {
   readonly $unknowns?: readonly Uint8Array[];
 }
 
-/** Unknown fields of a decoded message and of all messages in it, in order of their paths. */
+/**
+ * Unknown fields of a decoded message and of all messages in it, in order of their paths.
+ * @throws TypeError where one has the number of a field that is known: it is written as another type
+ */
 export function unknownFieldsOf(message: Message): UnknownField[] {
   const found: UnknownField[] = [];
   collect(message, "", found);
@@ -27,7 +30,10 @@ function collect(value: unknown, path: string, found: UnknownField[]): void {
     return;
   }
   for (const bytes of (value as Keeping).$unknowns ?? []) {
-    const field = `field ${numberOf(bytes)}`;
+    const number = numberOf(bytes);
+    const field = `field ${number}`;
+    if ((value as Message).$type.fieldsById[number] !== undefined)
+      throw new TypeError(`${path} (${field}) is of another type`);
     found.push({ path: path === "" ? field : `${path} (${field})`, bytes });
   }
   for (const [key, inner] of Object.entries(value))

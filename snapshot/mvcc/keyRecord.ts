@@ -83,6 +83,8 @@ export class KeyRecord {
       if (at < 0) return BAD_KEY_VALUE;
       switch (tag) {
         case 0x0a:
+          // the last one would count, and who reads a key alone takes the first
+          if (this.keyStart !== start) return BAD_KEY_VALUE;
           this.keyStart = at;
           this.keyEnd = at += this.length(at, end);
           break;

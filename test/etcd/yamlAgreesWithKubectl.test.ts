@@ -35,7 +35,9 @@ test("kubectl reads every string of a printed object as it is", async () => {
   const data = Object.fromEntries(strings.map((one, i) => [`k${i}`, one]));
   const labels = { name: "a", namespace: "ns", labels: { x: "y" }, annotations: { "<<": "a", "=": "b" } };
   const object = { apiVersion: "v1", kind: "ConfigMap", metadata: labels, data };
-  const input = `${writeObject(object, "yaml", true)}\n`;
+  const written = writeObject(object, "yaml", true);
+  if (written.reason !== undefined) throw new Error(written.reason);
+  const input = `${written.text}\n`;
   const argv = ["label", "--local", "-f", "-", "x=y", "-o", "json"];
   const { stdout } = await execa(tools.path("kubectl"), argv, { input, maxBuffer: 1 << 28 });
   const found = JSON.parse(stdout);

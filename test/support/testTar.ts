@@ -10,8 +10,8 @@ export interface TestMember {
   readonly target?: string;
   /** As the header says it. Default: the content's. */
   readonly size?: number;
-  /** Default: POSIX. */
-  readonly magic?: "ustar  \0";
+  /** Empty: v7's. Default: POSIX. */
+  readonly magic?: "ustar  \0" | "";
 }
 
 const BLOCK = 512;

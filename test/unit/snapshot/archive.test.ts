@@ -37,6 +37,13 @@ describe("an archive with a snapshot", () => {
     expect(said(tarGz(paxNamed("é/snapshot.db", db), ...pki))).toBe("é/snapshot.db");
   });
 
+  test("in the form of before POSIX", () => {
+    const old = (name: string, content: Buffer) => ({ name, content, type: "\0", magic: "" as const });
+    const packed = tarGz(old("etcd/", Buffer.alloc(0)), old("etcd/a.db", db), old("b", Buffer.from("x")));
+    expect(said(packed)).toBe("etcd/a.db");
+    expect(said(tarGz(old("a.tar", tarOf(old("a.db", db)))))).toMatch(/^no-member: .*packed itself.*a\.tar/);
+  });
+
   test("can be searched, compared and asked for an object", async () => {
     const packed = file(tarGz(...pki, { name: "etcd.db", content: db }));
     const archive = {};

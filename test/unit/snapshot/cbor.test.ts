@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { decodeCbor } from "../../../snapshot/kubernetes/cbor";
+import { MOST_VALUES, TooManyValues } from "../../../snapshot/kubernetes/valueLimit";
 
 const decode = (hex: string) => decodeCbor(Buffer.from(`d9d9f7${hex}`, "hex"));
 
@@ -20,6 +21,7 @@ test.each<[string, string, unknown]>([
   ["self-described twice", "d9d9f76161", "a"],
   ["indefinite", "bf61619f01ff6162a0ff", { a: [1], b: {} }],
   ["a text in chunks", "7f61616162ff", "ab"],
+  ["bytes in chunks, a character of two between them", "5f41c341a940ff", "é"],
   ["a key named __proto__", "a1695f5f70726f746f5f5f01", JSON.parse('{"__proto__":1}')],
 ])("%s", (_, hex, value) => expect(decode(hex)).toEqual(value));
 
@@ -38,6 +40,8 @@ test.each([
   ["a break alone", "ff"],
   ["a break behind a key", "bf6161ff"],
   ["an impossible length", "9bffffffffffffffff"],
+  ["a chunk of chunks", "7f7f6161ffff"],
+  ["chunks without an end", "7f6161"],
   ["nothing", ""],
 ])("refused as by the API server: %s", (_, hex) => expect(decode(hex)).toBeUndefined());
 
@@ -65,4 +69,51 @@ test("what a value is, is known without keeping what it holds", () => {
   const before = process.memoryUsage().heapUsed;
   expect(decodeCbor(lists, 2)).toEqual([]);
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(64 << 20);
+});
+
+test("empty chunks take no memory", () => {
+  const value = Buffer.alloc(1_000_000, 0x60);
+  value.set([0xd9, 0xd9, 0xf7, 0x7f]);
+  value[value.length - 1] = 0xff;
+  let [read, highest] = [0, 0];
+  const { readUInt8 } = value;
+  value.readUInt8 = (at) => {
+    if (read++ % 50_000 === 0) highest = Math.max(highest, process.memoryUsage().heapUsed);
+    return readUInt8.call(value, at);
+  };
+  const before = process.memoryUsage().heapUsed;
+  expect(decodeCbor(value)).toBe("");
+  expect(highest - before).toBeLessThan(50 << 20);
+});
+
+describe("more values than any object has", () => {
+  const lists = (count: number) => {
+    const value = Buffer.alloc(8 + count, 0x80);
+    value.set([0xd9, 0xd9, 0xf7, 0x9a]);
+    value.writeUInt32BE(count, 4);
+    return value;
+  };
+  /** Maps in maps, all but the innermost with `count` keys in front of the next one. */
+  const keys = (depth: number, count: number) => {
+    const head = Buffer.alloc(5, 0xba);
+    head.writeUInt32BE(count + 1, 1);
+    const entries = Buffer.alloc(6 * count);
+    for (let i = 0; i < count; i++) entries.write(`d${i.toString(36).padStart(4, "0")}`, 6 * i);
+    const level = Buffer.concat([head, entries, Buffer.from("6178", "hex")]);
+    return Buffer.concat([Buffer.from("d9d9f7", "hex"), ...Array(depth).fill(level), Buffer.from([1])]);
+  };
+
+  test("are not decoded, and that is said", () => {
+    expect(decodeCbor(lists(MOST_VALUES))).toHaveLength(MOST_VALUES);
+    expect(() => decodeCbor(lists(MOST_VALUES + 1))).toThrow(TooManyValues);
+    expect(decodeCbor(lists(MOST_VALUES + 1), 2)).toEqual([]);
+  });
+
+  test("nor is it asked what such an object is, where its maps would have to be kept", () => {
+    expect(decodeCbor(keys(2, 1000), 2)).toMatchObject({ x: { x: 1 } });
+    expect(decodeCbor(keys(2, MOST_VALUES / 2), 2)).toBeUndefined();
+    const small = keys(1, 1000).subarray(3);
+    const many = Buffer.concat([Buffer.from("d9d9f79a00000208", "hex"), ...Array(520).fill(small)]);
+    expect(decodeCbor(many, 2)).toEqual([]);
+  }, 60_000);
 });

@@ -110,6 +110,7 @@ describe("what cannot be decoded is not printed", () => {
       "says twice what it is",
     ],
     ["a number that no float holds", widget('"spec":{"n":[1e400]}'), "its JSON is damaged"],
+    ["an integer that none holds", widget(`"spec":{"n":1${"0".repeat(400)}}`), "its JSON is damaged"],
     ["damaged JSON behind its identity", widget('"spec":{]}'), "its JSON is damaged"],
   ])("%s", async (_, value, reason) => {
     const { exitCode, stdout, stderr } = await run(

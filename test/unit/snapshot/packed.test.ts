@@ -57,6 +57,12 @@ describe("packed files", () => {
     );
   });
 
+  test("nothing, packed, is said to be nothing", () => {
+    expect(message("nothing.gz", zlib.gzipSync(Buffer.alloc(0)))).toMatch(
+      /: unpacks to nothing: .*gzip was empty\.$/,
+    );
+  });
+
   test("two members, one after the other, are one file", () => {
     const parts = [good.subarray(0, 50_000), good.subarray(50_000)];
     for (const pack of [zlib.gzipSync, zstd])
