@@ -2,7 +2,7 @@ import type { FoundWorkload } from "../procedure/ledgerRecord";
 import { errorOf, failed } from "../procedure/refusal";
 import type { Workloads } from "../procedure/substrate";
 import type { HostedContext } from "./hostedContext";
-import type { ContainerStatus, KubePod } from "./kubePod";
+import { type ContainerStatus, isLiving, type KubePod } from "./kubePod";
 import { eventsOf, podTrouble } from "./podTrouble";
 import { findWorkloads } from "./workloads/findWorkloads";
 import { isSeen, readinessOf } from "./workloads/kubeWorkload";
@@ -103,8 +103,6 @@ async function countServing(context: HostedContext, workload: FoundWorkload): Pr
 
 /** Kubernetes starts a container that ends again and again only after minutes. */
 const waitsToRestart = ({ state }: ContainerStatus): boolean => state?.waiting?.reason === "CrashLoopBackOff";
-
-const isLiving = ({ metadata }: KubePod): boolean => metadata.deletionTimestamp === undefined;
 
 const isReady = ({ status }: KubePod): boolean =>
   (status?.conditions ?? []).some((condition) => condition.type === "Ready" && condition.status === "True");

@@ -21,6 +21,10 @@ export interface KubePod {
   };
 }
 
+/** Whether nobody has asked for its end. */
+export const isLiving = ({ metadata }: Pick<KubePod, "metadata">): boolean =>
+  metadata.deletionTimestamp === undefined;
+
 export interface PodCondition {
   readonly type: string;
   readonly status: string;

@@ -1,6 +1,5 @@
+import { isOver } from "../procedure/ledgerRecord";
 import type { LedgerFields } from "../procedure/ledgerStore";
-
-const over = new Set(["undone", "finished"]);
 
 /**
  * Machines that were away when an operation was undone: their copies of its ledger say nothing of that. They alone are
@@ -21,8 +20,6 @@ export function lateMachines(copies: ReadonlyMap<string, LedgerFields | undefine
     return undone.has(copy.id) || isFollowed(copy, all) ? [machine] : [];
   });
 }
-
-const isOver = ({ phase = "" }: LedgerFields): boolean => over.has(phase);
 
 /** Whether another operation has begun and ended since elsewhere: there this one was over. */
 const isFollowed = ({ id, open = "" }: LedgerFields, all: readonly LedgerFields[]): boolean =>

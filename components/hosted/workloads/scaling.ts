@@ -3,6 +3,7 @@ import type { FoundWorkload } from "../../procedure/ledgerRecord";
 import { demand, errorOf, failed } from "../../procedure/refusal";
 import type { Permit } from "../../procedure/substrate";
 import { judgeRetention } from "../judgements/etcdSet";
+import { isLiving } from "../kubePod";
 import { type KubeWorkload, type WorkloadName, wantedReplicas } from "./kubeWorkload";
 import {
   type Asked,
@@ -32,8 +33,7 @@ export async function stopWorkload(asked: Asked, found: FoundWorkload, permit: P
     // By its number alone a StatefulSet that goes in order ends none of its Pods while two of them are sick.
     const pods = grace === undefined && place.kind !== "StatefulSet" ? [] : await podsOf(asked, found);
     await permit();
-    const living = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    await Promise.all(living.map((pod) => deletePod(asked, place.namespace, pod, grace)));
+    await Promise.all(pods.filter(isLiving).map((pod) => deletePod(asked, place.namespace, pod, grace)));
     return true;
   });
 }

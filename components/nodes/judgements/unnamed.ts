@@ -1,9 +1,7 @@
 import { machinesOf } from "../../procedure/judgements/sameMembers";
-import { ledgerPhases } from "../../procedure/ledgerRecord";
+import { isOver, ledgerPhases } from "../../procedure/ledgerRecord";
 import type { LedgerFields } from "../../procedure/ledgerStore";
 import { type Refusal, refused } from "../../procedure/refusal";
-
-const over = new Set(["committed", "finished", "undone"]);
 
 /**
  * Whether an undo is told of every machine that the operation has begun with. One that nobody names would keep the new data
@@ -18,8 +16,8 @@ export function judgeUnnamed(
 ): Refusal | undefined {
   const known = copies.filter((copy) => copy !== undefined);
   // After the commit nothing goes back; a copy that does not know of it is of a machine that was away.
-  const committed = known.flatMap(({ id, phase = "" }) =>
-    over.has(phase) && phase !== "undone" ? [id] : [],
+  const committed = known.flatMap(({ id, phase }) =>
+    phase === "committed" || phase === "finished" ? [id] : [],
   );
   for (const copy of known) {
     const forgotten = boundTo(copy).filter((name) => !named.includes(name));
@@ -37,8 +35,8 @@ export function judgeUnnamed(
 
 /** Names of the machines whose data an operation that is not over may have changed. */
 function boundTo(copy: LedgerFields): readonly string[] {
-  const { phase = "", kind, member, names = "" } = copy;
-  if (over.has(phase)) return [];
+  const { phase, kind, member, names = "" } = copy;
+  if (isOver(copy) || phase === "committed") return [];
   // A repair changes its member alone.
   if (kind === "repair") return member === undefined ? [] : [member];
   // While members are staged, each may leave the configuration.

@@ -22,9 +22,9 @@ export interface Bundle {
 }
 
 /** What a bundle is called, and what there is to do without it. */
-type Called = Pick<Bundle, "named" | "source" | "instead">;
+export type Called = Pick<Bundle, "named" | "source" | "instead">;
 
-const ofBackup = (machine: string): Called => ({
+export const ofBackup = (machine: string): Called => ({
   named: `restore.pki: the bundle of machine ${machine}`,
   source: "the backup",
   instead: "Choose another backup: pulumi config set --path restore.pki.from BACKUP_DIRECTORY",

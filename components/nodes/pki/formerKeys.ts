@@ -2,16 +2,13 @@ import { buffer } from "node:stream/consumers";
 import { errorOf, refused } from "../../procedure/refusal";
 import { machineScript } from "../machineScripts";
 import { answerOf, type NodesContext } from "../nodesContext";
-import type { Bundle } from "./bundle";
+import type { Called } from "./bundle";
 import { KUBELET_PKI } from "./pkiPaths";
 
 const STAY = "Leave keys as they are: pulumi config rm --path restore.pki";
 
 /** How keys are spoken of that a restore has put aside on a machine. */
-export const formerCalled = (
-  machine: string,
-  from: string,
-): Pick<Bundle, "named" | "source" | "instead"> => ({
+export const formerCalled = (machine: string, from: string): Called => ({
   named: `restore.pki.previous: the keys of machine ${machine} before restore ${from}`,
   source: `before restore ${from}`,
   instead: STAY,

@@ -1,5 +1,6 @@
 import type { NodesAccess } from "../nodesAccess";
 import { withMachines } from "../openNodes";
+import { ofBackup } from "./bundle";
 import { noteChanges } from "./judgeMachinePki";
 import type { MachinePkiFacts } from "./machinePkiFacts";
 import { askMachinePki } from "./machinePkiFacts";
@@ -39,7 +40,7 @@ export async function livePkiNotes(
 
 function notesOf(live: MachinePkiFacts, pki: string, known: readonly KnownCertificate[]): readonly string[] {
   const own = known.filter(({ machine, path }) => machine === live.machine && path.startsWith(`${pki}/`));
-  const backup = { parts: [pki], bundle: { source: "the backup" } };
+  const backup = { parts: [pki], bundle: ofBackup(live.machine) };
   const note = noteChanges(backup, new Map(own.map(({ path, fingerprint }) => [path, fingerprint])), live);
   return own.length === 0 || !note.includes("differs") ? [] : [note];
 }
