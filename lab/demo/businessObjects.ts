@@ -1,3 +1,4 @@
+import { waitFor } from "../waiting";
 import type { UserApi } from "./userApi";
 
 /** Namespaces that the demo makes, fills and later loses. */
@@ -61,8 +62,15 @@ export async function deleteNamespace(api: UserApi, name: string): Promise<void>
   await api.must("DELETE", `/api/v1/namespaces/${name}`);
 }
 
-/** What a person sees of a namespace: "Active, 41 ConfigMaps, 20 Secrets, 4 Deployments", or "gone". */
-export async function describeNamespace(api: UserApi, name: string): Promise<string> {
+/**
+ * What a person sees of a namespace: "Active, 41 ConfigMaps, 20 Secrets, 4 Deployments", or "gone". As a person would, it
+ * asks again: a node's proxy may learn late, on a busy machine, which API servers there are.
+ */
+export function describeNamespace(api: UserApi, name: string): Promise<string> {
+  return waitFor({ what: `what is in namespace ${name}`, timeoutSeconds: 10 }, () => askNamespace(api, name));
+}
+
+async function askNamespace(api: UserApi, name: string): Promise<string> {
   const namespace = await api.send("GET", `/api/v1/namespaces/${name}`);
   if (namespace.status === 404) return "gone";
   const count = async (path: string) => ((await api.must("GET", path)) as { items: unknown[] }).items.length;
