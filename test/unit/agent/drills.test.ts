@@ -50,6 +50,22 @@ describe("what a drill says of a backup", () => {
     expect(await check()).toMatchObject([{ isMet: true }]);
   });
 
+  it("one from the future hides none that was held since, of the same backup or another", async () => {
+    const { store, third, second } = await scene();
+    const check = async () => judgeAges(byCluster(await listBackups(store), now), { objective: 86_400 });
+    const ahead = new Date(Date.now() + 40 * 86_400_000).toISOString();
+    await writeDrill(store, third, drill("passed", ahead));
+    expect(await check()).toMatchObject([{ isMet: true }]);
+    await writeDrill(store, second, drill("failed"));
+    expect(await check()).toMatchObject([{ isMet: false, reason: expect.stringContaining(second) }]);
+    const { kept } = await planPrune(store, { policy: { yearly: 0 }, now });
+    expect(kept.find(({ backup }) => backup.key === second)?.reasons).toEqual([
+      "the newest drill failed with it",
+    ]);
+    await writeDrill(store, third, drill("failed", "2026-11-27T06:30:00.000Z"));
+    expect((await listBackups(store))[0]?.drill?.outcome).toBe("failed");
+  });
+
   it("is written once, and what nobody understands is none", async () => {
     const { store, third } = await scene();
     await writeDrill(store, third, drill("passed"));
