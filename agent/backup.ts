@@ -65,14 +65,18 @@ export async function runBackup(settings: AgentSettings, options: RunOptions): P
   }
 }
 
-/** An identity that can create objects alone is not told: then one more is taken. */
+/**
+ * An identity that can create objects alone is not told: then one more is taken. So it is where the store's is of another
+ * cluster, which had this one's name before.
+ */
 async function takenBefore(
   store: Store,
-  { cluster, generation }: AgentSettings,
+  { cluster, generation, kubeSystemUid }: AgentSettings,
 ): Promise<BackupResult | undefined> {
   if (generation === undefined) return undefined;
   const found = await storedGeneration(store, cluster, generation);
-  return found === undefined ? undefined : resultOf(store, found);
+  const isAnother = kubeSystemUid !== undefined && found?.manifest.kubeSystemUid !== kubeSystemUid;
+  return found === undefined || isAnother ? undefined : resultOf(store, found);
 }
 
 function resultOf(store: Store, backup: CompleteBackup): BackupResult {

@@ -6,6 +6,7 @@ import { AgeIdentities } from "../store/age/identities";
 import { isAhead } from "../store/ahead";
 import { type Backup, type CompleteBackup, isComplete, listBackups } from "../store/backups";
 import { type Drill, writeDrill } from "../store/drills";
+import { MANIFEST } from "../store/manifest";
 import { openStore } from "../store/openStore";
 import { openPlain } from "../store/plainSnapshot";
 import type { Store } from "../store/store";
@@ -42,6 +43,7 @@ export async function runDrill(settings: AgentSettings, options: RunOptions): Pr
     const identities = await AgeIdentities.named(settings.identityFile, "identityFile of the settings");
     const known = { identities, kubeSystemUid: settings.kubeSystemUid };
     const held = await hold(store, backup, spool, watchdog, known);
+    await watchdog.within(stillThere(store, backup));
     const drill = { formatVersion: 1 as const, time: new Date().toISOString(), ...held, toolVersion };
     await watchdog.within(writeDrill(store, backup.key, drill));
     say(`drill-${drill.outcome}`, { backup: backup.key, sentence: drill.sentence });
@@ -60,6 +62,16 @@ async function newest(store: Store, cluster: string): Promise<Backup> {
   const found = counted.find((backup) => !isAhead(backup, now)) ?? counted[0];
   if (found !== undefined) return found;
   throw new FailedError(`${store.location}: has no backup of ${cluster}.`, "Take one: agent backup");
+}
+
+/** A pruner may have removed it: a verdict beside nothing would be the cluster's newest, and false. @throws FailedError */
+async function stillThere(store: Store, { key }: Backup): Promise<void> {
+  const objects = await store.list(`${key}/`);
+  if (objects.some((object) => object.key === `${key}/${MANIFEST}`)) return;
+  throw new FailedError(
+    `drill: ${store.address(key)}: was removed while it was drilled; that says nothing of it.`,
+    "The next drill takes the newest.",
+  );
 }
 
 /** What the settings say beside the store. */

@@ -21,16 +21,19 @@ export interface WatchResult {
  * @throws UserError when the store cannot be asked, or the numbers were not taken
  */
 export async function runWatch(
-  settings: Pick<AgentSettings, "store" | "cluster" | "monitoring" | "deadlineSeconds" | "stallSeconds">,
+  settings: Pick<
+    AgentSettings,
+    "store" | "cluster" | "kubeSystemUid" | "monitoring" | "deadlineSeconds" | "stallSeconds"
+  >,
   { say, signal, store }: Pick<RunOptions, "say" | "signal" | "store">,
 ): Promise<WatchResult> {
-  const { cluster, monitoring } = settings;
+  const { cluster, kubeSystemUid, monitoring } = settings;
   const place = store ?? openStore(settings.store, "store");
   const watchdog = new Watchdog(settings, signal);
   try {
     const backups = await watchdog.within(listBackups(place, cluster));
     const now = Date.now();
-    const samples = backupSamples(backups, { now, expected: cluster });
+    const samples = backupSamples(backups, { now, expected: cluster, kubeSystemUid });
     if (monitoring === undefined) return { samples };
     const { project, endpoint } = monitoring;
     const bucket = isBucketUrl(settings.store)

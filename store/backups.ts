@@ -3,6 +3,7 @@ import { type Drill, newestDrill } from "./drills";
 import { archiveOf, isArchiveName } from "./foreignArchive";
 import { type BackupPlace, LAYOUT, placeOf } from "./layout";
 import { type BackupManifest, filesOf, MANIFEST, readManifest } from "./manifest";
+import { neededBy } from "./restoreMark";
 import type { Store, StoredObject } from "./store";
 import { isOfObject, StoreError } from "./storeError";
 
@@ -110,7 +111,7 @@ async function backupOf(store: Store, key: string, objects: readonly StoredObjec
 
 function heldBy(objects: readonly StoredObject[]): string | undefined {
   if (objects.some(({ key }) => key.endsWith(`/${HOLD}`))) return `an object named ${HOLD} lies beside it`;
-  return objects.find(({ held }) => held !== undefined)?.held;
+  return objects.find(({ held }) => held !== undefined)?.held ?? neededBy(objects, Date.now());
 }
 
 type Judged = Pick<Backup, "state"> & Partial<Pick<Backup, "reason" | "manifest" | "time">>;

@@ -1,5 +1,6 @@
 import { UserError } from "../components/errors";
 import { type Backup, type CompleteBackup, isComplete } from "./backups";
+import { lastHeld } from "./drills";
 
 /** How one cluster is backed up. */
 export interface ClusterBackups {
@@ -9,6 +10,8 @@ export interface ClusterBackups {
   readonly newest?: CompleteBackup;
   /** Its age in seconds. */
   readonly ageSeconds?: number;
+  /** The one that was restored last to prove it. */
+  readonly drilled?: Backup;
 }
 
 /** Every cluster of a store, by name. @param backups newest first. @param now milliseconds since 1970 */
@@ -18,14 +21,16 @@ export function byCluster(backups: readonly Backup[], now: number): readonly Clu
     const own = backups.filter((backup) => backup.cluster === cluster);
     const newest = own.find(isComplete);
     if (newest === undefined) return { cluster, backups: own };
-    return { cluster, backups: own, newest, ageSeconds: Math.floor((now - Date.parse(newest.time)) / 1000) };
+    const ageSeconds = Math.floor((now - Date.parse(newest.time)) / 1000);
+    const drilled = newestDrilled(own, now);
+    return { cluster, backups: own, newest, ageSeconds, ...(drilled === undefined ? {} : { drilled }) };
   });
 }
 
-/** The backup that was restored last to prove it. @param backups of one cluster */
-export function newestDrilled(backups: readonly Backup[]): Backup | undefined {
-  const drilled = backups.filter(({ drill }) => drill !== undefined);
-  return [...drilled].sort((a, b) => (b.drill?.time ?? "").localeCompare(a.drill?.time ?? ""))[0];
+/** The backup that was restored last to prove it. @param backups of one cluster. @param now milliseconds since 1970 */
+export function newestDrilled(backups: readonly Backup[], now: number): Backup | undefined {
+  const held = backups.flatMap((backup) => (backup.drill === undefined ? [] : [{ ...backup.drill, backup }]));
+  return lastHeld(held, now)?.backup;
 }
 
 /**

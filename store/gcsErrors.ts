@@ -79,5 +79,11 @@ export function gcsError(address: string, cause: unknown, act: Act): Error {
 
 const past: Readonly<Record<Act, string>> = { read: "read", write: "written", remove: "removed" };
 
-/** Answers may be whole pages. */
-const oneLine = (text: string) => text.replace(/\s+/g, " ").trim().replace(/\.$/, "").slice(0, 300);
+/** Answers may be whole pages, and hold the address of an upload: whoever has that may go on with the upload. */
+const oneLine = (text: string) =>
+  text
+    .replace(/([?&]upload_id=)[^\s&]+/g, "$1…")
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/\.$/, "")
+    .slice(0, 300);

@@ -29,15 +29,18 @@ export async function planPrune(store: Store, { cluster, policy, now }: PruneTas
     now,
     isVerified: ({ drill }) => drill?.outcome !== "failed",
     isProven: ({ drill }) => drill?.outcome === "passed",
-    isAccused: (backup) => backup.drill?.outcome === "failed" && isLastDrilled(backups, backup),
+    isAccused: (backup) => backup.drill?.outcome === "failed" && isLastDrilled(backups, backup, now),
     identityOf: ({ manifest }) => manifest?.kubeSystemUid,
   });
   return { kept: keep, removed: remove, failed: [] };
 }
 
 /** Whether its drill is the cluster's newest: with the backup would go what it has found. */
-const isLastDrilled = (backups: readonly Backup[], backup: Backup): boolean =>
-  newestDrilled(backups.filter(({ cluster }) => cluster === backup.cluster)) === backup;
+const isLastDrilled = (backups: readonly Backup[], { cluster, key }: Backup, now: number): boolean =>
+  newestDrilled(
+    backups.filter((one) => one.cluster === cluster),
+    now,
+  )?.key === key;
 
 /**
  * Removes what was decided: of each backup the manifest first, so that none is half there. The newest complete backup of

@@ -1,4 +1,4 @@
-import { ageText, type ClusterBackups, newestDrilled } from "../../store/catalog";
+import { ageText, type ClusterBackups } from "../../store/catalog";
 
 /** Whether a cluster's backups meet an objective. */
 export interface AgeVerdict {
@@ -37,7 +37,7 @@ export function judgeAges(
 }
 
 function judge(
-  { cluster, backups, newest, ageSeconds = 0 }: ClusterBackups,
+  { cluster, backups, newest, ageSeconds = 0, drilled }: ClusterBackups,
   objective: number,
   problem: string | undefined,
 ): AgeVerdict {
@@ -50,7 +50,6 @@ function judge(
   const corrupt = backups.find(({ time, state }) => state === "corrupt" && time > newest.time);
   if (corrupt !== undefined)
     return { ...known, isMet: false, reason: `a newer one is corrupt: ${corrupt.key}: ${corrupt.reason}` };
-  const drilled = newestDrilled(backups);
   if (drilled?.drill?.outcome === "failed")
     return {
       ...known,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -36,7 +37,7 @@ export class Captured {
 
   /** Where a generation of a cluster is captured. @param root of the store */
   static of(root: string, cluster: string, generation: string): Captured {
-    return new Captured(join(root, ".staging", `${cluster}-${plainName(generation)}`));
+    return new Captured(join(root, ".staging", directoryName(cluster, generation)));
   }
 
   /** Of what lies beside the snapshot. @param name plain */
@@ -73,6 +74,17 @@ export class Captured {
     }
     await rename(`${this.facts}.part`, this.facts);
   }
+}
+
+/**
+ * Of one generation of one cluster alone: neither `uc1`'s `a-1` and `uc1-a`'s `1`, nor what differs in blanks and dots, share
+ * one. Where a single dash tells the two apart it is as earlier programs have it.
+ */
+function directoryName(cluster: string, generation: string): string {
+  const name = `${cluster}-${plainName(generation)}`;
+  if (plainName(generation) === generation && name.split("-").length === 2) return name;
+  const both = createHash("sha256").update(JSON.stringify([cluster, generation]));
+  return `${name}@${both.digest("hex").slice(0, 12)}`;
 }
 
 /** A generation as a part of a file's name. */

@@ -84,7 +84,7 @@ async function take(store: Store, task: SealTask, captured: Captured): Promise<S
   if (known === undefined) {
     throw new UserError(
       `backup.directory: ${captured.directory} holds no captured snapshot.`,
-      "pulumi up --target-replace the capture step",
+      "pulumi config set --path backup.generation ANOTHER; pulumi up",
     );
   }
   const snapshot = await readSnapshotFacts(captured.snapshot, { input: "backup" });

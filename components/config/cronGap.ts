@@ -11,8 +11,8 @@ const CYCLE_DAYS = 7 * 1461;
 const CYCLE_BEGIN = Date.UTC(2001, 0, 1);
 
 /**
- * The longest time between two runs of a schedule, in minutes of the clock (where it is put back, an hour more): the work
- * that may be lost. Infinite where a line names no day that there is, such as 30 February.
+ * The longest time between two runs of a schedule, in minutes of the clock: the work that may be lost. Where the clock is
+ * put back it is an hour more; where it is put forward, a run at a time that it skips is left out. Infinite where a line names no day that there is, such as 30 February.
  *
  * @param schedule a word, or a line that a CronJob takes
  */

@@ -3,10 +3,13 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fittingIdentities } from "../../store/age/decrypted";
 import { AgeIdentities } from "../../store/age/identities";
 import { fetchSnapshot } from "../../store/fetchSnapshot";
+import { placeBelow } from "../../store/layout";
 import { type BackupManifest, MANIFEST, readManifest, recipientsIn } from "../../store/manifest";
-import { isBucketUrl } from "../../store/openStore";
+import { isBucketUrl, openStore } from "../../store/openStore";
 import { plainCopy } from "../../store/plainCopy";
+import { markNeeded } from "../../store/restoreMark";
 import { forgetSnapshot, keepGiven, snapshotCache, sweepSnapshots } from "../../store/snapshotCache";
+import type { Store } from "../../store/store";
 
 /** A snapshot as a file of this machine. */
 export interface LocalSnapshot {
@@ -16,6 +19,8 @@ export interface LocalSnapshot {
   readonly identityFile?: string;
   /** What this process reads by position. */
   readonly readable: string;
+  /** Where the restore is not finished: its backup must not be pruned. @throws UserError */
+  need(): Promise<void>;
   /** Where the restore is finished: what was fetched for it is needed by nothing any more. */
   forget(): Promise<void>;
 }
@@ -51,16 +56,28 @@ export async function withLocalSnapshot<T>(
     if (!isFetched || manifest === undefined) return;
     await forgetSnapshot({ cache, id, sha256: manifest.snapshot.plain.sha256 });
   };
-  if (manifest === undefined || isPlain(manifest)) return read({ path, readable: path, forget });
+  const need = async () => {
+    const place = manifest === undefined ? undefined : placeIn(isFetched ? snapshot : path);
+    if (place !== undefined) await markNeeded(place.store, place.key, id, Date.now());
+  };
+  const ends = { need, forget };
+  if (manifest === undefined || isPlain(manifest)) return read({ path, readable: path, ...ends });
   const recipients = recipientsIn(manifest);
   const fitting = recipients.length === 0 ? undefined : fittingIdentities(path, recipients, identities);
   const plain = await plainCopy(path, cache, fitting);
   try {
     const opened = fitting === undefined ? {} : { identityFile: resolve(fitting.path) };
-    return await read({ path, readable: plain.path, ...opened, forget });
+    return await read({ path, readable: plain.path, ...opened, ...ends });
   } finally {
     await plain.remove();
   }
+}
+
+/** The store that a snapshot lies in, and its backup's key; undefined of a file that lies in none. */
+function placeIn(address: string): { readonly store: Store; readonly key: string } | undefined {
+  const found = placeBelow(address);
+  if (found === undefined) return undefined;
+  return { store: openStore(found.prefix, "restore.snapshot"), key: found.place.key };
 }
 
 const isPlain = (manifest: BackupManifest): boolean =>

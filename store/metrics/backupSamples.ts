@@ -1,8 +1,8 @@
+import { isAhead } from "../ahead";
 import { type Backup, type BackupState, type CompleteBackup, isComplete } from "../backups";
+import { lastHeld } from "../drills";
 import type { MetricName, Sample } from "./metrics";
 
-/** Clocks differ by so much; a backup from further ahead proves nothing: a clock is wrong. */
-const AHEAD_MS = 300_000;
 /** What has no manifest after so long is not being written any more: its writer was killed. */
 const UNFINISHED_MS = 3_600_000;
 
@@ -11,21 +11,23 @@ const states: readonly BackupState[] = ["complete", "incomplete", "corrupt", "fo
 /**
  * What the backups of a store come to in numbers, cluster by cluster. Pure.
  *
- * Verified is a backup that is complete, of which no newer drill failed, and which is not from the future. A number that
- * nobody can know is left out: of a cluster without a verified backup there is no age, but a count of 0.
+ * Verified is a backup that is complete, of which no newer drill failed, which is not from the future, and not of another
+ * cluster of its name where it is known which one is meant. A number that nobody can know is left out: of a cluster without a
+ * verified backup there is no age, but a count of 0.
  *
  * @param backups newest first, as {@link listBackups} gives them
- * @param facts now in milliseconds since 1970; a cluster that must be there even when it has no backups
+ * @param facts now in milliseconds since 1970; a cluster that must be there even when it has no backups; its UID
  */
 export function backupSamples(
   backups: readonly Backup[],
-  { now, expected }: { readonly now: number; readonly expected?: string | undefined },
+  { now, expected, kubeSystemUid }: SampleFacts,
 ): readonly Sample[] {
   const named = expected === undefined ? [] : [expected];
   const clusters = [...new Set([...named, ...backups.map(({ cluster }) => cluster)])].sort();
   return clusters.flatMap((cluster) => {
     const own = backups.filter((backup) => backup.cluster === cluster);
-    const told = { ...newestNumbers(own, now), ...drillNumbers(own, now) };
+    const uid = cluster === expected ? kubeSystemUid : undefined;
+    const told = { ...newestNumbers(own, now, uid), ...drillNumbers(own, now) };
     const counts = states.map((state) => ({
       metric: "etcd_backups" as const,
       labels: { cluster, state },
@@ -40,12 +42,20 @@ export function backupSamples(
   });
 }
 
+interface SampleFacts {
+  readonly now: number;
+  readonly expected?: string | undefined;
+  readonly kubeSystemUid?: string | undefined;
+}
+
 type Numbers = Partial<Record<MetricName, number>>;
 
-function newestNumbers(own: readonly Backup[], now: number): Numbers {
-  const [newest, before] = own.filter((backup) => isVerified(backup, now)) as CompleteBackup[];
+function newestNumbers(own: readonly Backup[], now: number, uid: string | undefined): Numbers {
+  const verified = own.filter(isComplete).filter((backup) => isVerified(backup, now, uid));
+  const [newest, before] = verified;
   const failures = own.filter((backup) => hasFailed(backup, now) && isNewer(backup, newest)).length;
-  if (newest === undefined) return { etcd_backup_failures: failures };
+  const counts = { etcd_backup_failures: failures, etcd_backups_verified: verified.length };
+  if (newest === undefined) return counts;
   const { manifest, time, bytes } = newest;
   const taken = Date.parse(time);
   const size = manifest.snapshot.plain.bytes;
@@ -58,12 +68,14 @@ function newestNumbers(own: readonly Backup[], now: number): Numbers {
     etcd_backup_stored_size_bytes: bytes,
     ...(sizeBefore > 0 ? { etcd_backup_snapshot_size_ratio: size / sizeBefore } : {}),
     ...(seconds === undefined ? {} : { etcd_backup_duration_seconds: seconds }),
-    etcd_backup_failures: failures,
+    ...counts,
   };
 }
 
-const isVerified = (backup: Backup, now: number): boolean =>
-  isComplete(backup) && backup.drill?.outcome !== "failed" && Date.parse(backup.time) <= now + AHEAD_MS;
+const isVerified = (backup: CompleteBackup, now: number, uid: string | undefined): boolean =>
+  backup.drill?.outcome !== "failed" &&
+  !isAhead(backup, now) &&
+  (uid === undefined || backup.manifest.kubeSystemUid === uid);
 
 const hasFailed = ({ state, time }: Backup, now: number): boolean =>
   state === "corrupt" || (state === "incomplete" && Date.parse(time) < now - UNFINISHED_MS);
@@ -74,12 +86,14 @@ const isNewer = ({ key }: Backup, newest: Backup | undefined): boolean =>
 
 function drillNumbers(own: readonly Backup[], now: number): Numbers {
   const drills = own.flatMap(({ drill }) => (drill === undefined ? [] : [drill]));
-  const byTime = [...drills].sort((a, b) => Date.parse(b.time) - Date.parse(a.time));
-  const [newest] = byTime;
-  const passed = byTime.find(({ outcome }) => outcome === "passed");
-  if (newest === undefined) return {};
-  const success = { etcd_backup_drill_success: Number(newest.outcome === "passed") };
-  if (passed === undefined) return success;
+  const newest = lastHeld(drills, now);
+  const passed = lastHeld(
+    drills.filter((drill) => drill.outcome === "passed" && !isAhead(drill, now)),
+    now,
+  );
+  const success =
+    newest === undefined ? {} : { etcd_backup_drill_success: Number(newest.outcome === "passed") };
+  if (passed === undefined) return { ...success, ...undrilled(own, now) };
   const held = Date.parse(passed.time);
   return {
     ...success,
@@ -89,4 +103,12 @@ function drillNumbers(own: readonly Backup[], now: number): Numbers {
       ? {}
       : { etcd_backup_drill_restore_duration_seconds: passed.restoreSeconds }),
   };
+}
+
+/** Nobody holds drills, or they do not come to a verdict: no number of a drill would ever say so. */
+function undrilled(own: readonly Backup[], now: number): Numbers {
+  const oldest = own.filter((backup) => isComplete(backup) && !isAhead(backup, now)).at(-1);
+  return oldest === undefined
+    ? {}
+    : { etcd_backup_undrilled_seconds: Math.max(0, Math.floor((now - Date.parse(oldest.time)) / 1000)) };
 }

@@ -41,6 +41,10 @@ export const metrics = {
     unit: "1",
   },
   etcd_backups: { help: "Backups in the store, by state.", unit: "1", labels: ["state"] },
+  etcd_backups_verified: {
+    help: "Verified backups: complete, the newest drill of them did not fail, and not from the future.",
+    unit: "1",
+  },
   etcd_backup_drill_success: { help: "Whether the newest drill passed: 1 or 0.", unit: "1" },
   etcd_backup_drill_last_success_timestamp_seconds: {
     help: "When the newest drill that passed was held, in seconds since 1970.",
@@ -48,6 +52,10 @@ export const metrics = {
   },
   etcd_backup_drill_age_seconds: {
     help: "How long ago the newest drill that passed was held when this was told.",
+    unit: "s",
+  },
+  etcd_backup_undrilled_seconds: {
+    help: "Age of the oldest backup where no drill has ever passed; absent where one has.",
     unit: "s",
   },
   etcd_backup_drill_restore_duration_seconds: {

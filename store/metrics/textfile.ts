@@ -37,6 +37,28 @@ function labelsText(labels: Readonly<Record<string, string>>): string {
 const escaped = (text: string): string =>
   text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 
+const unescaped = (text: string): string =>
+  text.replaceAll(/\\(.)/g, (_, one: string) => (one === "n" ? "\n" : one));
+
+/** What {@link gaugesText} has written; other lines are passed over. */
+export function readGauges(text: string): readonly Gauge[] {
+  const helps = new Map(
+    [...text.matchAll(/^# HELP (\w+) (.*)$/gm)].map(([, name = "", help = ""]) => [name, help]),
+  );
+  const lines = [...text.matchAll(/^(\w+)\{(.*)\} (\S+)$/gm)].map(
+    ([, name = "", labels = "", value = ""]) => {
+      const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)];
+      const told = Object.fromEntries(pairs.map(([, key = "", one = ""]) => [key, unescaped(one)]));
+      return { name, labels: told, value: Number(value) };
+    },
+  );
+  return [...helps].map(([name, help]) => ({
+    name,
+    help,
+    values: lines.filter((line) => line.name === name),
+  }));
+}
+
 /**
  * Rewrites a textfile: whoever scrapes it sees the old or the new one. The collector passes over names that do not end with
  * `.prom`, as what is being written does.

@@ -7,7 +7,9 @@ import type { LedgerRecord } from "../../components/procedure/ledgerRecord";
 import { announced } from "../../components/restore/admittedRestore";
 import { type LocalSnapshot, withLocalSnapshot } from "../../components/restore/localSnapshot";
 import { FakeGcs } from "../../lab/gcs/fakeGcs";
+import { listBackups } from "../../store/backups";
 import { fetchSnapshot } from "../../store/fetchSnapshot";
+import { openStore } from "../../store/openStore";
 import { putSealedBackup } from "../support/sealedBackup";
 import { putBackups } from "../support/storedBackups";
 import { kubernetesRecords, scratchDirectory, writeSnapshot } from "../support/testSnapshot";
@@ -151,5 +153,7 @@ describe("goes", () => {
       await announced({ ...compared, allowUnhashed: false }, local);
     });
     expect(left()).toHaveLength(stays ? 1 : 0);
+    const [backup] = await listBackups(openStore(`${address.split("/v1/")[0]}`, "store"), "uc1");
+    expect(backup?.held).toEqual(stays ? expect.stringMatching(/^restore night-1 needed it on /) : undefined);
   });
 });

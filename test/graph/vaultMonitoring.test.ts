@@ -155,6 +155,7 @@ describe("a vault that is watched", () => {
     expect(conditionsOf(all, "age")).toEqual([
       threshold("older than 120 minutes", filter("etcd_backup_age_seconds"), "COMPARISON_GT", 7200),
       threshold("there is none", filter("etcd_backups", complete), "COMPARISON_LT", 1),
+      threshold("none is verified", filter("etcd_backups_verified"), "COMPARISON_LT", 1),
     ]);
     expect(conditionsOf(all, "silent")).toEqual([
       {
@@ -209,6 +210,14 @@ describe("what a vault's monitoring is told", () => {
     expect(conditionsOf(all, "silent")[0]).toMatchObject({ conditionAbsent: { duration: "84600s" } });
     expect(conditionsOf(all, "drill")[1]).toEqual(
       threshold("none passed for 8 days", filter("etcd_backup_drill_age_seconds"), "COMPARISON_GT", 691_200),
+    );
+    expect(conditionsOf(all, "drill")[2]).toEqual(
+      threshold(
+        "none passed ever, with backups for 8 days",
+        filter("etcd_backup_undrilled_seconds"),
+        "COMPARISON_GT",
+        691_200,
+      ),
     );
     expect(conditionsOf(all, "log")).toEqual([
       {

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Output } from "@pulumi/pulumi";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { parseArguments } from "../../components/procedure/arguments";
 import type { HostedRestoreArgs } from "../../components/restore/restoreArgs";
 import { bytesContent, fileContent } from "../../store/content";
@@ -79,6 +80,28 @@ it("before a time is another choice, kept under another name", async () => {
 
 it("what the state has is restored, although a newer backup was taken since", async () => {
   expect(pathOf(await declare("latest", older))).toBe(older);
+});
+
+it("what it needs is marked for the pruner by an update, and by no preview", async () => {
+  const marks = () => readdirSync(dirname(older)).filter((name) => name.endsWith(".restore"));
+  for (const mark of marks()) rmSync(join(dirname(older), mark));
+  vi.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
+  await declare("latest", older);
+  expect(marks()).toEqual([]);
+  vi.restoreAllMocks();
+  await declare("latest", older);
+  expect(marks()).toEqual([expect.stringMatching(/^\d{4}-\d{2}-\d{2}-night-1\.restore$/)]);
+});
+
+it("a store that takes no mark is restored from all the same, with a word", async () => {
+  const warn = vi.spyOn(pulumi.log, "warn");
+  onTestFinished(() => chmodSync(place, 0o700));
+  chmodSync(place, 0o755);
+  await declare("latest", newer);
+  expect(warn.mock.calls.join("\n")).toContain(
+    "a pruner may remove this backup before the restore is finished",
+  );
+  vi.restoreAllMocks();
 });
 
 describe("a restore that has begun", () => {

@@ -76,6 +76,15 @@ describe("a backup of a directory", () => {
     expect(left()).toEqual([]);
   });
 
+  it("that a restore needs is marked where it lies, once a day; nobody's else", async () => {
+    const path = await put({});
+    const before = readdirSync(dirname(path));
+    for (const snapshot of [path, path, taken]) await read(snapshot, (local) => local.need());
+    const day = new Date().toISOString().slice(0, 10);
+    expect(readdirSync(dirname(path)).sort()).toEqual([`${day}-night-1.restore`, ...before].sort());
+    expect(readdirSync(dirname(taken)).filter((name) => name.endsWith(".restore"))).toEqual([]);
+  });
+
   it("leaves nothing where reading it fails", async () => {
     const path = await put({ recipients });
     const failing = read(path, async () => Promise.reject(new Error("no such cluster")), identityFile);

@@ -57,6 +57,7 @@ export function alertsOf(settings: VaultSettings, { alertAgeMinutes }: VaultPlan
       conditions: [
         above(`older than ${alertAgeMinutes} minutes`, "etcd_backup_age_seconds", alertAgeMinutes * MINUTE),
         { ...below("there is none", "etcd_backups", 1), label: COMPLETE },
+        below("none is verified", "etcd_backups_verified", 1),
       ],
     },
     {
@@ -97,7 +98,14 @@ export function alertsOf(settings: VaultSettings, { alertAgeMinutes }: VaultPlan
         below("the newest failed", "etcd_backup_drill_success", 1),
         ...(drillDays === undefined
           ? []
-          : [above(`none passed for ${drillDays} days`, "etcd_backup_drill_age_seconds", drillDays * DAY)]),
+          : [
+              above(`none passed for ${drillDays} days`, "etcd_backup_drill_age_seconds", drillDays * DAY),
+              above(
+                `none passed ever, with backups for ${drillDays} days`,
+                "etcd_backup_undrilled_seconds",
+                drillDays * DAY,
+              ),
+            ]),
       ],
     },
     ...(monitoring.logs ? [logAlert] : []),

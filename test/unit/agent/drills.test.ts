@@ -1,6 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { compareKeys } from "../../../agent/comparedKeys";
-import { metricsText } from "../../../agent/metrics";
+import { metricsText, writeMetrics } from "../../../agent/metrics";
 import { judgeAges } from "../../../automation/backups/judgeAges";
 import { listBackups } from "../../../store/backups";
 import { byCluster } from "../../../store/catalog";
@@ -48,6 +51,22 @@ describe("what a drill says of a backup", () => {
     ]);
     await writeDrill(store, second, drill("passed", "2026-11-27T06:40:00.000Z"));
     expect(await check()).toMatchObject([{ isMet: true }]);
+  });
+
+  it("one from the future hides none that was held since, of the same backup or another", async () => {
+    const { store, third, second } = await scene();
+    const check = async () => judgeAges(byCluster(await listBackups(store), now), { objective: 86_400 });
+    const ahead = new Date(Date.now() + 40 * 86_400_000).toISOString();
+    await writeDrill(store, third, drill("passed", ahead));
+    expect(await check()).toMatchObject([{ isMet: true }]);
+    await writeDrill(store, second, drill("failed"));
+    expect(await check()).toMatchObject([{ isMet: false, reason: expect.stringContaining(second) }]);
+    const { kept } = await planPrune(store, { policy: { yearly: 0 }, now });
+    expect(kept.find(({ backup }) => backup.key === second)?.reasons).toEqual([
+      "the newest drill failed with it",
+    ]);
+    await writeDrill(store, third, drill("failed", "2026-11-27T06:30:00.000Z"));
+    expect((await listBackups(store))[0]?.drill?.outcome).toBe("failed");
   });
 
   it("is written once, and what nobody understands is none", async () => {
@@ -100,4 +119,32 @@ it("metrics are in Prometheus' text format", () => {
   expect(metricsText("uc1", "backup", measured)).toContain(
     'etcd_backup_size_bytes{cluster="uc1",act="backup"} 7',
   );
+});
+
+it("a run's metrics leave what others have told: an alert by them must not fall silent", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "etcd-recovery-metrics-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const metricsFile = join(directory, "agent.prom");
+  const tell = async (act: string, isDone: boolean, result: object = {}) => {
+    await writeMetrics({ metricsFile, cluster: "uc1" }, act, { isDone, seconds: 1, result });
+    return readFileSync(metricsFile, "utf8").split("\n");
+  };
+  writeFileSync(metricsFile, "no metrics\n");
+  await tell("backup", false);
+  const sample = (metric: string) => ({ metric, labels: { cluster: "uc1" }, value: 7 });
+  await tell("watch", true, { samples: ["etcd_backup_failures", "etcd_backup_age_seconds"].map(sample) });
+  const known = [
+    'etcd_backup_run_success{cluster="uc1",act="backup"} 0',
+    'etcd_backup_age_seconds{cluster="uc1"} 7',
+  ];
+  // a store that does not answer
+  expect(await tell("watch", false)).toEqual(
+    expect.arrayContaining([...known, 'etcd_backup_run_success{cluster="uc1",act="watch"} 0']),
+  );
+  expect(await tell("prune", true)).toEqual(expect.arrayContaining(known));
+  const lines = await tell("watch", true, { samples: [sample("etcd_backup_failures")] });
+  expect(lines).toContain('etcd_backup_failures{cluster="uc1"} 7');
+  expect(lines).not.toContain(known[1]);
+  const names = lines.filter((line) => line.startsWith("# TYPE"));
+  expect(new Set(names).size).toBe(names.length);
 });

@@ -64,6 +64,24 @@ describe("the steps of a backup", () => {
     lines = [];
   });
 
+  it("take nothing that was captured of another cluster, or for another generation", async () => {
+    const pairs = [
+      ["uc1-a", "1", "uc1", "a-1"],
+      ["uc1", "before 1.34", "uc1", "before-1-34"],
+    ] as const;
+    for (const [cluster, generation, other, otherGeneration] of pairs) {
+      directory = join(mkdtempSync(join(scratch, "run-")), "store");
+      await run("capture", { cluster: other, generation: otherGeneration });
+      const seal = run("seal", { cluster, generation });
+      await expect(seal).rejects.toThrow(
+        "holds no captured snapshot. pulumi config set --path backup.generation ANOTHER; pulumi up",
+      );
+      await run("seal", { cluster: other, generation: otherGeneration });
+      const sealed = await listBackups(new DirectoryStore(directory));
+      expect(sealed.map((one) => one.cluster)).toEqual(["uc1"]);
+    }
+  });
+
   it("end with a snapshot and its manifest in the store, and nothing beside it", async () => {
     source.uid = KUBE_SYSTEM_UID;
     expect(await run("capture")).toMatchObject({ member: "kube-etcd-1" });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { listBackups } from "../../../store/backups";
 import { planPrune, prune } from "../../../store/prune";
+import { markNeeded } from "../../../store/restoreMark";
 import { MemoryStore } from "../../support/memoryStore";
 import { putBackups } from "../../support/storedBackups";
 
@@ -66,6 +67,38 @@ describe("the pruner", () => {
       [keys[1], `${keys[1]}/${file} is there since this was decided: the next run decides anew`],
     ]);
     expect(removed.map(({ backup }) => backup.key)).toEqual([keys[0]]);
+  });
+
+  describe("beside a restore that is not finished", () => {
+    const DAY = 86_400_000;
+    const restored = async (daysAgo: number) =>
+      markNeeded(store, `${keys[0]}`, "night-1", Date.now() - daysAgo * DAY);
+
+    it("leaves the backup that it needs, and says so", async () => {
+      await restored(29);
+      const day = new Date(Date.now() - 29 * DAY).toISOString().slice(0, 10);
+      const { kept, removed } = await run();
+      expect(kept.find(({ backup }) => backup.key === keys[0])?.reasons).toEqual([
+        `held: restore night-1 needed it on ${day}`,
+      ]);
+      expect(removed.map(({ backup }) => backup.key)).toEqual([keys[1]]);
+    });
+
+    it("also where it has begun since this was decided", async () => {
+      const plan = await planPrune(store, task);
+      await restored(0);
+      const { failed } = await prune(store, plan, () => undefined);
+      expect(failed.map(({ backup }) => backup.key)).toEqual([keys[0]]);
+    });
+
+    it("as long as somebody goes on with it, and a month more", async () => {
+      await restored(31);
+      expect((await planPrune(store, task)).removed).toHaveLength(2);
+      await restored(2);
+      await restored(2);
+      expect((await planPrune(store, task)).removed).toHaveLength(1);
+      expect(store.written.filter((key) => key.endsWith(".restore"))).toHaveLength(2);
+    });
   });
 
   it("leaves an unfinished backup whose writer goes on meanwhile", async () => {

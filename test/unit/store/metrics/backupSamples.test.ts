@@ -96,7 +96,45 @@ describe("what the backups of a cluster come to", () => {
     [
       "one of which the newest drill failed is not verified",
       [{ hours: 1, drill: [0.5, "failed"] }, { hours: 9 }],
-      { etcd_backup_age_seconds: 9 * 3600, etcd_backup_drill_success: 0, "etcd_backups complete": 2 },
+      {
+        etcd_backup_age_seconds: 9 * 3600,
+        etcd_backup_drill_success: 0,
+        "etcd_backups complete": 2,
+        etcd_backups_verified: 1,
+      },
+    ],
+    [
+      "none is verified where all are from the future, or failed a drill",
+      [{ hours: -2 }, { hours: 1, drill: [0.5, "failed"] }],
+      { etcd_backup_age_seconds: undefined, "etcd_backups complete": 2, etcd_backups_verified: 0 },
+    ],
+    [
+      "a drill from the future hides none that was held since",
+      [
+        { hours: 1, drill: [0.5, "failed"] },
+        { hours: 2, drill: [-48, "passed", 5] },
+        { hours: 3, drill: [2, "passed", 7] },
+      ],
+      {
+        etcd_backup_drill_success: 0,
+        etcd_backup_drill_age_seconds: 7200,
+        etcd_backup_drill_restore_duration_seconds: 7,
+      },
+    ],
+    [
+      "one alone, from the future, is no proof",
+      [{ hours: 2, drill: [-48, "passed", 5] }],
+      { etcd_backup_drill_age_seconds: undefined, etcd_backup_undrilled_seconds: 7200 },
+    ],
+    [
+      "how long no drill has passed, where none ever has",
+      [
+        { hours: 1, drill: [0.5, "failed"] },
+        { hours: 50 },
+        { hours: 60, state: "incomplete" },
+        { hours: -2 },
+      ],
+      { etcd_backup_drill_age_seconds: undefined, etcd_backup_undrilled_seconds: 50 * 3600 },
     ],
     [
       "one from the future proves nothing",
@@ -149,6 +187,7 @@ describe("what the backups of a cluster come to", () => {
     const given = [{ hours: 1, cluster: "uc2" }];
     expect(told(given, "uc1")).toEqual({
       etcd_backup_failures: 0,
+      etcd_backups_verified: 0,
       ...{ "etcd_backups complete": 0, "etcd_backups incomplete": 0 },
       ...{ "etcd_backups corrupt": 0, "etcd_backups foreign": 0 },
     });

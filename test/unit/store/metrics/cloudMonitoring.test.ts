@@ -178,6 +178,20 @@ describe("agent watch", () => {
     expect(toldOf(samples, "etcd_backup_age_seconds")).toBeLessThan(3660);
   });
 
+  it("takes no backup of another cluster under its name for one of its own", async () => {
+    const store = new MemoryStore();
+    const at = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    await putBackups(store, { time: at(1), kubeSystemUid: "another" }, { time: at(9), kubeSystemUid: "own" });
+    const age = async (more: object) =>
+      toldOf(
+        (await runWatch({ ...settings, ...more }, { say: () => undefined, store })).samples,
+        "etcd_backup_age_seconds",
+      );
+    expect(await age({})).toBeLessThan(2 * 3600);
+    expect(await age({ kubeSystemUid: "own" })).toBeGreaterThanOrEqual(9 * 3600);
+    expect(await age({ kubeSystemUid: "a third" })).toBeUndefined();
+  });
+
   it("needs no more in the bucket than the vault's watcher may", async () => {
     const store = new MemoryStore();
     const [key = ""] = await putBackups(store, { time: new Date().toISOString() });
