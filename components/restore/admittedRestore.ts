@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AdmissionArgs, type AdmittedSnapshot, admitSnapshot } from "../admission/admission";
 import type { Overrides } from "../admission/overrides";
 import type { RestoreConfig } from "../config/configSchema";
-import { UserError } from "../errors";
 import { describeChanges } from "../preview/changesText";
 import { type PlannedRestore, type RestoreChanges, restoreChanges } from "../preview/restoreChanges";
 import type { LocalSnapshot } from "./localSnapshot";
+import { markAsNeeded } from "./markAsNeeded";
 
 /** A snapshot that may be restored, as requests are told of it, and what it is compared by. */
 type Admitted = Pick<PlannedRestore, "snapshot" | "allowUnhashed" | "newestBackup"> & {
@@ -37,18 +37,8 @@ export async function announced(restore: PlannedRestore, local: LocalSnapshot): 
   });
   void pulumi.log.info(describeChanges(changes));
   if (phase === "finished") await local.forget();
-  else if (!pulumi.runtime.isDryRun()) await needed(local);
+  else if (!pulumi.runtime.isDryRun()) await markAsNeeded(local);
   return changes;
-}
-
-/** A restore is carried out all the same where its store takes no mark: whoever may write there can lay a hold. */
-async function needed(local: LocalSnapshot): Promise<void> {
-  await local.need().catch((error: Error) => {
-    if (!(error instanceof UserError)) throw error;
-    void pulumi.log.warn(
-      `restore.snapshot: a pruner may remove this backup before the restore is finished, for no mark could be laid beside it: ${error.message}\n  An object named hold beside it keeps it as well.`,
-    );
-  });
 }
 
 export function overridesOf({
