@@ -131,10 +131,10 @@ describe.each(shells)("manifests are parked and given back under $name", (shell)
   describe("unpark, where the kubelet would wait before it starts a container again", () => {
     const told = () => (existsSync(asked()) ? facts(readFileSync(asked(), "utf8")) : []);
     const asked = () => join(sandbox.directory, "asked");
-    const crictl = (attempt: number) => {
+    const crictl = (attempt: number, help = "OPTIONS: --all, --force") => {
       sandbox.stub(
         "crictl",
-        `echo "crictl $*" >> "${asked()}"; case "$*" in *\\ -q*) echo aaa ;; *json*) echo '"attempt": ${attempt},' ;; esac`,
+        `echo "crictl $*" >> "${asked()}"; case "$*" in *--help) echo '${help}' ;; *\\ -q*) echo aaa ;; *json*) echo '"attempt": ${attempt},' ;; esac`,
       );
       sandbox.stub("sleep", `echo "sleep $*" >> "${asked()}"`);
     };
@@ -147,11 +147,18 @@ describe.each(shells)("manifests are parked and given back under $name", (shell)
       expect(told().map((line) => line.replace(/ --label.*/, ""))).toEqual([
         ...["crictl ps -a --state Exited -q", "crictl ps -a --state Exited -o json"],
         // busybox does not look for another sleep than its own
-        ...["crictl rm aaa", ...(shell.name.startsWith("busybox") ? [] : ["sleep 2"])],
+        ...["crictl rm --help", "crictl rm aaa", ...(shell.name.startsWith("busybox") ? [] : ["sleep 2"])],
       ]);
       expect(told()[0]).toContain("io.kubernetes.container.name=etcd ");
       run("unpark", ["etcd.yaml", "-", "etcd"]);
-      expect(told().filter((line) => line.startsWith("crictl"))).toHaveLength(3);
+      expect(told().filter((line) => line.startsWith("crictl"))).toHaveLength(4);
+    });
+
+    it("keeps its log, which a newer crictl removes unless it is told", () => {
+      crictl(7, "OPTIONS: --all, --keep-logs, -k  Preserve the container log file");
+      run("park", ["etcd.yaml", "-", "etcd"]);
+      expect(run("unpark", ["etcd.yaml", "-", "etcd"])).toMatchObject({ code: 0, stdout: "back\n" });
+      expect(told()).toContain("crictl rm --keep-logs aaa");
     });
 
     it("waits for nothing where it ended once alone", () => {

@@ -214,6 +214,21 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
     expect(readFileSync(join(state, "tools", "etcdutl"), "utf8")).toBe("whole");
   });
 
+  it("find-tool: where cri-dockerd tells crictl of no process, Docker is asked for it", () => {
+    const pid = String(process.pid);
+    sandbox.stub("ctr", "exit 1");
+    sandbox.stub("crictl", `case "$*" in *inspect*) echo '<no value>' ;; *) echo aaa ;; esac`);
+    sandbox.stub("docker", `echo ${pid}`);
+    const tool = join(sandbox.directory, "etcdutl");
+    const script = machineScript({ manifests, state }, "find-tool")
+      .text.replace(/^choose_asked\(\) \{$/m, "choose_asked() { asked=crictl; }\nunused() {")
+      .replace("command -v etcdutl", "false")
+      .replace("inside=usr/local/bin/etcdutl", `inside=${tool}`);
+    writeFileSync(tool, "whole", { mode: 0o755 });
+    expect(sandbox.run(script, ["etcd", "image"]).stdout).toBe(`tool ${join(state, "tools", "etcdutl")}\n`);
+    expect(readFileSync(join(state, "tools", "etcdutl"), "utf8")).toBe("whole");
+  });
+
   it("programs where their makers put them are found by a path that leaves those out", () => {
     const { text } = machineScript({ manifests, state }, "look");
     expect(facts(sandbox.run(`${text}\nprintf 'path %s\\n' "$PATH"`, []).stdout).at(-1)).toContain(
@@ -230,10 +245,12 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
       for (const [name, ...argv] of [
         ["status", "etcd.yaml", "etcd", "-", "-"],
         ["etcdctl", "5", "etcd", "endpoint", "health"],
+        ["end", "gone.yaml", "-", "etcd"],
+        ["find-tool", "etcd", "image"],
       ] as const) {
         const text = machineScript(sandbox, name)
           .text.replace(/^choose_asked\(\) \{$/m, "unused() {")
-          .replace("command -v etcdctl", "false");
+          .replace(/command -v etcd(ctl|utl)/, "false");
         const { code, stderr } = sandbox.run(`${hanging}\n${asks}\n${text}`, argv);
         expect({ name, code }).toEqual({ name, code: 1 });
         expect(stderr).toMatch(new RegExp(`^${program} hangs\n${program} could not `));

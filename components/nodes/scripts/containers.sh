@@ -7,9 +7,10 @@ endpoint=$(cat "$kubelet/kubeadm-flags.env" "$kubelet/instance-config.yaml" "$ku
 case $endpoint in /*) endpoint=unix://$endpoint ;; esac
 
 # Whether containerd has Docker's containers, and none of Kubernetes'. Of other runtimes' containers it says, without an
-# error, that there are none; and it is there too where Docker is.
+# error, that there are none; and it is there too where Docker is, unless Docker has started one for itself alone.
 is_dockers() {
   command -v docker > /dev/null || return 1
+  if [ ! -S /run/containerd/containerd.sock ] && [ -S /run/docker/containerd/containerd.sock ]; then return 0; fi
   spaces=$(timeout 20 ctr namespaces list -q < /dev/null 2> /dev/null) || return 1
   printf '%s\n' "$spaces" | grep -qx moby && ! printf '%s\n' "$spaces" | grep -qx k8s.io
 }
@@ -58,15 +59,19 @@ instances() {
   fi
 }
 
-# root_of ID: where the files of a container that runs can be read.
+# root_of ID: where the files of a container that runs can be read. cri-dockerd tells crictl of no process, Docker does.
 root_of() {
-  case $asked in
-    ctr)
-      printf '/run/containerd/io.containerd.runtime.v2.task/k8s.io/%s/rootfs' "$1"
-      return 0 ;;
-    crictl) pid=$(timeout 20 crictl inspect -o go-template --template '{{.info.pid}}' "$1" < /dev/null 2> /dev/null) ;;
-    *) pid=$(timeout 20 docker inspect -f '{{.State.Pid}}' "$1" < /dev/null 2> /dev/null) ;;
-  esac || return 1
+  if [ "$asked" = ctr ]; then
+    printf '/run/containerd/io.containerd.runtime.v2.task/k8s.io/%s/rootfs' "$1"
+    return 0
+  fi
+  pid=
+  if [ "$asked" = crictl ]; then
+    pid=$(timeout 20 crictl inspect -o go-template --template '{{.info.pid}}' "$1" < /dev/null 2> /dev/null) || pid=
+  fi
+  case $pid in
+    '' | 0 | *[!0-9]*) pid=$(timeout 20 docker inspect -f '{{.State.Pid}}' "$1" < /dev/null 2> /dev/null) || return 1 ;;
+  esac
   case $pid in '' | 0 | *[!0-9]*) return 1 ;; esac
   printf '/proc/%s/root' "$pid"
 }
@@ -74,7 +79,8 @@ root_of() {
 # end_at_once NAME: ends what runs of it, without its grace. It may have ended meanwhile: its callers look.
 end_at_once() {
   choose_asked
-  for id in $(instances "$1"); do
+  ending=$(instances "$1") || exit
+  for id in $ending; do
     if [ "$asked" = ctr ]; then
       bounded ctr -n k8s.io tasks kill -s SIGKILL "$id" > /dev/null 2>&1 || true
     elif [ "$asked" = crictl ]; then
@@ -94,15 +100,17 @@ exited() {
 }
 
 # forget_ended NAME: removes what the kubelet counts by, up to five minutes, before it starts a container again that has
-# ended again and again: the container that ended last (kubelet's doBackOff). Its log stays. Where there is no crictl the
-# kubelet's time has to be waited for.
+# ended again and again: the container that ended last (kubelet's doBackOff). Its log stays, which a newer crictl would remove.
+# Where there is no crictl the kubelet's time has to be waited for.
 forget_ended() {
   command -v crictl > /dev/null || return 0
   ended=$(exited "$1" -q) || return 0
   [ -n "$ended" ] || return 0
   again=$(exited "$1" -o json | grep -c '"attempt": *[1-9]') || again=0
+  keep=
+  if bounded crictl rm --help 2>&1 | grep -q -e --keep-logs; then keep=--keep-logs; fi
   # shellcheck disable=SC2086  # one word an id
-  timeout 30 crictl rm $ended < /dev/null > /dev/null 2>&1 || return 0
+  timeout 30 crictl rm $keep $ended < /dev/null > /dev/null 2>&1 || return 0
   # The kubelet looks once a second at what there is.
   [ "$again" -eq 0 ] || sleep 2
 }
