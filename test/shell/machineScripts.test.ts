@@ -185,6 +185,17 @@ describe.each(shells)("scripts for machines under $name", (shell) => {
       expect(running()).toEqual([`instance etcd.yaml container ${said.slice(0, 12)}`]);
     });
 
+    it.each([
+      ["nothing of Kubernetes' runs", ":", "of-docker"],
+      ["something of Kubernetes' runs", "echo c1", "c1"],
+    ])("Docker, with a containerd that knows of Kubernetes: %s", (_, theirs, said) => {
+      sandbox.stub(
+        "ctr",
+        `case "$*" in *namespaces*) printf 'k8s.io\\nmoby\\n' ;; *tasks*) echo "c1 2 RUNNING" ;; *containers*) ${theirs} ;; esac`,
+      );
+      expect(running()).toEqual([`instance etcd.yaml container ${said}`]);
+    });
+
     it("containerd, at its own socket", () => {
       writeFileSync(
         join(kubelet(), "kubeadm-flags.env"),

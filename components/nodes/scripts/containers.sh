@@ -12,7 +12,9 @@ is_dockers() {
   command -v docker > /dev/null || return 1
   if [ ! -S /run/containerd/containerd.sock ] && [ -S /run/docker/containerd/containerd.sock ]; then return 0; fi
   spaces=$(timeout 20 ctr namespaces list -q < /dev/null 2> /dev/null) || return 1
-  printf '%s\n' "$spaces" | grep -qx moby && ! printf '%s\n' "$spaces" | grep -qx k8s.io
+  printf '%s\n' "$spaces" | grep -qx moby || return 1
+  theirs=$(timeout 20 ctr -n k8s.io containers list -q < /dev/null 2> /dev/null) || return 1
+  [ -z "$theirs" ]
 }
 
 # Sets what is asked: ctr, crictl or docker.
