@@ -84,7 +84,7 @@ export class DirectoryStore implements Store {
     const path = this.#path(key);
     await checkStoreDirectory(this.location, this.input);
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const aside = join(dirname(path), `.${randomUUID()}`);
       try {
         await fill(aside, content);
@@ -93,7 +93,7 @@ export class DirectoryStore implements Store {
       } finally {
         await unlink(aside).catch(() => undefined);
       }
-      await sync(dirname(path));
+      await this.#keep(dirname(path), made);
       return { key, bytes: (await lstat(path)).size };
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "EEXIST")
@@ -101,6 +101,20 @@ export class DirectoryStore implements Store {
     }
     if (await sameBytes(content.open(), this.read(key))) return { key, bytes: (await lstat(path)).size };
     throw new StoreError("exists", `${this.input}: ${path} exists already: nothing is ever overwritten.`);
+  }
+
+  /**
+   * Each directory as far as the store's own may be new, also of a run that was killed: a loss of power must not take it.
+   *
+   * @param made the uppermost that was made just now
+   */
+  async #keep(directory: string, made: string | undefined): Promise<void> {
+    const top = made !== undefined && this.location.startsWith(made) ? dirname(made) : this.location;
+    await sync(directory);
+    for (let above = directory; above !== top; ) {
+      above = dirname(above);
+      await sync(above).catch(unlessUnreadable);
+    }
   }
 
   async remove(key: string): Promise<void> {
@@ -152,4 +166,9 @@ async function sync(directory: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** What may be entered and not read is somebody else's, and was there before. */
+function unlessUnreadable(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== "EACCES") throw cause;
 }

@@ -3,13 +3,15 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { listBackups } from "../../../store/backups";
 import { bytesContent, fileContent } from "../../../store/content";
 import { DirectoryStore } from "../../../store/directoryStore";
@@ -34,6 +36,26 @@ describe("a directory store", () => {
     const mode = (path: string) => statSync(join(place, path)).mode & 0o777;
     expect(["", "v1", "v1/a"].map(mode)).toEqual([0o700, 0o700, 0o700]);
     expect(["v1/a/file", "v1/a/stream"].map(mode)).toEqual([0o600, 0o600]);
+  });
+
+  it("syncs every directory that it may have made, and the one that holds its own", async () => {
+    const place = root();
+    const synced: string[] = [];
+    const handle = await open(scratch);
+    const file = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const real = file.sync;
+    vi.spyOn(file, "sync").mockImplementation(function (this: FileHandle) {
+      synced.push(readlinkSync(`/proc/self/fd/${this.fd}`));
+      return real.call(this);
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const names = ["v1/a", "v1", ""].map((name) => join(place, name));
+    await new DirectoryStore(place).writeOnce("v1/a/file", bytesContent("x"));
+    expect(synced.slice(1)).toEqual([...names, dirname(place)].map((name) => name.replace(/\/$/, "")));
+    synced.length = 0;
+    await new DirectoryStore(place).writeOnce("v1/a/other", bytesContent("x"));
+    expect(synced.slice(1)).toEqual(names.map((name) => name.replace(/\/$/, "")));
   });
 
   it("passes over links, what is being written, and remains of writes that were killed", async () => {
