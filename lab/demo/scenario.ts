@@ -1,4 +1,5 @@
 import type { Lab, LabOptions } from "../lab";
+import type { Log } from "../progress";
 import type { DemoOptions, OwnOption } from "./options";
 import type { Scene } from "./scene";
 
@@ -10,6 +11,8 @@ export interface Scenario {
   readonly options: readonly OwnOption[];
   /** How its lab starts; name and log are the demo's own affair. */
   lab(options: DemoOptions): Omit<LabOptions, "name" | "log">;
+  /** Fetches or builds what the lab has not: inside the workstation's network there is nowhere to fetch it from. */
+  prepare?(log: Log): Promise<unknown>;
   /** What a person is told of the lab when it runs, a line each. */
   introduce(lab: Lab, options: DemoOptions): readonly string[];
   /** Plays it, from inside the workstation's network. Chapters are numbered from 2; the last one sums up. */

@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   try {
     const log = (line: string) => account.say(line);
     const lab = await startLab({ ...scenario.lab(options), name: options.name, log });
+    await scenario.prepare?.(log);
     const plugins = Object.entries(await lab.plugins()).map(([plugin, kind]) => `${plugin} ${kind}`);
     account.say(`Pulumi's plugins: ${plugins.join(", ")}`);
     for (const line of scenario.introduce(lab, options)) account.say(line);

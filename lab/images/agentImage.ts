@@ -12,6 +12,7 @@ import { provideTools } from "../tools/provideTools";
 import { cacheDirectory } from "../tools/toolCache";
 import { etcdVersion } from "../tools/toolFamilies";
 import { describeFile } from "./describeFile";
+import { provideDescriptors } from "./descriptors";
 
 /** Node in the agent's image; image/Containerfile says the same. */
 export const imageNodeVersion = "22.23.3";
@@ -24,8 +25,9 @@ export interface ArchivedImage {
   readonly archive: string;
 }
 
-/** What the agent's image is made of besides this package, fetched or built. */
+/** What the agent's image is made of besides this package's sources, fetched or built. */
 export async function provideAgentParts(log: Log): Promise<AgentParts> {
+  await provideDescriptors(log);
   const tools = await provideTools({ only: ["etcd", "etcdutl"], log });
   const node = await provideNode(imageNodeVersion, log);
   return { node, etcd: tools.path("etcd"), etcdutl: tools.path("etcdutl") };
