@@ -13,12 +13,15 @@ import { dnsAddress, machineAddresses, podNetwork, podSubnets } from "./networkP
 const proxyKubeconfig = "/etc/kube-proxy/kubeconfig";
 const kubeletPki = "/var/lib/kubelet/pki";
 
-const containerdConfig = `version = 2
+/** How containerd is set up for CRI on a machine of the lab's kind, whatever its network. */
+export const criConfig = `version = 2
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${imageNames.pause}"
   restrict_oom_score_adj = true
   disable_apparmor = true
-  [plugins."io.containerd.grpc.v1.cri".cni]
+`;
+
+const containerdConfig = `${criConfig}  [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "/etc/cni/net.d"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]

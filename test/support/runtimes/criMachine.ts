@@ -1,16 +1,11 @@
 import { imageNames } from "../../../lab/images/labImages";
+import { criConfig } from "../../../lab/machines/nodeRuntime";
 import type { Tools } from "../../../lab/tools/provideTools";
 import type { BareMachine } from "./bareMachine";
 import { etcdCommand } from "./etcdCommand";
 
 const disk = "/var/lib/local";
 const socket = "/run/crio/crio.sock";
-const config = `version = 2
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${imageNames.pause}"
-  restrict_oom_score_adj = true
-  disable_apparmor = true
-`;
 
 /** A Pod of a kubelet's on the host's network, as CRI knows it. */
 const pod = {
@@ -39,7 +34,7 @@ export class CriMachine {
 
   static async on(bare: BareMachine, tools: Tools): Promise<CriMachine> {
     const cri = new CriMachine(bare);
-    await bare.machine.writeFile(`${disk}/config.toml`, config);
+    await bare.machine.writeFile(`${disk}/config.toml`, criConfig);
     await bare.run(["mkdir", "-p", "/run/crio", "/run/containerd"]);
     const argv = ["containerd", "--config", `${disk}/config.toml`, "--address", socket];
     await bare.daemon("containerd", argv, socket);
