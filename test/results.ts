@@ -10,7 +10,7 @@ export interface FileTime {
 export interface Failure {
   readonly file: string;
   readonly name: string;
-  /** First lines of what it said. */
+  /** What it said, in short. */
   readonly why: readonly string[];
 }
 
@@ -41,14 +41,22 @@ interface Report {
   }[];
 }
 
-/** So much of a failure is repeated at the end. */
-const LINES = 6;
-const firstLines = (text: string): readonly string[] =>
-  text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .slice(0, LINES)
-    .map((line) => line.slice(0, 300));
+/** So many lines of a failure are repeated at the end: how it begins, and how what it ran has ended. */
+const lines = { first: 4, last: 20 };
+
+/** A failure in short: a screen of `pulumi up` tells its reason last, and the machine that it was on may be gone. */
+export function inShort(text: string): readonly string[] {
+  const all = text.split("\n").filter(isTelling);
+  const told =
+    all.length > lines.first + lines.last
+      ? [...all.slice(0, lines.first), "…", ...all.slice(-lines.last)]
+      : all;
+  return told.map((line) => line.slice(0, 300));
+}
+
+/** Not that the engine is still at it, nor how a test was called. */
+const isTelling = (line: string): boolean =>
+  line.trim() !== "" && !line.startsWith("@ ") && !/^ +at .*\(?(node:|.*node_modules)/.test(line);
 
 /** What vitest has reported of a tier; without a report, it has failed. A test that was left out has failed, too. */
 export function readReport(
@@ -78,10 +86,10 @@ function failuresOf(
     .map(({ fullName, failureMessages }) => ({
       file,
       name: fullName,
-      why: firstLines((failureMessages ?? []).join("\n") || "was left out"),
+      why: inShort((failureMessages ?? []).join("\n") || "was left out"),
     }));
   // one that could not be loaded has no tests
-  return tests.length > 0 || status === "passed" ? tests : [{ file, name: "", why: firstLines(message) }];
+  return tests.length > 0 || status === "passed" ? tests : [{ file, name: "", why: inShort(message) }];
 }
 
 /** What took how long, the longest last; files of less than a second are summed up. Then what failed, and why. */
