@@ -46,9 +46,9 @@ export default defineConfig({
       tier("graph", 60_000),
       tier("shell", 20_000),
       tier("etcd", 120_000),
-      tier("engine", 300_000, true),
-      tier("lab", 600_000),
-      tier("nightly", 600_000),
+      tier("engine", 600_000, true),
+      tier("lab", 1_200_000),
+      tier("nightly", 1_200_000),
     ],
   },
 });

@@ -80,13 +80,12 @@ async function uidOf(
 ): Promise<string | undefined> {
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   try {
-    const { resources = [] } = await client.get<ApiResources>(group, { seconds: 10 });
+    const { resources = [] } = await client.get<ApiResources>(group);
     const resource = resources.find((one) => one.kind === kind && !one.name.includes("/"));
     if (resource === undefined) return undefined;
     const place = resource.namespaced === false ? "" : `/namespaces/${namespace}`;
     const found = await client.find<{ metadata: { uid?: string } }>(
       `${group}${place}/${resource.name}/${name}`,
-      { seconds: 10 },
     );
     return found?.metadata.uid;
   } catch {

@@ -29,7 +29,6 @@ async function askSite({
   try {
     const found = await client.find<{ readonly metadata: { readonly uid?: string } }>(
       `/api/v1/namespaces/${namespace}`,
-      { seconds: 10 },
     );
     return { namespace, uid: found?.metadata.uid, exists: found !== undefined };
   } catch (error) {

@@ -28,7 +28,7 @@ async function keysIn(
   { secret, key }: SecretKey,
 ): Promise<readonly string[] | undefined> {
   const path = `/api/v1/namespaces/${namespace}/secrets/${encodeURIComponent(secret)}`;
-  const found = await client.find<Secret>(path, { seconds: 10 }).catch(() => undefined);
+  const found = await client.find<Secret>(path).catch(() => undefined);
   const data = found?.data?.[key];
   return data === undefined ? undefined : encryptionKeys(Buffer.from(data, "base64").toString("utf8"));
 }

@@ -16,7 +16,7 @@ export async function askNamespace(
   const { client, namespace, access } = context;
   const facts = { namespace, kubectl: kubectlText(access) };
   try {
-    await client.get(`/api/v1/namespaces/${namespace}`, { seconds: 10 });
+    await client.get(`/api/v1/namespaces/${namespace}`);
     return { ...facts, error: undefined, near: [] };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -36,7 +36,6 @@ async function isAllowed(client: HostedContext["client"], namespace: string, ver
   const answer = await client.create<Review>(
     "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
     review,
-    { seconds: 10 },
   );
   return answer.status?.allowed === true;
 }

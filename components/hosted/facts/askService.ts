@@ -13,9 +13,7 @@ export async function askService({
   names,
 }: Pick<HostedContext, "client" | "namespace" | "names">): Promise<ColdStartFacts["service"]> {
   const name = names.profile.etcd.service;
-  const found = await client.find<Service>(`/api/v1/namespaces/${namespace}/services/${name}`, {
-    seconds: 10,
-  });
+  const found = await client.find<Service>(`/api/v1/namespaces/${namespace}/services/${name}`);
   if (found === undefined) return undefined;
   const tolerated =
     found.metadata.annotations?.["service.alpha.kubernetes.io/tolerate-unready-endpoints"] === "true";

@@ -39,10 +39,8 @@ export function askVolumes(
     .filter(({ name }) => of(name))
     .map(async ({ name, claim }): Promise<VolumeFacts> => {
       const [found, pod] = await Promise.all([
-        client.find<Claim>(`/api/v1/namespaces/${namespace}/persistentvolumeclaims/${claim}`, {
-          seconds: 10,
-        }),
-        client.find<MemberPod>(`${collections.pods(namespace)}/${name}`, { seconds: 10 }),
+        client.find<Claim>(`/api/v1/namespaces/${namespace}/persistentvolumeclaims/${claim}`),
+        client.find<MemberPod>(`${collections.pods(namespace)}/${name}`),
       ]);
       return {
         claim: {

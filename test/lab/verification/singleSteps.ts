@@ -54,6 +54,13 @@ export function singleSteps(scene: VerificationScene): void {
 
     it("defect 9: an owner that scales back is noticed at once, with who it is and what to pause", async () => {
       await scene.steps.ledger("d1", "quiesced", { quiesced: "now" });
+      // Its Pod stays until it is seen that it is wanted again, however slow this machine is.
+      const finalizers = (names: string) =>
+        kubectl(
+          ...["patch", "pod", "kube-apiserver-0", "--type=merge", "-p"],
+          `{"metadata":{"finalizers":${names}}}`,
+        );
+      await finalizers('["test/slow"]');
       const back = ["patch", "statefulset", "kube-apiserver", "--field-manager=keeper", "--type=merge", "-p"];
       const keeper = scene.lab.kubectl(
         ["-n", "uc1", "get", "statefulset", "kube-apiserver", "-w", "-o", "name"],
@@ -66,7 +73,7 @@ export function singleSteps(scene: VerificationScene): void {
       try {
         const started = performance.now();
         const run = await scene.steps.run("scale-down-apiservers", "d1");
-        expect(performance.now() - started).toBeLessThan(15_000);
+        expect(performance.now() - started).toBeLessThan(60_000);
         expect(run.code).toBe(1);
         expect(run.stderr).toMatch(
           /^StatefulSet kube-apiserver: something wants 1 again \(its replicas were set by keeper at \S+; pause keeper\): it was being stopped$/m,
@@ -77,6 +84,7 @@ export function singleSteps(scene: VerificationScene): void {
       } finally {
         keeper.kill();
         await keeper;
+        await finalizers("null");
       }
       await undo();
     });

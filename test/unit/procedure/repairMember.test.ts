@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { release } from "../../../components/procedure/acts/release";
 import { adoptMember } from "../../../components/procedure/acts/repair/adoptMember";
 import { awaitMember } from "../../../components/procedure/acts/repair/awaitMember";
@@ -11,6 +11,19 @@ import { undoRepair } from "../../../components/procedure/acts/repair/undoRepair
 import { verifyMember } from "../../../components/procedure/acts/repair/verifyMember";
 import { perform } from "../../support/fakeSubstrate";
 import { bad, peerUrl, RepairFake } from "./repairScene";
+
+/** These members give no answer for a moment. */
+function silentFor(fake: RepairFake, ms: number, ...members: string[]): void {
+  const silence = (silent: boolean) => {
+    for (const name of members) fake.substrate.etcd.member(name).silent = silent;
+  };
+  silence(true);
+  setTimeout(() => silence(false), ms);
+}
+
+afterEach(() => {
+  delete process.env.STATUS_SECONDS;
+});
 
 describe("the repair of one member", () => {
   it("goes its whole way, and writes each phase before its effect", async () => {
@@ -114,7 +127,31 @@ describe("the repair of one member", () => {
     });
   });
 
+  it.each([
+    ["holds the member", holdMember, { phase: "open" }],
+    ["replaces it", replaceMember, { phase: "quiesced" }],
+  ] as const)("%s although another answers late, as on a busy machine", async (_, act, record) => {
+    const fake = new RepairFake();
+    fake.open(record);
+    silentFor(fake, 400, "kube-etcd-2");
+    await expect(act(fake.context())).resolves.toBeDefined();
+  });
+
+  it("asks once more for the list that no member gave", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "quiesced", newMember: "abc" });
+    fake.list = fake.list.filter(({ id }) => id !== "222");
+    fake.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+    let asked = 0;
+    fake.substrate.volumes.answers.set("seeded", () => (++asked < 2 ? "waiting\n" : "seeded\n"));
+    silentFor(fake, 400, "kube-etcd-0", "kube-etcd-2");
+    await seedMember(fake.context());
+    expect(fake.repair.seeds).toEqual([]);
+    expect(fake.substrate.calls.of(/startSeed/)).toHaveLength(1);
+  });
+
   it("changes nothing more while another member is silent", async () => {
+    process.env.STATUS_SECONDS = "0.3";
     const fake = new RepairFake();
     fake.open({ phase: "open" });
     fake.substrate.etcd.member("kube-etcd-2").role = "learner";
@@ -227,7 +264,19 @@ describe("undo of a repair", () => {
     expect(fake.substrate.record.phase).toBe("undone");
   });
 
+  it("keeps one that has joined also where it answers late: its previous data would make it bad again", async () => {
+    const fake = new RepairFake();
+    fake.open({ phase: "started", times: times("open", "quiesced", "swapped", "started"), newMember: "abc" });
+    fake.list = fake.list.filter(({ id }) => id !== "222");
+    fake.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+    fake.join();
+    silentFor(fake, 400, bad);
+    await undoRepair(fake.context());
+    expect(fake.substrate.calls.of(/unhold|repair.end/)).toEqual([]);
+  });
+
   it("changes nothing when etcd or the volume could not be asked", async () => {
+    process.env.STATUS_SECONDS = "0.3";
     const silent = new RepairFake();
     silent.open({ phase: "quiesced", times: times("open", "quiesced") });
     for (const member of silent.substrate.etcd.of.values()) member.silent = true;

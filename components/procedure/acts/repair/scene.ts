@@ -6,6 +6,10 @@ import type { LedgerRecord } from "../../ledgerRecord";
 import type { MemberRepair } from "../../memberRepair";
 import { demand, errorOf, failed, misset, refused } from "../../refusal";
 import type { EtcdAnswer, Member } from "../../substrate";
+import { type Patience, secondsOf, waitUntil } from "../../waiting";
+
+/** How long one that may only be late is asked again. */
+const patience = (): Patience => ({ seconds: secondsOf("STATUS_SECONDS", 30), every: 1 });
 
 /** The bad member, those beside it, and what is asked of etcd through them. */
 export class RepairScene {
@@ -43,13 +47,17 @@ export class RepairScene {
     );
   }
 
-  /** etcd's client through the first of the others that can be asked, over all of them. @returns the last answer */
+  /** etcd's client through the first of the others that answers, over all of them. @returns the last answer */
   async ask(argv: readonly string[]): Promise<EtcdAnswer> {
     let answer: EtcdAnswer = { code: -1, stdout: "", stderr: "there is no other member" };
-    for (const { name } of this.others) {
-      answer = await this.askThrough(name, argv);
-      if (answer.code === 0) break;
-    }
+    const answered = async () => {
+      for (const { name } of this.others) {
+        answer = await this.askThrough(name, argv);
+        if (answer.code === 0) return true;
+      }
+      return false;
+    };
+    await waitUntil(answered, patience());
     return answer;
   }
 
@@ -84,16 +92,31 @@ export class RepairScene {
     return askStatus(this.context.substrate);
   }
 
+  /** The status that is waited for, or the last one: on a busy machine a member that serves may answer late. */
+  async awaitStatus(
+    expected: (statuses: readonly MemberStatus[]) => boolean,
+  ): Promise<readonly MemberStatus[]> {
+    let statuses: readonly MemberStatus[] = [];
+    const asked = async () => {
+      statuses = await this.status();
+      return expected(statuses);
+    };
+    await waitUntil(asked, patience());
+    return statuses;
+  }
+
   /**
    * etcd adds a member only while all others are connected; and what is taken from the list must never be the quorum's.
    *
    * @throws UserError
    */
   async requireOthers(): Promise<readonly MemberStatus[]> {
-    const statuses = await this.status();
     const { members, advice } = this.context.substrate;
     const member = this.member.name;
-    const silent = silentOther({ member, members: members.map(({ name }) => name), statuses });
+    const names = members.map(({ name }) => name);
+    const silentIn = (statuses: readonly MemberStatus[]) => silentOther({ member, members: names, statuses });
+    const statuses = await this.awaitStatus((each) => silentIn(each) === undefined);
+    const silent = silentIn(statuses);
     if (silent !== undefined) {
       const what = `etcd: ${silent} does not take part in the quorum: nothing more is changed while ${member} is bad`;
       demand(

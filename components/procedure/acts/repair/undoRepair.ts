@@ -79,6 +79,12 @@ async function isOut(context: ActContext, scene: RepairScene, { oldMember }: Led
   return oldMember !== undefined && !list.some(({ id }) => id === oldMember);
 }
 
+/** One that is only late must not be taken for one that never came. */
+async function hasJoined(scene: RepairScene): Promise<boolean> {
+  const { name } = scene.member;
+  return answers(await scene.awaitStatus((statuses) => answers(statuses, name)), name);
+}
+
 async function putBack(
   context: ActContext,
   scene: RepairScene,
@@ -87,7 +93,7 @@ async function putBack(
 ): Promise<void> {
   const { id, substrate, say } = context;
   const { name } = scene.member;
-  if (out && reached(record, "swapped") && answers(await scene.status(), name)) {
+  if (out && reached(record, "swapped") && (await hasJoined(scene))) {
     // Its previous data belongs to an id that etcd has removed: to put it back would only make the member bad again.
     say(
       `${name} has joined as ${record.newMember} and stays; its previous data is kept as member.pre-${id} on its volume`,
