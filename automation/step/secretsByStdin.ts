@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { BY_STDIN, fileOfKubeconfig } from "../../components/access/kubeconfig/kubeconfigText";
+import { BY_STDIN, keepKubeconfig } from "../../components/access/kubeconfig/kubeconfigText";
 import { UserError } from "../../components/errors";
 import { jsonOf } from "../../components/procedure/arguments";
 
@@ -8,8 +8,8 @@ const kubeconfigs = ["adminKubeconfig", "userKubeconfig"] as const;
 const privateKeys = ["privateKey", "jumpPrivateKey", "pkiIdentity"] as const;
 
 /**
- * A step's arguments, with the secrets that come by standard input: kubeconfigs are put where this user alone can read
- * them while the step runs, private keys take their own place among the arguments.
+ * A step's arguments, with the secrets that come by standard input: kubeconfigs are kept in memory, under paths
+ * that stand for them, private keys take their own place among the arguments.
  *
  * @param told the environment variable ETCD_RECOVERY_ARGUMENTS
  * @param read of standard input, a JSON object by the arguments' names
@@ -29,7 +29,7 @@ export function withSecrets(
     if (typeof text !== "string")
       throw new UserError(`standard input holds no ${key}: steps are run by the stack.`, "pulumi up");
     const isKey = privateKeys.some((one) => one === key);
-    args.substrate = { ...args.substrate, [key]: isKey ? text : fileOfKubeconfig(key, text) };
+    args.substrate = { ...args.substrate, [key]: isKey ? text : keepKubeconfig(key, text) };
   }
   return JSON.stringify(args);
 }

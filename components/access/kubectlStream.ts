@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { type ChildInput, outputStream, runWithInput } from "./childStream";
+import { fileOfKubeconfig } from "./kubeconfig/kubeconfigText";
 import type { ExecResult } from "./podExec";
 
 /** A command in a Pod, run by kubectl. */
@@ -41,5 +42,5 @@ function kubectlArgs(exec: KubectlExec, flags: readonly string[]): readonly [str
   const { kubeconfig, context, namespace, pod, container, command } = exec;
   const where = context === undefined ? [] : [`--context=${context}`];
   const target = ["exec", ...flags, "-n", namespace, pod, "-c", container, "--", ...command];
-  return ["kubectl", `--kubeconfig=${kubeconfig}`, ...where, ...target];
+  return ["kubectl", `--kubeconfig=${fileOfKubeconfig(kubeconfig)}`, ...where, ...target];
 }

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkKubeconfig } from "../access/kubeconfig/kubeconfig";
-import { fileOfKubeconfig, isKubeconfigText } from "../access/kubeconfig/kubeconfigText";
+import { isKubeconfigText, keepKubeconfig } from "../access/kubeconfig/kubeconfigText";
 import type { HostedConfig } from "../config/configSchema";
 import type { HostedProfile } from "../profiles/hostedProfile";
 import { hostedProfiles, type ProfileOverrides, withOverrides } from "../profiles/profiles";
@@ -62,7 +62,7 @@ export function decideCluster(config: HostedConfig, args: ClusterValues): Hosted
     if (given === undefined) continue;
     const isText = isKubeconfigText(given);
     if (isText) contents[key] = given;
-    const path = isText ? fileOfKubeconfig(key, given) : resolve(given);
+    const path = isText ? keepKubeconfig(key, given) : resolve(given);
     const context = key === "adminKubeconfig" && adminContext !== undefined ? { context: adminContext } : {};
     checkKubeconfig({ path, key, allowInsecure, ...context });
     paths[key] = path;

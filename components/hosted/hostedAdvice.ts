@@ -1,6 +1,6 @@
 import type { Advice } from "../procedure/substrate";
 import type { HostedContext } from "./hostedContext";
-import { quoted } from "./kubectlText";
+import { kubeconfigWord } from "./kubectlText";
 import { parseWorkloadName, type WorkloadName } from "./workloads/kubeWorkload";
 
 /** Sentences with the commands that a person gives on the admin cluster. */
@@ -11,7 +11,7 @@ export function hostedAdvice({
   ledger,
 }: Pick<HostedContext, "namespace" | "names" | "access" | "ledger">): Advice {
   const { etcd, apiServer } = names.profile;
-  const admin = quoted(access.adminKubeconfig);
+  const admin = kubeconfigWord(access.adminKubeconfig, "ADMIN_KUBECONFIG");
   const kubectl = (place = namespace) => `kubectl --namespace ${place}`;
   const ledgerName = ledger.place.slice(ledger.place.lastIndexOf("/") + 1);
   const scale = (place: WorkloadName, more: readonly string[], replicas: number | string) =>
@@ -28,7 +28,7 @@ export function hostedAdvice({
     lookAtUserApi: () =>
       access.userKubeconfig === undefined
         ? `Look: ${kubectl()} logs statefulset/${apiServer.statefulSet}`
-        : `Look: kubectl --kubeconfig ${quoted(access.userKubeconfig)} get --raw '/readyz?verbose'`,
+        : `Look: kubectl --kubeconfig ${kubeconfigWord(access.userKubeconfig, "USER_KUBECONFIG")} get --raw '/readyz?verbose'`,
     stopByHand: (workloads) =>
       grouped(workloads)
         .map(([first, ...more]) =>

@@ -1,6 +1,6 @@
 import { ApiClient } from "../access/apiClient";
 import { type ClusterApi, clusterApi } from "../access/clusterApi";
-import { fileOfKubeconfig } from "../access/kubeconfig/kubeconfigText";
+import { keepKubeconfig } from "../access/kubeconfig/kubeconfigText";
 import { FailedError } from "../errors";
 import type { UserApi } from "../procedure/substrate";
 import type { NodesContext } from "./nodesContext";
@@ -26,7 +26,7 @@ function noneWithoutKubeconfig(cause: unknown): undefined {
 /** The machine's own kubeconfig cannot be had. */
 class NoKubeconfigError extends FailedError {}
 
-/** It goes from the machine, by default the first, into a file of this process's own, which goes with it. */
+/** It goes from the machine, by default the first, into this process's memory. */
 export async function kubeconfigOf(
   { access, machines, profile }: NodesContext,
   machine = access.machines[0]?.name ?? "",
@@ -34,7 +34,7 @@ export async function kubeconfigOf(
   const script = { text: 'cat "$1"', argv: [profile.adminKubeconfig] };
   const { code, stdout, stderr } = await machines.run(machine, script, 30);
   const at = access.machines.findIndex(({ name }) => name === machine);
-  if (code === 0) return fileOfKubeconfig(at > 0 ? `adminConf${at}` : "adminConf", stdout);
+  if (code === 0) return keepKubeconfig(at > 0 ? `adminConf${at}` : "adminConf", stdout);
   throw new NoKubeconfigError(
     `machine ${machine}: ${profile.adminKubeconfig} cannot be read: ${stderr.trim()}.`,
     "Give a kubeconfig: pulumi config set userKubeconfig PATH",

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { UserError } from "../../errors";
 import { contextOf, explain, type KubeconfigCheck, setAgain } from "./kubeconfigFile";
+import { contentOfKubeconfig } from "./kubeconfigText";
 
 /** Content of a context, cluster or user. */
 export type Entry = Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export function readKubeconfig(check: KubeconfigCheck): Kubeconfig {
     throw new UserError(`${key}: the path must not contain ":".`, `Move the file, then: ${set}`);
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = contentOfKubeconfig(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new UserError(`${key}: ${path}: cannot be read: ${code}${explain(code)}.`, set);

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import execa from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,6 +24,7 @@ export function yamlIsProven(user: User): void {
       const program = docBlocks("plugin/README.md")["Pulumi.yaml"] ?? "";
       const store = join(user.scene.directory, "yaml-store");
       await writeFile(join(directory, "Pulumi.yaml"), program.replace("/srv/etcd-backups", store));
+      await mkdir(home.path("temporary"));
       await pulumi("stack", "init", "dev");
     }, 900_000);
     afterAll(() => home?.remove());
@@ -31,7 +32,7 @@ export function yamlIsProven(user: User): void {
     const pulumi = (...argv: string[]) =>
       execa("pulumi", ["--non-interactive", "--color", "never", ...argv], {
         cwd: home.path("nightly"),
-        env: home.env,
+        env: { ...home.env, TMPDIR: home.path("temporary") },
         all: true,
         reject: false,
       });
@@ -66,6 +67,10 @@ export function yamlIsProven(user: User): void {
       const state = await pulumi("stack", "export");
       expect(state.stdout).toContain("etcd-recovery:index:HostedBackup");
       expect(all + state.stdout).not.toContain("S3cretToken");
+      // the engine has killed the components' program
+      expect((await readdir(home.path("temporary"))).filter((name) => name.includes("kubeconfig"))).toEqual(
+        [],
+      );
     });
   });
 }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { keepKubeconfig } from "../../../components/access/kubeconfig/kubeconfigText";
 import { hostedAdvice } from "../../../components/hosted/hostedAdvice";
 import { hostedScene } from "../../support/hostedScene";
 
@@ -27,6 +28,18 @@ it("names commands that work as they stand", () => {
     /^kubectl --namespace uc1 exec MEMBER -c kube-etcd -- etcdctl --cacert=\S+ --cert=\S+ --key=\S+ defrag/,
   );
   expect(advice.removeBudget()).toBe("kubectl --namespace uc1 delete poddisruptionbudget kube-apiserver-pdb");
+});
+
+it("names no path of a kubeconfig that was given as content", () => {
+  const { context } = hostedScene();
+  const [adminKubeconfig, userKubeconfig] = ["adminKubeconfig", "userKubeconfig"].map((name) =>
+    keepKubeconfig(name, `content of ${name}\n`),
+  ) as [string, string];
+  const advice = hostedAdvice({ ...context, access: { ...context.access, adminKubeconfig, userKubeconfig } });
+  expect(advice.twoWaysOut).toContain("--admin-kubeconfig ADMIN_KUBECONFIG --namespace uc1");
+  expect(advice.lookAtUserApi()).toBe(
+    "Look: kubectl --kubeconfig USER_KUBECONFIG get --raw '/readyz?verbose'",
+  );
 });
 
 it("quotes what a shell would split", () => {
