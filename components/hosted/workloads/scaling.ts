@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { ApiError } from "../../access/apiError";
 import type { FoundWorkload } from "../../procedure/ledgerRecord";
 import { demand, errorOf, failed } from "../../procedure/refusal";
 import type { Permit } from "../../procedure/substrate";
@@ -56,7 +57,7 @@ export function startWorkload(asked: Asked, found: FoundWorkload, permit: Permit
 /**
  * Sets a number of replicas under the conditions of the interface: the workload is read, then the permit asked, and the
  * change taken only for the workload as it was read. A change that may have arrived although its answer did not is
- * found out by reading again.
+ * found out by reading again; what had no answer is asked again with it.
  *
  * @param permit whether there is something to change; rejects when nothing may be
  */
@@ -66,32 +67,33 @@ async function scaleTo(
   replicas: number,
   permit: (live: KubeWorkload) => Promise<boolean>,
 ): Promise<void> {
-  const name = `${place.kind} ${place.name}`;
   for (let tried = 1; ; tried += 1) {
-    const live = await findWorkload(asked, place);
-    if (live === undefined) {
-      if (replicas === 0) return;
-      throw errorOf(
-        failed(
-          "workload-gone",
-          `${name} is gone: something deleted it`,
-          "Create it again as it was, then run the same command.",
-        ),
-      );
-    }
-    if (!(await permit(live)) || wantedReplicas(live) === replicas) return;
-    const change = { metadata: { resourceVersion: live.metadata.resourceVersion }, spec: { replicas } };
     try {
-      await asked.client.patch(`${workloadPath(asked, place)}/scale`, change, "merge", {
-        seconds: askSeconds,
-      });
-      return;
+      return await scaleOnce(asked, place, replicas, permit);
     } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
       const moved = hasKind(error, "conflict");
-      if (!isWorthATry(error, moved, tried)) throw notScaled(name, replicas, error);
+      if (!isWorthATry(error, moved, tried)) throw notScaled(place, replicas, error);
       if (!moved) await sleep(200);
     }
   }
+}
+
+async function scaleOnce(...[asked, place, replicas, permit]: Parameters<typeof scaleTo>): Promise<void> {
+  const live = await findWorkload(asked, place);
+  if (live === undefined) {
+    if (replicas === 0) return;
+    throw errorOf(
+      failed(
+        "workload-gone",
+        `${place.kind} ${place.name} is gone: something deleted it`,
+        "Create it again as it was, then run the same command again.",
+      ),
+    );
+  }
+  if (!(await permit(live)) || wantedReplicas(live) === replicas) return;
+  const change = { metadata: { resourceVersion: live.metadata.resourceVersion }, spec: { replicas } };
+  await asked.client.patch(`${workloadPath(asked, place)}/scale`, change, "merge", { seconds: askSeconds });
 }
 
 function isWorthATry(error: unknown, moved: boolean, tried: number): boolean {
@@ -99,12 +101,11 @@ function isWorthATry(error: unknown, moved: boolean, tried: number): boolean {
   return hasKind(error, "timeout", "interrupted", "unreachable", "throttled", "server") && tried < 3;
 }
 
-function notScaled(name: string, replicas: number, error: unknown) {
-  const why = error instanceof Error ? error.message : String(error);
+function notScaled({ kind, name }: WorkloadName, replicas: number, { message }: ApiError) {
   return errorOf(
     failed(
       "not-scaled",
-      `${name} could not be scaled to ${replicas}: ${why}`,
+      `${kind} ${name} could not be scaled to ${replicas}: ${message}`,
       "Mend the cause, then run the same command again.",
     ),
   );

@@ -96,6 +96,42 @@ it("a change whose answer is lost is found out by reading", async () => {
   expect(replicasOf(api, `${paths.deployments}/kube-scheduler`)).toBe(0);
 });
 
+it.each([
+  ["GET", "statefulsets/kube-apiserver"],
+  ["GET", "pods"],
+  ["DELETE", "pods/kube-apiserver-0"],
+] as const)(
+  "an API that answers late to %s %s is asked again: to fail would only lengthen the outage",
+  async (method, of) => {
+    const { api, workloads } = scene();
+    api.put(paths.pods, pod("kube-apiserver", "kube-apiserver-0"));
+    api.before.push(
+      once(
+        (call) => call.method === method && call.path.endsWith(of),
+        () => {
+          throw apiError("timeout", "no answer within 15 s");
+        },
+      ),
+    );
+    await workloads.stop(apiServers, granted);
+    expect(api.made(method, of).length).toBeGreaterThan(1);
+    expect(api.objects.has(`${paths.pods}/kube-apiserver-0`)).toBe(false);
+    expect(replicasOf(api, `${paths.statefulSets}/kube-apiserver`)).toBe(0);
+  },
+);
+
+it("an API that never answers is asked three times, and nothing of it is kept from the reader", async () => {
+  const { api, workloads } = scene();
+  api.before.push(({ method }) => {
+    if (method === "GET") throw apiError("timeout", "no answer within 15 s");
+    return undefined;
+  });
+  await expect(workloads.stop(apiServers, granted)).rejects.toThrow(
+    /^StatefulSet kube-apiserver could not be scaled to 0: no answer within 15 s/,
+  );
+  expect(api.made("GET")).toHaveLength(3);
+});
+
 it("stops no members whose volumes would go with the last of them, however late that was set", async () => {
   const { api, workloads } = scene();
   const path = `${paths.statefulSets}/kube-etcd`;
