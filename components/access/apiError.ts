@@ -48,6 +48,12 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a call failed without an answer, which says neither yes nor no; another one, a moment later, may have one. */
+export const isUnanswered = (error: unknown): error is ApiError =>
+  error instanceof ApiError && unanswered.includes(error.kind);
+
+const unanswered: readonly ApiErrorKind[] = ["unreachable", "timeout", "interrupted", "throttled"];
+
 /** How far a write got. Set by the connection as soon as the server may have read the request. */
 export interface Dispatch {
   readonly write: boolean;

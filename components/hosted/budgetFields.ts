@@ -1,3 +1,4 @@
+import { isUnanswered } from "../access/apiError";
 import type { BudgetObject } from "./hostedBudget";
 import type { HostedContext } from "./hostedContext";
 import { type KubeWorkload, parseWorkloadName } from "./workloads/kubeWorkload";
@@ -73,7 +74,7 @@ interface ApiResources {
   }[];
 }
 
-/** Of any kind: where it lies is what the server's own list of kinds says. undefined when it cannot be asked for. */
+/** Of any kind: where it lies is what the server's own list of kinds says. undefined when it may not be asked for. */
 async function uidOf(
   { client, namespace }: HostedContext,
   { apiVersion, kind, name }: Owner,
@@ -88,7 +89,8 @@ async function uidOf(
       `${group}${place}/${resource.name}/${name}`,
     );
     return found?.metadata.uid;
-  } catch {
+  } catch (error) {
+    if (isUnanswered(error)) throw error;
     return undefined;
   }
 }

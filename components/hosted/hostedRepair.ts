@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError, type ApiErrorKind } from "../access/apiError";
+import { ApiError, type ApiErrorKind, isUnanswered } from "../access/apiError";
 import type { MemberRepair, Seed } from "../procedure/memberRepair";
 import { errorOf, failed } from "../procedure/refusal";
 import type { Permit } from "../procedure/substrate";
@@ -128,12 +128,10 @@ async function addSeed(
 }
 
 /** Answers that say neither yes nor no: asked a moment later, there may be another. */
-const passing: readonly ApiErrorKind[] = [
-  ...(["unreachable", "timeout", "throttled", "server", "interrupted", "conflict", "notFound"] as const),
-];
+const passing: readonly ApiErrorKind[] = ["server", "conflict", "notFound"];
 
 const isPassing = (error: unknown): error is ApiError =>
-  error instanceof ApiError && passing.includes(error.kind);
+  isUnanswered(error) || (error instanceof ApiError && passing.includes(error.kind));
 
 /** Asks until the answer is yes, or the time is over. An API that cannot be asked for a moment says neither. */
 async function holds(seconds: number, ask: () => Promise<boolean>, pauseMs = 300): Promise<boolean> {

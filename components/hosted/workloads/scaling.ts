@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError } from "../../access/apiError";
+import { ApiError, isUnanswered } from "../../access/apiError";
 import type { FoundWorkload } from "../../procedure/ledgerRecord";
 import { demand, errorOf, failed } from "../../procedure/refusal";
 import type { Permit } from "../../procedure/substrate";
@@ -98,7 +98,7 @@ async function scaleOnce(...[asked, place, replicas, permit]: Parameters<typeof 
 
 function isWorthATry(error: unknown, moved: boolean, tried: number): boolean {
   if (moved) return tried < tries;
-  return hasKind(error, "timeout", "interrupted", "unreachable", "throttled", "server") && tried < 3;
+  return (isUnanswered(error) || hasKind(error, "server")) && tried < 3;
 }
 
 function notScaled({ kind, name }: WorkloadName, replicas: number, { message }: ApiError) {

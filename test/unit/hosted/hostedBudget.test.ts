@@ -132,6 +132,18 @@ it.each<[string, (api: ReturnType<typeof scene>["api"]) => void, boolean]>([
   },
 );
 
+it("an owner that could not be asked for is not taken for one that is gone", async () => {
+  const { api, budget } = scene({ ownerReferences: [owner] });
+  const saved = await budget.read();
+  api.objects.delete(path);
+  api.before.push(({ path: asked }) => {
+    if (asked.includes("etcd.example.com")) throw apiError("timeout", "no answer within 30 s");
+    return undefined;
+  });
+  await expect(budget.restore(saved)).rejects.toThrow("no answer within 30 s");
+  expect(api.objects.has(path)).toBe(false);
+});
+
 it("defect 17: an owner of the API servers' own kind is asked for by name", async () => {
   const { api, budget } = scene();
   const uid = api.objects.get(`${paths.statefulSets}/kube-apiserver`)?.metadata.uid;
