@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Caches of tools that nobody removes. */
-const caches = /^(tsx-|ts-node-|node-compile-cache|node-jiti)/;
+const caches = /^(tsx-|ts-node-|node-compile-cache|v8-compile-cache|node-jiti)/;
 
 /**
  * One directory for all temporary files of a run: also what a test that failed, or a program that a test has killed,
