@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { withSecrets } from "../../automation/step/secretsByStdin";
@@ -99,5 +99,24 @@ describe("a kubeconfig that is given as content", () => {
       expect(existsSync(path)).toBe(false);
     }
     expect(readdirSync(directory).filter((name) => name.includes("kubeconfig"))).toEqual([]);
+  });
+
+  it("that a step left which was killed while kubectl ran, is removed by the next, and none of one that lives", () => {
+    const program = (end: string) =>
+      `require("tsx/cjs");
+       const { fileOfKubeconfig, keepKubeconfig } = require("./components/access/kubeconfig/kubeconfigText.ts");
+       process.stdout.write(fileOfKubeconfig(keepKubeconfig("admin", "S3cret\\n")));
+       ${end}`;
+    const run = (end: string) => {
+      const env = { ...process.env, TMPDIR: directory };
+      return spawnSync(process.execPath, ["-e", program(end)], { cwd: root, env, encoding: "utf8" }).stdout;
+    };
+    const killed = run("process.kill(process.pid, 'SIGKILL')");
+    expect(existsSync(killed)).toBe(true);
+    const living = join(directory, `etcd-recovery-kubeconfig-${process.pid}-0`);
+    mkdirSync(living);
+    run("");
+    expect(existsSync(dirname(killed))).toBe(false);
+    expect(existsSync(living)).toBe(true);
   });
 });

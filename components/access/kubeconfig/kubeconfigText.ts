@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { prefixOfProcess, removeAbandoned } from "../abandoned";
 
 /** In a step's arguments: the kubeconfig comes by standard input, a JSON object by the names of the arguments. */
 export const BY_STDIN = "/dev/stdin";
@@ -14,6 +15,7 @@ export function isKubeconfigText(value: string): boolean {
 /** Contents that were given, by the paths that stand for them in this process. */
 const contents = new Map<string, string>();
 let directory: string | undefined;
+const PREFIX = "etcd-recovery-kubeconfig-";
 const written = new Set<string>();
 
 /**
@@ -23,7 +25,7 @@ const written = new Set<string>();
  * @param name for people, of a file. @returns a path that stands for it where a kubeconfig's path is asked for
  */
 export function keepKubeconfig(name: string, text: string): string {
-  directory ??= join(tmpdir(), `etcd-recovery-kubeconfig-${randomBytes(8).toString("hex")}`);
+  directory ??= join(tmpdir(), `${prefixOfProcess(PREFIX)}${randomBytes(8).toString("hex")}`);
   for (let number = 1; ; number += 1) {
     const path = join(directory, number === 1 ? name : `${name}-${number}`);
     if ((contents.get(path) ?? text) !== text) continue;
@@ -40,7 +42,7 @@ export const contentOfKubeconfig = (path: string): string => contents.get(path) 
 
 /**
  * The path, for a child process. Content that was given is put there, where this user alone can read it; it is removed
- * when the process ends.
+ * when the process ends; what a killed one has left, by the next.
  */
 export function fileOfKubeconfig(path: string): string {
   const text = contents.get(path);
@@ -55,6 +57,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** A directory of that name that is there already is somebody else's: it fails then. */
 function makeDirectory(path: string): void {
+  removeAbandoned(dirname(path), PREFIX);
   mkdirSync(path, { mode: 0o700 });
   const remove = () => rmSync(path, { recursive: true, force: true });
   process.once("exit", remove);

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { lives } from "../../lives";
+import { prefixOfProcess, removeAbandoned } from "../abandoned";
 
 const PREFIX = "etcd-recovery-ssh-";
 /** A path of a socket has at most 107 bytes, of which OpenSSH takes some for a name of its own before it is bound. */
@@ -20,8 +20,8 @@ const parentOf = (): string => {
  */
 export function sshDirectory(): string {
   const parent = parentOf();
-  removeAbandoned(parent);
-  const directory = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
+  removeAbandoned(parent, PREFIX);
+  const directory = mkdtempSync(join(parent, prefixOfProcess(PREFIX)));
   if (!isHooked) process.once("exit", removeMade);
   isHooked = true;
   made.add(directory);
@@ -40,22 +40,3 @@ let isHooked = false;
 const removeMade = () => {
   for (const directory of made) rmSync(directory, { recursive: true, force: true });
 };
-
-function removeAbandoned(parent: string): void {
-  for (const name of namesIn(parent)) {
-    const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]);
-    if (!(pid > 0) || lives(pid)) continue;
-    // Another user's stays.
-    try {
-      rmSync(join(parent, name), { recursive: true, force: true });
-    } catch {}
-  }
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory).filter((name) => name.startsWith(PREFIX));
-  } catch {
-    return [];
-  }
-}
