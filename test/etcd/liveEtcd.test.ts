@@ -65,6 +65,16 @@ describe.each([
     );
   });
 
+  test("members that are late once are asked again before none is taken to answer", async () => {
+    let asked = 0;
+    const late: typeof etcd.run = async (...of) => {
+      asked += 1;
+      const failure = { code: 1, stdout: "", stderr: "Error: context deadline exceeded" };
+      return asked <= memberNames.length ? failure : etcd.run(...of);
+    };
+    expect(await readLiveEtcd(memberNames, { run: late })).toMatchObject({ member: "kube-etcd-1" });
+  });
+
   test("no member that answers is an error with a reason", async () => {
     api.objects.clear();
     await expect(readLiveEtcd(memberNames, etcd)).rejects.toThrow(
