@@ -90,8 +90,7 @@ describe("the repair of one member", () => {
   it("makes a seed of the new identity, in an instance without one from before", async () => {
     const fake = new RepairFake();
     fake.open({ phase: "quiesced", newMember: "abc" });
-    fake.list = fake.list.filter(({ id }) => id !== "222");
-    fake.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+    fake.replace();
     fake.repair.seeds.push({ directory: "of before", initialCluster: "", peerUrl });
     let asked = 0;
     fake.substrate.volumes.answers.set("seeded", () => (++asked < 3 ? "waiting\n" : "seeded\n"));
@@ -140,8 +139,7 @@ describe("the repair of one member", () => {
   it("asks once more for the list that no member gave", async () => {
     const fake = new RepairFake();
     fake.open({ phase: "quiesced", newMember: "abc" });
-    fake.list = fake.list.filter(({ id }) => id !== "222");
-    fake.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+    fake.replace();
     let asked = 0;
     fake.substrate.volumes.answers.set("seeded", () => (++asked < 2 ? "waiting\n" : "seeded\n"));
     silentFor(fake, 400, "kube-etcd-0", "kube-etcd-2");
@@ -196,8 +194,7 @@ describe("the repair of one member", () => {
   ])("is not verified with %s", async (_, arrange, sentence) => {
     const fake = new RepairFake();
     fake.open({ phase: "started", newMember: "abc" });
-    fake.list = fake.list.filter(({ id }) => id !== "222");
-    fake.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+    fake.replace();
     arrange(fake);
     process.env.HASH_SECONDS = "0.3";
     try {
@@ -254,8 +251,7 @@ describe("undo of a repair", () => {
   it("keeps a member that has joined under its new id", async () => {
     const fake = new RepairFake();
     fake.open({ phase: "started", times: times("open", "quiesced", "swapped", "started"), newMember: "abc" });
-    fake.list = fake.list.filter(({ id }) => id !== "222");
-    fake.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+    fake.replace();
     fake.join();
     const context = fake.context();
     await undoRepair(context);
@@ -267,8 +263,7 @@ describe("undo of a repair", () => {
   it("keeps one that has joined also where it answers late: its previous data would make it bad again", async () => {
     const fake = new RepairFake();
     fake.open({ phase: "started", times: times("open", "quiesced", "swapped", "started"), newMember: "abc" });
-    fake.list = fake.list.filter(({ id }) => id !== "222");
-    fake.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+    fake.replace();
     fake.join();
     silentFor(fake, 400, bad);
     await undoRepair(fake.context());

@@ -41,6 +41,12 @@ export class RepairFake {
     substrate.etcd.on(/^get /, (_, [, key = ""]) => `${values.get(key) ?? ""}\n`);
   }
 
+  /** The bad member's old id is out of the list, and its new one in it, not started yet. */
+  replace(): void {
+    this.list = this.list.filter(({ id }) => id !== "222");
+    this.list.push({ id: "abc", status: "unstarted", name: "", peerUrls: peerUrl, learner: false });
+  }
+
   /** The bad member has joined under its new id, as an etcd of a new log does. */
   join(): void {
     this.list = this.list.map((listed) =>

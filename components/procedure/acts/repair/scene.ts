@@ -7,6 +7,7 @@ import type { MemberRepair } from "../../memberRepair";
 import { demand, errorOf, failed, misset, refused } from "../../refusal";
 import type { EtcdAnswer, Member } from "../../substrate";
 import { type Patience, secondsOf, waitUntil } from "../../waiting";
+import { awaitStatuses } from "../verify/statuses";
 
 /** How long one that may only be late is asked again. */
 const patience = (): Patience => ({ seconds: secondsOf("STATUS_SECONDS", 30), every: 1 });
@@ -92,17 +93,9 @@ export class RepairScene {
     return askStatus(this.context.substrate);
   }
 
-  /** The status that is waited for, or the last one: on a busy machine a member that serves may answer late. */
-  async awaitStatus(
-    expected: (statuses: readonly MemberStatus[]) => boolean,
-  ): Promise<readonly MemberStatus[]> {
-    let statuses: readonly MemberStatus[] = [];
-    const asked = async () => {
-      statuses = await this.status();
-      return expected(statuses);
-    };
-    await waitUntil(asked, patience());
-    return statuses;
+  /** The status that is waited for, or the last one. */
+  awaitStatus(expected: (statuses: readonly MemberStatus[]) => boolean): Promise<readonly MemberStatus[]> {
+    return awaitStatuses(this.context.substrate, expected, 1);
   }
 
   /**

@@ -12,11 +12,20 @@ import { absentFrom } from "./asking";
 export async function askAllStatuses(
   substrate: Pick<Substrate, "members" | "etcd">,
 ): Promise<readonly MemberStatus[]> {
+  return awaitStatuses(substrate, (statuses) => absentFrom(substrate, statuses).length === 0, 0.2);
+}
+
+/** The statuses that are waited for, or the last ones: on a busy machine a member that serves may answer late. */
+export async function awaitStatuses(
+  substrate: Pick<Substrate, "members" | "etcd">,
+  expected: (statuses: readonly MemberStatus[]) => boolean,
+  every: number,
+): Promise<readonly MemberStatus[]> {
   let statuses: readonly MemberStatus[] = [];
-  const ask = async () => {
+  const asked = async () => {
     statuses = await askStatus(substrate);
-    return absentFrom(substrate, statuses).length === 0;
+    return expected(statuses);
   };
-  await waitUntil(ask, { seconds: secondsOf("STATUS_SECONDS", 30), every: 0.2 });
+  await waitUntil(asked, { seconds: secondsOf("STATUS_SECONDS", 30), every });
   return statuses;
 }
